@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// What every target of this package is compiled with.
+///
+/// Exclusivity is proven by the compiler where it can and checked at run time in debug builds and tests; the release
+/// build leaves the run-time check out, which costs about a tenth of a small call.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+func target(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(folder)/\(name)",
+        swiftSettings: strict
+    )
+}
+
+func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(folder)/Command",
+        swiftSettings: strict
+    )
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: dependencies,
+        path: "Tests/\(name)Tests",
+        swiftSettings: strict
+    )
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let certificates = product(name: "X509", package: "swift-certificates")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "adit",
+    products: [
+        .executable(name: "adit-relay", targets: ["RelayCommand"]),
+        .executable(name: "adit-connector", targets: ["ConnectorCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.10.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.40.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    ],
+    targets: [
+        // Shared
+        target("Vocabulary", in: "Shared", []),
+        target("Dialects", in: "Shared", ["Vocabulary"]),
+        target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
+        target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
+
+        // Relay
+        target("Accounts", in: "Relay", ["Vocabulary", .crypto]),
+        target("Admission", in: "Relay", ["Vocabulary", "Accounts"]),
+        target("Routing", in: "Relay", ["Vocabulary", "TunnelProtocol", "TunnelTransport", .logging, .nioCore]),
+        target(
+            "Gateway",
+            in: "Relay",
+            ["Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Admission", "Routing", .logging, .nioCore]
+        ),
+        target(
+            "Ingress",
+            in: "Relay",
+            [
+                "Vocabulary", "Dialects", "TunnelTransport", "Gateway", .lifecycle, .logging,
+                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioTLS,
+            ]
+        ),
+        target(
+            "Administration",
+            in: "Relay",
+            ["Vocabulary", "Accounts", "Routing", .hummingbird, .lifecycle, .logging, .nioCore]
+        ),
+        target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", .grdb]),
+        target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Routing", .logging]),
+        program(
+            "RelayCommand",
+            in: "Relay",
+            [
+                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore",
+                "Telemetry", "TunnelTransport", .argumentParser, .certificates, .configuration, .crypto, .lifecycle,
+                .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
+            ]
+        ),
+
+        // Connector
+        target(
+            "Uplink",
+            in: "Connector",
+            [
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+            ]
+        ),
+        target(
+            "Upstream",
+            in: "Connector",
+            [
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+            ]
+        ),
+        program(
+            "ConnectorCommand",
+            in: "Connector",
+            [
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", .argumentParser,
+                .configuration, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
+            ]
+        ),
+    ]
+)

@@ -1,0 +1,3 @@
+private import Configuration
+private import Yams
+@main enum Main { static func main() { print("connector") } }
