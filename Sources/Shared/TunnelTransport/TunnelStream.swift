@@ -1,0 +1,55 @@
+package import NIOCore
+package import TunnelProtocol
+
+/// What happens to one stream, told to whoever carries its call; every method runs on the tunnel's event loop.
+package protocol TunnelStreamHandler: AnyObject {
+    /// Bytes of the peer: a slice of what was read, empty only when it is the final one.
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool)
+    /// No more bytes in this turn: flush what was written because of them.
+    func streamReadComplete()
+    /// The peer abandoned its sending side, or the tunnel died.
+    func streamReset(code: UInt64)
+    /// The peer wants no more of our bytes; our sending side has been reset.
+    func streamStopped(code: UInt64)
+    /// There is room for more bytes after ``TunnelStream/isWritable`` was false.
+    func streamWritable()
+    /// Both directions are over; the last call.
+    func streamClosed()
+}
+
+/// One call's stream inside a tunnel; used on the tunnel's event loop only.
+package struct TunnelStream {
+    package let tunnel: Tunnel
+    let handle: QMux.StreamHandle
+
+    /// How much one stream may hold unsent before its writer is asked to wait.
+    package static let highWater = 256 * 1024
+
+    /// The stream's number on the wire.
+    package var id: UInt64 { self.handle.id.rawValue }
+
+    /// Queues bytes; they leave at the end of this turn of the event loop.
+    package func send(_ bytes: ByteBuffer, isFinal: Bool = false) {
+        self.tunnel.send(bytes, on: self.handle, isFinal: isFinal)
+    }
+
+    /// Whether less than ``highWater`` bytes wait to be sent.
+    package var isWritable: Bool {
+        self.tunnel.queuedBytes(on: self.handle) < Self.highWater
+    }
+
+    /// Says that the reader has taken bytes: the peer may send as many more.
+    package func consumed(_ count: Int) {
+        self.tunnel.consumed(count, on: self.handle)
+    }
+
+    /// Abandons our sending side.
+    package func reset(_ code: ApplicationErrorCode) {
+        self.tunnel.reset(self.handle, code: code)
+    }
+
+    /// Asks the peer to abandon its sending side; what still comes is dropped.
+    package func stopSending(_ code: ApplicationErrorCode) {
+        self.tunnel.stopSending(self.handle, code: code)
+    }
+}
