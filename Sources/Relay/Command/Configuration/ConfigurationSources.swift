@@ -1,0 +1,121 @@
+private import Configuration
+
+/// The three places that settings come from, in rising precedence: a file, the environment, flags.
+struct ConfigurationSources: Sendable {
+    private let file: ConfigurationFile?
+    private let environment: [String: String]
+    private let flags: [String: [String]]
+
+    /// - Parameters:
+    ///   - file: the configuration file, if there is one.
+    ///   - environment: every variable; empty ones count as absent.
+    ///   - flags: what was given on the command line, by key.
+    init(file: ConfigurationFile?, environment: [String: String], flags: [String: [String]]) {
+        self.file = file
+        self.environment = environment.filter { !$0.value.isEmpty }
+        self.flags = flags
+    }
+
+    /// Every value that is not a possible one, overridden ones included, and every name that is none.
+    ///
+    /// Those of the file come first, in the order of its lines.
+    var faults: [ConfigurationFault] {
+        let faults = (self.file?.faults ?? []) + Setting.all.flatMap(self.faults(of:)) + self.misspeltVariables
+        let line = { (fault: ConfigurationFault) in
+            if case .file(_, let line, _) = fault.origin { line ?? 0 } else { Int.max }
+        }
+        return faults.enumerated()
+            .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }
+            .map(\.element)
+    }
+
+    /// What the sources say together, over the defaults.
+    var configuration: RelayConfiguration {
+        var configuration = RelayConfiguration()
+        let reader = self.reader
+        for setting in Setting.all {
+            let key = ConfigKey(setting.key)
+            let texts =
+                setting.isList
+                ? reader.stringArray(forKey: key)
+                : reader.string(forKey: key).map { text in [text] }
+            if let texts { _ = setting.read(texts, &configuration) }
+        }
+        return configuration
+    }
+
+    /// Where the value that counts was given.
+    func origin(of key: String) -> ConfigurationFault.Origin {
+        guard let setting = Setting.named(key) else { return .builtIn }
+        return self.given(setting).last?.origin ?? .builtIn
+    }
+}
+
+extension ConfigurationSources {
+    /// The values of a setting in all places, the one that counts last.
+    private func given(_ setting: Setting) -> [ConfigurationFile.Entry] {
+        var given: [ConfigurationFile.Entry] = []
+        if let entry = self.file?.entries[setting.key] { given.append(entry) }
+        if let text = self.environment[setting.environmentName] {
+            let texts = setting.isList ? Self.elements(of: text) : [text]
+            given.append(.init(texts: texts, origin: .environment(name: setting.environmentName)))
+        }
+        if let texts = self.flags[setting.key] {
+            given.append(.init(texts: texts, origin: .flag(name: "--\(setting.flagName)")))
+        }
+        return given
+    }
+
+    private func faults(of setting: Setting) -> [ConfigurationFault] {
+        self.given(setting).compactMap { entry in
+            var scratch = RelayConfiguration()
+            if setting.read(entry.texts, &scratch) { return nil }
+            let value = entry.texts.joined(separator: ",")
+            return ConfigurationFault(
+                origin: entry.origin,
+                message: "\(setting.key): expected \(setting.expected), not \"\(value)\""
+            )
+        }
+    }
+
+    /// Variables that are no setting but nearly are one.
+    ///
+    /// Others that begin with `ADIT_` are left alone: the connector has its own, and platforms that run containers
+    /// set some for each service (`ADIT_PORT`, `ADIT_SERVICE_HOST`).
+    private var misspeltVariables: [ConfigurationFault] {
+        let names = Setting.all.map(\.environmentName)
+        return self.environment.keys.sorted().compactMap { name in
+            guard name.hasPrefix("ADIT_"), !names.contains(name) else { return nil }
+            let rest = { (name: String) in String(name.dropFirst(5)) }
+            guard let meant = Spelling.nearest(to: rest(name), among: names.map(rest)) else { return nil }
+            return ConfigurationFault(
+                origin: .environment(name: name),
+                message: "no such setting; did you mean ADIT_\(meant)?"
+            )
+        }
+    }
+
+    private var reader: ConfigReader {
+        let flags = self.flags.map { key, texts in Self.value(key, texts) }
+        let file = (self.file?.entries ?? [:]).map { key, entry in Self.value(key, entry.texts) }
+        return ConfigReader(providers: [
+            InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: flags)),
+            EnvironmentVariablesProvider(environmentVariables: self.environment).prefixKeys(with: "adit"),
+            InMemoryProvider(name: "file", values: Dictionary(uniqueKeysWithValues: file)),
+        ])
+    }
+
+    private static func value(_ key: String, _ texts: [String]) -> (AbsoluteConfigKey, ConfigValue) {
+        let content: ConfigContent =
+            Setting.named(key)?.isList == true ? .stringArray(texts) : .string(texts.last ?? "")
+        return (AbsoluteConfigKey(ConfigKey(key)), ConfigValue(content, isSecret: false))
+    }
+
+    /// The elements of a list that is written in one word, separated by commas.
+    static func elements(of text: String) -> [String] {
+        text.split(separator: ",").map { element in
+            let start = element.drop { $0 == " " }
+            return String(start.dropLast(start.reversed().prefix { $0 == " " }.count))
+        }
+    }
+}

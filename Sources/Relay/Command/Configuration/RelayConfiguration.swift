@@ -1,0 +1,92 @@
+/// Everything that `adit-relay serve` can be told, with the values it has when nothing is said.
+///
+/// ``Setting/all`` says for each member under which key it is read, what it may be, and what it does.
+struct RelayConfiguration: Hashable, Sendable {
+    /// The directory that holds the database, the server's secret and the administration socket.
+    var data = "./adit-data"
+    /// Where calls and tunnels are accepted.
+    var listen = ListenAddress(host: "127.0.0.1", port: 8443)
+    /// The certificate that is shown to callers and connectors; without one the relay speaks plain HTTP.
+    var tls = TLS()
+    /// Whether the relay makes its own certificate for loopback, when ``tls`` names none.
+    var developmentTLS = false
+    /// Whether plain HTTP is allowed on an address that other machines can reach.
+    var insecure = false
+    /// Event loops; 0 makes as many as the machine has cores.
+    var threads = 0
+    var log = Log()
+    var limits = Limits()
+    var timeouts = Timeouts()
+    var stream = Stream()
+    /// How long calls may go on after the relay was asked to stop.
+    var drain = Duration.seconds(600)
+    var cors = CORS()
+}
+
+extension RelayConfiguration {
+    /// The files of a certificate; both or neither.
+    struct TLS: Hashable, Sendable {
+        /// Path of the certificate and its chain, PEM, the relay's own certificate first.
+        var certificate: String?
+        /// Path of the certificate's private key, PEM.
+        var key: String?
+    }
+
+    /// What is logged, and how; logs go to standard error.
+    struct Log: Hashable, Sendable {
+        /// How important a message must be to be written.
+        enum Level: String, Hashable, Sendable, CaseIterable {
+            case trace
+            case debug
+            case info
+            case notice
+            case warning
+            case error
+            case critical
+        }
+
+        /// The shape of a line.
+        enum Format: String, Hashable, Sendable, CaseIterable {
+            /// For people.
+            case text
+            /// One JSON object a line.
+            case json
+        }
+
+        var level = Level.info
+        var format = Format.text
+    }
+
+    /// The largest requests that are accepted, in bytes.
+    struct Limits: Hashable, Sendable {
+        var body = 64 << 20
+        /// The request line and all fields together.
+        var header = 64 << 10
+    }
+
+    /// How long the relay waits for others.
+    struct Timeouts: Hashable, Sendable {
+        /// For the next piece of a request's body.
+        var body = Duration.seconds(30)
+        /// For the first byte of the upstream's answer.
+        var firstByte = Duration.seconds(600)
+        /// For the next byte of an answer that has begun.
+        var idle = Duration.seconds(600)
+        /// For the next request on an open connection.
+        var keepAlive = Duration.seconds(75)
+    }
+
+    /// What happens on a streamed answer while the upstream is silent.
+    struct Stream: Hashable, Sendable {
+        /// How long it may be silent until a comment is sent that keeps proxies from closing it.
+        var keepalive = Duration.seconds(15)
+        /// How long the head of the answer is held back, so that an early failure still gets its own HTTP status.
+        var hold = Duration.seconds(5)
+    }
+
+    /// Which web pages may call the API from a browser.
+    struct CORS: Hashable, Sendable {
+        /// Origins such as `https://app.example.com`; `*` is every one, an empty list none.
+        var origins = ["*"]
+    }
+}

@@ -1,0 +1,119 @@
+internal import ArgumentParser
+
+/// The flags of `adit-relay serve`: one for each ``Setting``, and the two that are no settings.
+///
+/// They are all taken as text; what they may be is decided in one place for all sources.
+struct ServeOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "YAML or JSON file with settings.", completion: .file())
+    var config: String?
+
+    @Flag(name: .customLong("check"), help: "Say whether the configuration is valid, and end.")
+    var check = false
+
+    @Option(name: .setting("data"), help: .setting("data"), completion: .directory)
+    var data: String?
+
+    @Option(name: .setting("listen"), help: .setting("listen"))
+    var listen: String?
+
+    @Option(name: .setting("tls.certificate"), help: .setting("tls.certificate"), completion: .file())
+    var tlsCertificate: String?
+
+    @Option(name: .setting("tls.key"), help: .setting("tls.key"), completion: .file())
+    var tlsKey: String?
+
+    @Flag(name: .setting("dev-tls"), inversion: .prefixedNo, help: .setting("dev-tls"))
+    var developmentTLS: Bool?
+
+    @Flag(name: .setting("insecure"), inversion: .prefixedNo, help: .setting("insecure"))
+    var insecure: Bool?
+
+    @Option(name: .setting("threads"), help: .setting("threads"))
+    var threads: String?
+
+    @Option(name: .setting("log.level"), help: .setting("log.level"))
+    var logLevel: String?
+
+    @Option(name: .setting("log.format"), help: .setting("log.format"))
+    var logFormat: String?
+
+    @Option(name: .setting("limits.body"), help: .setting("limits.body"))
+    var bodyLimit: String?
+
+    @Option(name: .setting("limits.header"), help: .setting("limits.header"))
+    var headerLimit: String?
+
+    @Option(name: .setting("timeouts.body"), help: .setting("timeouts.body"))
+    var bodyTimeout: String?
+
+    @Option(name: .setting("timeouts.first-byte"), help: .setting("timeouts.first-byte"))
+    var firstByteTimeout: String?
+
+    @Option(name: .setting("timeouts.idle"), help: .setting("timeouts.idle"))
+    var idleTimeout: String?
+
+    @Option(name: .setting("timeouts.keep-alive"), help: .setting("timeouts.keep-alive"))
+    var keepAliveTimeout: String?
+
+    @Option(name: .setting("stream.keepalive"), help: .setting("stream.keepalive"))
+    var streamKeepalive: String?
+
+    @Option(name: .setting("stream.hold"), help: .setting("stream.hold"))
+    var streamHold: String?
+
+    @Option(name: .setting("drain"), help: .setting("drain"))
+    var drain: String?
+
+    @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
+    var origins: [String] = []
+}
+
+extension ServeOptions {
+    /// What was given, by the setting's key.
+    var given: [String: [String]] {
+        let texts: [String: String?] = [
+            "data": self.data,
+            "listen": self.listen,
+            "tls.certificate": self.tlsCertificate,
+            "tls.key": self.tlsKey,
+            "dev-tls": self.developmentTLS.map(String.init),
+            "insecure": self.insecure.map(String.init),
+            "threads": self.threads,
+            "log.level": self.logLevel,
+            "log.format": self.logFormat,
+            "limits.body": self.bodyLimit,
+            "limits.header": self.headerLimit,
+            "timeouts.body": self.bodyTimeout,
+            "timeouts.first-byte": self.firstByteTimeout,
+            "timeouts.idle": self.idleTimeout,
+            "timeouts.keep-alive": self.keepAliveTimeout,
+            "stream.keepalive": self.streamKeepalive,
+            "stream.hold": self.streamHold,
+            "drain": self.drain,
+        ]
+        var given = texts.compactMapValues { text in text.map { [$0] } }
+        if !self.origins.isEmpty {
+            given["cors.origins"] = self.origins.flatMap(ConfigurationSources.elements(of:))
+        }
+        return given
+    }
+}
+
+extension NameSpecification {
+    /// The flag of a setting.
+    fileprivate static func setting(_ key: String) -> NameSpecification {
+        .customLong(Setting.named(key)?.flagName ?? key)
+    }
+}
+
+extension ArgumentHelp {
+    /// What a setting does, what it may be, and what it is when nothing is said.
+    fileprivate static func setting(_ key: String) -> ArgumentHelp {
+        guard let setting = Setting.named(key) else { return "" }
+        let standard = setting.defaultText.isEmpty ? "" : " (default: \(setting.defaultText))"
+        let kinds = ["path", "size", "time"]
+        let kind = kinds.first { setting.expected.hasPrefix("a \($0)") }
+        let name = kind ?? setting.key.split(separator: ".").last.map(String.init)
+        return ArgumentHelp("\(setting.summary)\(standard)", valueName: name)
+    }
+}

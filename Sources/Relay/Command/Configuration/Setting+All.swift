@@ -1,0 +1,86 @@
+extension Setting {
+    /// Every key that there is, in the order of the reference.
+    static let all: [Setting] = [
+        .path(
+            "data",
+            \.data,
+            "Directory of the database, the server's secret and the administration socket; made when it does not exist."
+        ),
+        .address("listen", \.listen, "Where calls and tunnels are accepted; port 0 lets the system choose."),
+        .optionalPath("tls.certificate", \.tls.certificate, "Certificate and its chain, PEM; tls.key goes with it."),
+        .optionalPath("tls.key", \.tls.key, "Private key of tls.certificate, PEM."),
+        .toggle(
+            "dev-tls",
+            \.developmentTLS,
+            "Make a certificate for localhost under DATA/dev-tls; clients trust its ca.pem. For trying things out."
+        ),
+        .toggle(
+            "insecure",
+            \.insecure,
+            "Allow plain HTTP on an address that others can reach, behind a proxy that ends TLS."
+        ),
+        .integer("threads", \.threads, in: 0...1024, "Event loops; 0 makes one for each core."),
+        .choice("log.level", \.log.level, "How important a message must be to be logged."),
+        .choice("log.format", \.log.format, "Lines for people, or one JSON object a line."),
+        .size(
+            "limits.body",
+            \.limits.body,
+            in: 1 << 10...1 << 30,
+            "Largest body of a request; more is answered with 413."
+        ),
+        .size(
+            "limits.header",
+            \.limits.header,
+            in: 1 << 10...1 << 20,
+            "Largest header of a request, its first line included; more is answered with 431."
+        ),
+        .time(
+            "timeouts.body",
+            \.timeouts.body,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "How long the body of a request may make no progress; then 408."
+        ),
+        .time(
+            "timeouts.first-byte",
+            \.timeouts.firstByte,
+            in: .milliseconds(100)...(.seconds(86_400)),
+            "How long an upstream may take until the first byte of its answer; then 504."
+        ),
+        .time(
+            "timeouts.idle",
+            \.timeouts.idle,
+            in: .milliseconds(100)...(.seconds(86_400)),
+            "How long an answer that has begun may be silent; then it ends with an error."
+        ),
+        .time(
+            "timeouts.keep-alive",
+            \.timeouts.keepAlive,
+            in: .milliseconds(100)...(.seconds(86_400)),
+            "How long an HTTP connection may wait for its next request."
+        ),
+        .time(
+            "stream.keepalive",
+            \.stream.keepalive,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "After which silence a streamed answer gets a comment that keeps proxies from closing it."
+        ),
+        .time(
+            "stream.hold",
+            \.stream.hold,
+            in: .zero...(.seconds(600)),
+            "How long the head of a streamed answer is held back, so that an early failure gets its own status; 0 sends"
+                + " it at once."
+        ),
+        .time(
+            "drain",
+            \.drain,
+            in: .zero...(.seconds(86_400)),
+            "How long calls may go on after the relay was asked to stop; a second signal ends them."
+        ),
+        .origins(
+            "cors.origins",
+            \.cors.origins,
+            "Origins of web pages that may call the API from a browser; * is every one, an empty list none."
+        ),
+    ]
+}

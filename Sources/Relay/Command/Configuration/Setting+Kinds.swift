@@ -1,0 +1,176 @@
+/// The kinds of values that settings have.
+extension Setting {
+    /// The member of the configuration that a setting sets.
+    typealias Member<Value> = any WritableKeyPath<RelayConfiguration, Value> & Sendable
+
+    private init(
+        _ key: String,
+        _ summary: String,
+        expected: String,
+        read: @escaping @Sendable (String, inout RelayConfiguration) -> Bool,
+        show: @escaping @Sendable (RelayConfiguration) -> String
+    ) {
+        self.init(
+            key: key,
+            summary: summary,
+            expected: expected,
+            isList: false,
+            read: { texts, configuration in
+                guard let text = texts.first, texts.count == 1 else { return false }
+                return read(text, &configuration)
+            },
+            show: show
+        )
+    }
+
+    /// A path that always has a value.
+    static func path(
+        _ key: String,
+        _ member: Member<String>,
+        _ summary: String
+    ) -> Setting {
+        Setting(key, summary, expected: "a path") { text, configuration in
+            configuration[keyPath: member] = text
+            return !text.isEmpty
+        } show: { configuration in
+            configuration[keyPath: member]
+        }
+    }
+
+    /// A path that may be absent.
+    static func optionalPath(
+        _ key: String,
+        _ member: Member<String?>,
+        _ summary: String
+    ) -> Setting {
+        Setting(key, summary, expected: "a path") { text, configuration in
+            configuration[keyPath: member] = text
+            return !text.isEmpty
+        } show: { configuration in
+            configuration[keyPath: member] ?? ""
+        }
+    }
+
+    static func address(
+        _ key: String,
+        _ member: Member<ListenAddress>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "a host and a port such as 127.0.0.1:8443 or [::]:443"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let address = ListenAddress(text) else { return false }
+            configuration[keyPath: member] = address
+            return true
+        } show: { configuration in
+            "\(configuration[keyPath: member])"
+        }
+    }
+
+    static func toggle(
+        _ key: String,
+        _ member: Member<Bool>,
+        _ summary: String
+    ) -> Setting {
+        Setting(key, summary, expected: "true or false") { text, configuration in
+            switch text.lowercased() {
+            case "true", "yes", "on", "1": configuration[keyPath: member] = true
+            case "false", "no", "off", "0": configuration[keyPath: member] = false
+            default: return false
+            }
+            return true
+        } show: { configuration in
+            "\(configuration[keyPath: member])"
+        }
+    }
+
+    static func integer(
+        _ key: String,
+        _ member: Member<Int>,
+        in range: ClosedRange<Int>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let number = Int(text), range.contains(number) else { return false }
+            configuration[keyPath: member] = number
+            return true
+        } show: { configuration in
+            "\(configuration[keyPath: member])"
+        }
+    }
+
+    static func size(
+        _ key: String,
+        _ member: Member<Int>,
+        in range: ClosedRange<Int>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "a size from \(ByteSize.text(range.lowerBound)) to \(ByteSize.text(range.upperBound))"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let size = ByteSize.parse(text), range.contains(size) else { return false }
+            configuration[keyPath: member] = size
+            return true
+        } show: { configuration in
+            ByteSize.text(configuration[keyPath: member])
+        }
+    }
+
+    static func time(
+        _ key: String,
+        _ member: Member<Duration>,
+        in range: ClosedRange<Duration>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "a time from \(TimeSpan.text(range.lowerBound)) to \(TimeSpan.text(range.upperBound))"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let span = TimeSpan.parse(text), range.contains(span) else { return false }
+            configuration[keyPath: member] = span
+            return true
+        } show: { configuration in
+            TimeSpan.text(configuration[keyPath: member])
+        }
+    }
+
+    static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ key: String,
+        _ member: Member<Choice>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let choice = Choice(rawValue: text) else { return false }
+            configuration[keyPath: member] = choice
+            return true
+        } show: { configuration in
+            configuration[keyPath: member].rawValue
+        }
+    }
+
+    /// Web origins, or `*`.
+    static func origins(
+        _ key: String,
+        _ member: Member<[String]>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            key: key,
+            summary: summary,
+            expected: "a list of origins such as https://app.example.com, or *",
+            isList: true,
+            read: { texts, configuration in
+                let origins = texts.filter { !$0.isEmpty }
+                configuration[keyPath: member] = origins
+                return origins.allSatisfy(Self.isOrigin)
+            },
+            show: { configuration in configuration[keyPath: member].joined(separator: ",") }
+        )
+    }
+
+    /// Whether the text is `*`, or a scheme and a host without a path, as browsers send it (RFC 6454 §6.2).
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "*" { return true }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1].isEmpty, let scheme = parts.first, scheme.hasSuffix(":") else { return false }
+        return scheme.count > 1 && !parts[2].isEmpty && !text.contains { $0.isWhitespace || $0 == "*" }
+    }
+}
