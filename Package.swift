@@ -43,6 +43,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 extension Target.Dependency {
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let certificates = product(name: "X509", package: "swift-certificates")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
@@ -70,6 +71,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.10.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
@@ -86,6 +88,7 @@ let package = Package(
         // Shared
         target("Vocabulary", in: "Shared", []),
         target("Dialects", in: "Shared", ["Vocabulary"]),
+        target("LogLines", in: "Shared", [.logging]),
         target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
         target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
 
@@ -112,13 +115,14 @@ let package = Package(
             ["Vocabulary", "Accounts", "Routing", .hummingbird, .lifecycle, .logging, .nioCore]
         ),
         target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", .grdb]),
-        target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Routing", .logging]),
+        target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Ingress", "Routing", .logging, .nioCore]),
         program(
             "RelayCommand",
             in: "Relay",
             [
                 "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore",
-                "Telemetry", "TunnelTransport", .argumentParser, .certificates, .configuration, .crypto, .lifecycle,
+                "Telemetry", "TunnelTransport", "LogLines", .argumentParser, .asn1, .certificates, .configuration,
+                .crypto, .lifecycle,
                 .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),
@@ -144,7 +148,7 @@ let package = Package(
             "ConnectorCommand",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", .argumentParser,
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "LogLines", .argumentParser,
                 .configuration, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),

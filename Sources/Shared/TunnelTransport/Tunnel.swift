@@ -1,4 +1,4 @@
-package import Logging
+import Logging
 package import NIOCore
 package import TunnelProtocol
 
@@ -44,7 +44,8 @@ package final class Tunnel {
     private var control: ControlStream
     private var liveness: Liveness
     private var pulse: RepeatedTask?
-    private weak var delegate: (any TunnelDelegate)?
+    /// Kept until the end, which it is told.
+    private var delegate: (any TunnelDelegate)?
     private var context: ChannelHandlerContext?
     private var output: ByteBuffer
     private var flushIsScheduled = false
@@ -58,7 +59,7 @@ package final class Tunnel {
     /// Streams that carry calls now.
     package private(set) var openCalls = 0
 
-    /// - Parameter delegate: held weakly; the owner keeps itself alive.
+    /// - Parameter delegate: kept until ``TunnelDelegate/tunnelClosed(_:because:)``.
     init(
         role: QMux.Connection.Role,
         settings: QMux.Settings,
@@ -97,7 +98,12 @@ package final class Tunnel {
     package func close(reason: String) {
         guard !self.isOver else { return }
         self.connection.close(
-            QMux.ConnectionError(isApplication: true, code: ApplicationErrorCode.none.rawValue, frameType: nil, reason: reason)
+            QMux.ConnectionError(
+                isApplication: true,
+                code: ApplicationErrorCode.none.rawValue,
+                frameType: nil,
+                reason: reason
+            )
         )
         self.flush()
         self.finish(TunnelClosure(reason))
@@ -133,15 +139,27 @@ package final class Tunnel {
         self.settle()
     }
 
+    func abandon(_ handle: QMux.StreamHandle, code: ApplicationErrorCode) {
+        guard !self.isOver else { return }
+        if handle.slot < self.carriers.count, self.carriers[handle.slot] != nil {
+            self.carriers[handle.slot] = nil
+            self.openCalls -= 1
+        }
+        self.connection.reset(handle, code: code.rawValue)
+        self.connection.stopSending(handle, code: code.rawValue)
+        if self.connection.hasOutput { self.scheduleFlush() }
+    }
+
     // MARK: What the channel brings
 
     func attach(_ context: ChannelHandlerContext) {
         self.context = context
         self.liveness.heard(now: .now())
-        self.pulse = self.eventLoop.assumeIsolated().scheduleRepeatedTask(
-            initialDelay: .seconds(1),
-            delay: .seconds(1)
-        ) { [weak self] _ in self?.tick() }
+        // Kept until ``finish(_:)`` cancels it, which the handler's removal causes at the latest.
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        self.pulse = self.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            bound.value.tick()
+        }
         self.flush()
     }
 
@@ -185,7 +203,9 @@ package final class Tunnel {
         }
         let context = self.context
         self.context = nil
-        self.delegate?.tunnelClosed(self, because: closure)
+        let delegate = self.delegate
+        self.delegate = nil
+        delegate?.tunnelClosed(self, because: closure)
         context?.close(promise: nil)
     }
 

@@ -52,4 +52,9 @@ package struct TunnelStream {
     package func stopSending(_ code: ApplicationErrorCode) {
         self.tunnel.stopSending(self.handle, code: code)
     }
+
+    /// Abandons both directions, as far as they are not over, and lets go of the handler: it hears nothing more.
+    package func abandon(_ code: ApplicationErrorCode) {
+        self.tunnel.abandon(self.handle, code: code)
+    }
 }

@@ -1,0 +1,133 @@
+private import Accounts
+private import Administration
+private import Admission
+private import Foundation
+private import Gateway
+private import Ingress
+private import Logging
+private import NIOCore
+private import NIOPosix
+private import NIOSSL
+private import Routing
+private import SQLiteStore
+private import ServiceLifecycle
+private import Telemetry
+private import UnixSignals
+
+/// The relay put together: every part made once, handed to those that need it, started in the order in which they
+/// depend on each other and stopped in reverse.
+struct Relay {
+    private let configuration: RelayConfiguration
+
+    init(_ configuration: RelayConfiguration) {
+        self.configuration = configuration
+    }
+
+    func run() async throws {
+        let configuration = self.configuration
+        let logger = Logger.relay(configuration.log)
+        try PrivateFile.makeDirectory(configuration.data)
+        let hasher = try SecretHasher(file: configuration.data + "/server-secret")
+        let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
+        let registry = Registry(relay: ProcessInfo.processInfo.hostName)
+        let directory = try await Directory(store: store, hasher: hasher, observer: TunnelCutter(registry: registry))
+        let gatekeeper = Gatekeeper(directory: directory)
+        let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
+        let gateway = Gateway(
+            gatekeeper: gatekeeper,
+            registry: registry,
+            observer: metrics,
+            times: Gateway.Times(configuration),
+            logger: logger
+        )
+        let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger) {
+            Int(Date().timeIntervalSince1970)
+        }
+        let site = Site(
+            gateway: gateway,
+            door: door,
+            configuration: IngressConfiguration(configuration),
+            pages: metrics,
+            logger: logger
+        )
+        let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let listening = ListeningAddresses()
+        let ingress = IngressService(site: site, addresses: try self.addresses(logger), group: group) { urls in
+            listening.set(urls)
+            for url in urls { print("adit-relay ready on \(url)") }
+            fflush(stdout)
+        }
+        let administration = AdministrationService(
+            directory: directory,
+            status: RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening),
+            socket: configuration.data + "/admin.sock",
+            logger: logger
+        )
+        var services = ServiceGroupConfiguration(
+            services: [
+                .init(service: KeyUseRecorder(directory: directory, logger: logger)),
+                .init(service: DeploymentAnnouncements(registry: registry, directory: directory, logger: logger)),
+                .init(service: administration),
+                .init(service: ingress),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        services.maximumGracefulShutdownDuration = configuration.drain + .seconds(30)
+        let impatience = SecondSignal.watch(logger: logger)
+        defer { impatience.cancel() }
+        try await ServiceGroup(configuration: services).run()
+        try await group.shutdownGracefully()
+    }
+
+    private func addresses(_ logger: Logger) throws -> [Ingress.ListenAddress] {
+        let listen = self.configuration.listen
+        return [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: try self.tls(logger))]
+    }
+
+    private func tls(_ logger: Logger) throws -> NIOSSLContext? {
+        var files = (certificate: self.configuration.tls.certificate, key: self.configuration.tls.key)
+        if files.certificate == nil, self.configuration.developmentTLS {
+            let development = try DevelopmentCertificate.ready(in: self.configuration.data, now: Date())
+            files = (development.certificatePath, development.keyPath)
+            logger.notice(
+                "using a certificate of its own, for this machine only",
+                metadata: ["authority": "\(development.authorityPath)"]
+            )
+        }
+        guard let certificate = files.certificate, let key = files.key else { return nil }
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+        )
+        tls.minimumTLSVersion = .tlsv12
+        tls.applicationProtocols = ["h2", "http/1.1"]
+        return try NIOSSLContext(configuration: tls)
+    }
+}
+
+extension Gateway.Times {
+    /// The times that the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init()
+        self.firstByte = TimeAmount(configuration.timeouts.firstByte)
+        self.idle = TimeAmount(configuration.timeouts.idle)
+        self.hold = TimeAmount(configuration.stream.hold)
+        self.keepAlive = TimeAmount(configuration.stream.keepalive)
+    }
+}
+
+extension IngressConfiguration {
+    /// The limits that the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init()
+        self.largestBody = configuration.limits.body
+        self.largestHeader = configuration.limits.header
+        self.bodyPatience = TimeAmount(configuration.timeouts.body)
+        self.idleConnection = TimeAmount(configuration.timeouts.keepAlive)
+        self.corsOrigins = configuration.cors.origins
+        self.drain = TimeAmount(configuration.drain)
+    }
+}

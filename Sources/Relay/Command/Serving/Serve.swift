@@ -1,0 +1,41 @@
+internal import ArgumentParser
+private import Foundation
+private import NIOPosix
+
+/// `adit-relay serve`: runs the relay until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the relay.",
+        discussion: """
+            Settings come from a file (--config), from ADIT_… in the environment and from these flags, each \
+            overriding the one before. SIGTERM stops in order: running calls end first. A second signal stops at once.
+            """
+    )
+
+    @OptionGroup var options: ServeOptions
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        do {
+            if self.options.check {
+                print(try RelayConfiguration.check(options: self.options, environment: environment))
+                return
+            }
+            let configuration = try RelayConfiguration.load(options: self.options, environment: environment)
+            try await Relay(configuration).run()
+        } catch let faults as ConfigurationFaults {
+            throw ValidationFailure("\(faults)")
+        } catch {
+            throw ValidationFailure("adit-relay: \(error)")
+        }
+    }
+}
+
+/// An error whose text is for people: printed as it is, exit status 1.
+struct ValidationFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,80 @@
+internal import Accounts
+private import Foundation
+internal import Logging
+internal import Routing
+internal import ServiceLifecycle
+private import UnixSignals
+private import Vocabulary
+
+/// Ends what may not go on: the tunnels of a revoked token.
+struct TunnelCutter: DirectoryObserver {
+    let registry: Registry
+
+    func directory(changed change: Change) {
+        if case .tokenRevoked(let id) = change {
+            self.registry.end(token: id.rawValue, because: "the tunnel token was revoked")
+        }
+    }
+}
+
+/// Takes deployments that a connector publishes for the first time into the directory.
+struct DeploymentAnnouncements: Service {
+    let registry: Registry
+    let directory: Directory
+    let logger: Logger
+
+    func run() async throws {
+        let announced = self.registry.announced.cancelOnGracefulShutdown()
+        for await announcement in announced {
+            var failures: [DeploymentName: String] = [:]
+            for name in announcement.names {
+                do {
+                    _ = try await self.directory.ensureDeployment(name: name)
+                } catch {
+                    failures[name] = "\(error)"
+                    self.logger.error("deployment not taken", metadata: ["deployment": "\(name)", "error": "\(error)"])
+                }
+            }
+            announcement.answer(failures)
+        }
+    }
+}
+
+/// Writes down from time to time when each key was last used.
+struct KeyUseRecorder: Service {
+    let directory: Directory
+    let logger: Logger
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: .seconds(30))
+                await self.flush()
+            }
+        }
+        await self.flush()
+    }
+
+    private func flush() async {
+        do {
+            try await self.directory.flushLastUsed()
+        } catch {
+            self.logger.warning("the last use of keys was not stored", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// Ends the process at once when it is told to stop a second time.
+enum SecondSignal {
+    static func watch(logger: Logger) -> Task<Void, Never> {
+        Task {
+            var count = 0
+            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                count += 1
+                guard count > 1 else { continue }
+                logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
+                exit(1)
+            }
+        }
+    }
+}

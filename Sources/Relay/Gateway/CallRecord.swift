@@ -1,0 +1,42 @@
+package import NIOCore
+package import Vocabulary
+
+/// What is known of a call when it is over; every call ends in exactly one. Never holds anything of prompt or answer.
+package struct CallRecord: Sendable {
+    /// How a call ended.
+    package enum Outcome: Hashable, Sendable {
+        /// The upstream's answer was passed on whole.
+        case completed
+        /// The upstream refused the request; its own 4xx was passed on.
+        case refusedByUpstream
+        /// The caller left before the end.
+        case clientGone
+        /// The call failed for this cause.
+        case failed(GatewayError.Code)
+    }
+
+    package var id: CallID
+    package var endpoint: String
+    package var deployment: String?
+    package var key: String?
+    package var isStreamed: Bool
+    package var outcome: Outcome
+    package var status: Int
+    package var usage: Usage?
+    /// From the request's last byte to the answer's first one.
+    package var timeToFirstByte: TimeAmount?
+    /// From the request's head to the end.
+    package var duration: TimeAmount
+    package var bytesIn: Int
+    package var bytesOut: Int
+}
+
+/// Hears of calls; implemented by telemetry. Called on event loops: must not wait.
+package protocol CallObserver: Sendable {
+    /// A call went to an upstream.
+    func callOpened()
+    /// A call that had been opened has left its upstream.
+    func callClosed()
+    /// A call is over.
+    func callEnded(_ record: CallRecord)
+}

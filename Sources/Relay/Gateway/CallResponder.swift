@@ -1,0 +1,24 @@
+package import NIOCore
+package import Vocabulary
+
+/// Where the answer of one call is written to: the caller's connection. Used on the call's event loop only.
+package protocol CallResponder: AnyObject {
+    /// Whether the caller's connection takes more bytes now.
+    var isWritable: Bool { get }
+    /// Begins a streamed answer: 200, `text/event-stream`.
+    func beginStream()
+    /// Writes bytes of a streamed answer; they leave with the next ``flush()``.
+    func write(_ bytes: ByteBuffer)
+    /// Sends what was written.
+    func flush()
+    /// Ends a streamed answer in order.
+    func endStream()
+    /// Writes one whole answer.
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - pieces: the JSON body, in pieces that follow each other.
+    ///   - retryAfter: seconds for `retry-after`, if any.
+    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?)
+    /// Writes an error in the caller's dialect.
+    func respond(_ error: GatewayError)
+}

@@ -1,0 +1,80 @@
+import NIOCore
+import TunnelProtocol
+import TunnelTransport
+
+/// The end of a call's stream on the tunnel's event loop when the call lives on another one.
+///
+/// What a burst brings is gathered and crosses over in one step, in order.
+final class CrossingStream: TunnelStreamHandler {
+    private enum Event: Sendable {
+        case received(ByteBuffer, isFinal: Bool)
+        case reset(code: UInt64)
+        case closed
+    }
+
+    private let exchange: NIOLoopBound<Exchange>
+    private var events: [Event] = []
+    private(set) var stream: TunnelStream?
+    private var isAbandoned = false
+
+    init(exchange: NIOLoopBound<Exchange>) {
+        self.exchange = exchange
+    }
+
+    func open(on tunnel: Tunnel, request: [ByteBuffer]) {
+        guard !self.isAbandoned else { return }
+        guard let stream = tunnel.openStream(self) else {
+            let exchange = self.exchange
+            return exchange.eventLoop.execute { exchange.value.streamNotOpened() }
+        }
+        self.stream = stream
+        stream.sendWhole(request)
+    }
+
+    func abandon(_ code: ApplicationErrorCode) {
+        self.isAbandoned = true
+        self.stream?.abandon(code)
+        self.stream = nil
+    }
+
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
+        self.events.append(.received(bytes, isFinal: isFinal))
+    }
+
+    func streamReadComplete() {
+        self.cross()
+    }
+
+    func streamReset(code: UInt64) {
+        self.events.append(.reset(code: code))
+        self.cross()
+    }
+
+    func streamStopped(code: UInt64) {}
+
+    func streamWritable() {}
+
+    func streamClosed() {
+        self.events.append(.closed)
+        self.cross()
+        self.stream = nil
+    }
+
+    private func cross() {
+        guard !self.events.isEmpty, !self.isAbandoned else { return }
+        let events = self.events
+        self.events.removeAll()
+        let exchange = self.exchange
+        exchange.eventLoop.execute {
+            let exchange = exchange.value
+            for event in events {
+                switch event {
+                case .received(let bytes, let isFinal): exchange.streamReceived(bytes, isFinal: isFinal)
+                case .reset(let code): exchange.streamReset(code: code)
+                case .closed: exchange.streamClosed()
+                }
+            }
+            exchange.streamReadComplete()
+        }
+    }
+}

@@ -1,0 +1,301 @@
+import Dialects
+package import NIOCore
+import Routing
+import TunnelProtocol
+import TunnelTransport
+import Vocabulary
+
+/// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
+///
+/// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
+package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
+    package var pulseIndex = -1
+
+    private let gateway: Gateway
+    private let lane: CallLane
+    private let call: Call
+    private weak var responder: (any CallResponder)?
+
+    private var answer: Answer
+    private var decoder = BinaryHTTP.Decoder(.response)
+    private var route: Route
+    private var tried: [Int] = []
+    private var stream = CallStream.none
+    /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
+    private var keptCredit = 0
+    private var lastHeard: NIODeadline
+    private var lastWritten: NIODeadline
+    private var firstByte: NIODeadline?
+    private var bytesOut = 0
+    private var mustFlush = false
+    private var isOver = false
+
+    init(gateway: Gateway, lane: CallLane, call: Call, route: Route, responder: any CallResponder) {
+        self.gateway = gateway
+        self.lane = lane
+        self.call = call
+        self.route = route
+        self.responder = responder
+        self.answer = Answer(call: call, upstreamModel: route.model)
+        self.lastHeard = call.complete
+        self.lastWritten = call.complete
+    }
+
+    /// Opens the stream and sends the request.
+    func start() {
+        self.lane.watch(self)
+        self.gateway.observer.callOpened()
+        self.open()
+    }
+
+    // MARK: What the caller does
+
+    /// The caller left: the upstream stops generating.
+    package func callerLeft() {
+        guard !self.isOver else { return }
+        self.end(.clientGone, status: 499, letGo: .cancelled)
+    }
+
+    /// The caller's connection takes bytes again.
+    package func callerWritable() {
+        guard self.keptCredit > 0 else { return }
+        let credit = self.keptCredit
+        self.keptCredit = 0
+        self.stream.consumed(credit)
+    }
+
+    // MARK: What the tunnel brings
+
+    package func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
+        guard !self.isOver else { return self.stream.consumed(bytes.readableBytes) }
+        if self.responder?.isWritable != false {
+            self.stream.consumed(bytes.readableBytes)
+        } else {
+            self.keptCredit += bytes.readableBytes
+        }
+        self.lastHeard = .now()
+        self.decoder.receive(bytes)
+        do {
+            while !self.isOver, let part = try self.decoder.next() { self.take(part) }
+            if isFinal, !self.isOver, let part = try self.decoder.finish() { self.take(part) }
+        } catch {
+            self.act(on: self.answer.broken(GatewayError(.upstreamFailed, "The connector broke off the answer.")))
+        }
+    }
+
+    package func streamReadComplete() {
+        guard self.mustFlush else { return }
+        self.mustFlush = false
+        self.responder?.flush()
+    }
+
+    package func streamReset(code: UInt64) {
+        guard !self.isOver else { return }
+        let code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
+        if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere() { return }
+        self.act(on: self.answer.broken(self.error(for: code)))
+        self.streamReadComplete()
+    }
+
+    package func streamStopped(code: UInt64) {
+        // The upstream may answer before it has read the whole request; its answer decides.
+    }
+
+    package func streamWritable() {}
+
+    package func streamClosed() {
+        self.stream = .none
+        guard !self.isOver else { return }
+        self.act(on: self.answer.broken(self.error(for: .upstreamFailed)))
+        self.streamReadComplete()
+    }
+
+    /// The tunnel took no further stream, or died before it could.
+    func streamNotOpened() {
+        guard !self.isOver else { return }
+        if self.tryElsewhere() { return }
+        let error = GatewayError(
+            .upstreamBusy,
+            "The connector of \(self.call.deployment) has as many calls open as it takes. Try again shortly.",
+            retryAfter: 1
+        )
+        self.act(on: self.answer.broken(error))
+    }
+
+    // MARK: Time
+
+    package func tick(now: NIODeadline) {
+        let times = self.gateway.times
+        if self.answer.isCommitted {
+            if now - self.lastHeard >= times.idle {
+                let seconds = times.idle.nanoseconds / 1_000_000_000
+                self.act(
+                    on: self.answer.broken(
+                        GatewayError(.upstreamTimeout, "The model server sent nothing for \(seconds) seconds.")
+                    )
+                )
+            } else if now - self.lastWritten >= times.keepAlive, self.responder?.isWritable == true {
+                self.write(Gateway.keepAlive)
+            }
+        } else if now - self.call.complete >= times.firstByte {
+            let seconds = times.firstByte.nanoseconds / 1_000_000_000
+            self.act(
+                on: self.answer.broken(
+                    GatewayError(.upstreamTimeout, "The model server did not answer within \(seconds) seconds.")
+                )
+            )
+        } else if now - self.call.complete >= times.hold {
+            self.act(on: self.answer.commit())
+        }
+        self.streamReadComplete()
+    }
+
+    // MARK: Inside
+
+    private func open() {
+        self.stream = CallStream.open(
+            on: self.route.tunnel,
+            for: self,
+            lane: self.lane,
+            request: self.gateway.request(for: self.call, model: self.route.model)
+        )
+        if case .none = self.stream { self.streamNotOpened() }
+    }
+
+    /// Another tunnel gets the call, if there is one; only before anything of an answer was seen.
+    private func tryElsewhere() -> Bool {
+        self.tried.append(self.route.tunnel.number)
+        self.gateway.registry.release(self.route)
+        self.stream.abandon(.cancelled)
+        self.stream = .none
+        guard self.tried.count < Gateway.mostTries else { return false }
+        let placement = self.gateway.registry.place(
+            self.call.deployment,
+            near: self.lane.eventLoop,
+            tried: self.tried
+        )
+        guard case .route(let route) = placement else { return false }
+        self.route = route
+        self.decoder = BinaryHTTP.Decoder(.response)
+        self.answer = Answer(call: self.call, upstreamModel: route.model)
+        self.open()
+        return true
+    }
+
+    private func take(_ part: BinaryHTTP.Part) {
+        switch part {
+        case .responseHead(let head): self.act(on: self.answer.head(head))
+        case .content(let bytes): self.act(on: self.answer.content(bytes))
+        case .end: self.act(on: self.answer.end())
+        case .requestHead: break
+        }
+    }
+
+    private func act(on verdict: Answer.Verdict) {
+        guard !self.isOver else { return }
+        switch verdict {
+        case .wait:
+            break
+        case .stream(let bytes):
+            self.write(bytes)
+        case .endStream(let rest):
+            if let rest { self.write(rest) }
+            self.mustFlush = false
+            self.responder?.endStream()
+            self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none)
+        case .failInside(let bytes, let code):
+            self.write(bytes)
+            self.mustFlush = false
+            self.responder?.endStream()
+            self.end(.failed(code), status: 200, letGo: .cancelled)
+        case .whole(let status, let pieces, let retryAfter, let code):
+            self.firstByte = .now()
+            self.bytesOut = pieces.reduce(0) { $0 + $1.readableBytes }
+            self.responder?.respond(status: status, pieces: pieces, retryAfter: retryAfter)
+            let refusal: CallRecord.Outcome =
+                status < 500 && status != 429 ? .refusedByUpstream : .failed(code ?? .upstreamFailed)
+            self.end(status == 200 ? .completed : refusal, status: status, letGo: .none)
+        case .fail(let error):
+            self.responder?.respond(error)
+            self.end(.failed(error.code), status: error.code.status, letGo: .cancelled)
+        }
+    }
+
+    private func write(_ bytes: ByteBuffer) {
+        let now = NIODeadline.now()
+        self.lastWritten = now
+        self.bytesOut += bytes.readableBytes
+        if self.firstByte == nil {
+            self.firstByte = now
+            self.responder?.beginStream()
+        }
+        self.responder?.write(bytes)
+        self.mustFlush = true
+    }
+
+    /// The one end of every call: lets go of both sides, then tells what became of it.
+    private func end(_ outcome: CallRecord.Outcome, status: Int, letGo code: ApplicationErrorCode) {
+        self.isOver = true
+        self.responder = nil
+        self.stream.consumed(self.keptCredit)
+        self.stream.abandon(code)
+        self.stream = .none
+        self.lane.unwatch(self)
+        // A call that was tried elsewhere without success has left its tunnel already.
+        if self.tried.last != self.route.tunnel.number { self.gateway.registry.release(self.route) }
+        self.gateway.observer.callClosed()
+        self.gateway.observer.callEnded(
+            CallRecord(
+                id: self.call.id,
+                endpoint: self.call.endpoint.name,
+                deployment: self.call.deployment.rawValue,
+                key: self.call.key,
+                isStreamed: self.call.isStreamed,
+                outcome: outcome,
+                status: status,
+                usage: self.answer.usage,
+                timeToFirstByte: self.firstByte.map { $0 - self.call.complete },
+                duration: .now() - self.call.arrived,
+                bytesIn: self.call.body.readableBytes,
+                bytesOut: self.bytesOut
+            )
+        )
+    }
+
+    private func error(for code: ApplicationErrorCode) -> GatewayError {
+        let name = self.call.deployment
+        switch code {
+        case .upstreamUnreachable:
+            return GatewayError(
+                .connectorOffline,
+                "The model server behind \(name) cannot be reached by its connector. Start it, then try again.",
+                retryAfter: 5
+            )
+        case .refused:
+            return GatewayError(.upstreamFailed, "The connector of \(name) does not serve this call.")
+        case .draining:
+            return GatewayError(
+                .connectorOffline,
+                "The connector of \(name) is stopping. Try again when it is back.",
+                retryAfter: 5
+            )
+        case .timedOut:
+            return GatewayError(.upstreamTimeout, "The model server behind \(name) did not answer in time.")
+        case .none, .cancelled, .upstreamFailed, .protocolViolation:
+            return GatewayError(
+                .upstreamFailed,
+                "The model server behind \(name), or the tunnel to it, broke off before the answer was complete."
+            )
+        }
+    }
+}
+
+extension ApplicationErrorCode {
+    /// Whether the code proves that the upstream has not begun: only then may the call be tried elsewhere.
+    var meansNotStarted: Bool {
+        switch self {
+        case .refused, .upstreamUnreachable, .draining: true
+        case .none, .cancelled, .upstreamFailed, .timedOut, .protocolViolation: false
+        }
+    }
+}

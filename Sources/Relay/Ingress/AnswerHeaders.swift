@@ -1,0 +1,58 @@
+import NIOHTTP1
+import Vocabulary
+
+/// The headers of answers.
+struct AnswerHeaders {
+    /// What is the same for every answer on a connection.
+    var isHTTP2: Bool
+    var corsOrigins: [String]
+
+    /// The headers that every answer carries.
+    ///
+    /// Both SDK families look for the request's id, under one name each.
+    func base(id: CallID, date: String, origin: String?, keepsAlive: Bool) -> HTTPHeaders {
+        var fields: [(String, String)] = []
+        fields.reserveCapacity(14)
+        fields.append(("date", date))
+        fields.append(("x-request-id", id.rawValue))
+        fields.append(("request-id", id.rawValue))
+        if let origin, let allowed = self.allowed(origin) {
+            fields.append(("access-control-allow-origin", allowed))
+            fields.append(("access-control-expose-headers", "x-request-id, request-id, retry-after"))
+            if allowed != "*" { fields.append(("vary", "origin")) }
+        }
+        // HTTP/2 has no such header (RFC 9113 §8.2.2).
+        if !self.isHTTP2 { fields.append(("connection", keepsAlive ? "keep-alive" : "close")) }
+        return HTTPHeaders(fields)
+    }
+
+    /// Adds what a stream of server-sent events needs to pass proxies unbuffered.
+    static func addStream(to headers: inout HTTPHeaders) {
+        headers.add(name: "content-type", value: "text/event-stream; charset=utf-8")
+        headers.add(name: "cache-control", value: "no-cache, no-transform")
+        headers.add(name: "x-accel-buffering", value: "no")
+    }
+
+    /// Adds what a browser wants to know before it makes a call.
+    static func addPreflight(to headers: inout HTTPHeaders) {
+        headers.add(name: "access-control-allow-methods", value: "GET, HEAD, POST, DELETE, OPTIONS")
+        headers.add(name: "access-control-max-age", value: "86400")
+        headers.add(
+            name: "access-control-allow-headers",
+            value: """
+                authorization, content-type, x-api-key, anthropic-version, anthropic-beta, \
+                anthropic-dangerous-direct-browser-access, x-goog-api-key, x-goog-api-client, openai-beta, \
+                openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, \
+                x-stainless-async, x-stainless-custom-poll-interval, x-stainless-helper-method, x-stainless-lang, \
+                x-stainless-os, x-stainless-package-version, x-stainless-poll-helper, x-stainless-read-timeout, \
+                x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout
+                """
+        )
+    }
+
+    /// What `access-control-allow-origin` says to an origin, or `nil` when it may not call.
+    private func allowed(_ origin: String) -> String? {
+        if self.corsOrigins.contains("*") { return "*" }
+        return self.corsOrigins.contains(origin) ? origin : nil
+    }
+}

@@ -1,0 +1,193 @@
+import Dialects
+import Gateway
+import NIOCore
+import NIOHTTP1
+import TunnelTransport
+import Vocabulary
+
+/// The way in: from a request's head to a call on its way.
+extension CallHandler {
+    func begin(_ head: HTTPRequestHead) {
+        let now = NIODeadline.now()
+        self.asked = Asked(
+            id: self.desk.lane.makeCallID(),
+            version: head.version,
+            isHead: head.method == .HEAD,
+            keepsAlive: head.isKeepAlive && !self.site.gateway.isStopping,
+            origin: head.headers.first(name: "origin"),
+            arrived: now
+        )
+        // Until a call asks for its body, whatever body comes is read and dropped.
+        self.phase = .discarding(since: now)
+        let (path, query) = Self.split(head.uri)
+        if !query.isEmpty, Target.carriesKey(query: query) {
+            return self.respond(
+                GatewayError(
+                    .keyInQuery,
+                    "A key must not stand in the URL, where logs keep it. Send it as «Authorization: Bearer …», and "
+                        + "replace this key: it may have been logged on the way."
+                )
+            )
+        }
+        switch Target.find(method: head.method.rawValue, path: path) {
+        case .call(let endpoint):
+            self.beginCall(endpoint, head: head, now: now)
+        case .models:
+            self.list(head)
+        case .model(let name):
+            self.show(name, head: head)
+        case .root, .health, .readiness, .metrics, .preflight:
+            self.page(Target.find(method: head.method.rawValue, path: path))
+        case .tunnel:
+            self.refuseTunnel(head)
+        case .wrongMethod(let allowed):
+            let message = "\(head.method.rawValue) is not possible on \(path); allowed: \(allowed)."
+            self.respond(GatewayError(.methodNotAllowed, message), extra: [("allow", allowed)])
+        case .nothing:
+            self.respond(
+                GatewayError(.unknownRoute, "There is nothing at \(head.method.rawValue) \(path.prefix(200)).")
+            )
+        }
+    }
+
+    func body(_ bytes: ByteBuffer) {
+        guard case .reading(var reading) = self.phase else { return }
+        self.phase = .idle
+        guard reading.body.readableBytes + bytes.readableBytes <= self.site.configuration.largestBody else {
+            self.phase = .reading(reading)
+            return self.respond(self.tooLarge)
+        }
+        reading.scanner.scan(bytes)
+        if reading.body.readableBytes == 0 {
+            reading.body = bytes
+        } else {
+            reading.body.writeImmutableBuffer(bytes)
+        }
+        reading.lastProgress = .now()
+        self.phase = .reading(reading)
+    }
+
+    func requestEnded() {
+        switch self.phase {
+        case .reading(var reading):
+            self.phase = .answering
+            self.call(&reading)
+        case .discarding:
+            // The answer has been given already.
+            self.phase = .answering
+            self.answerEnded()
+        case .idle, .answering, .closed:
+            break
+        }
+    }
+
+    private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
+        do throws(GatewayError) {
+            let caller = try self.identify(head.headers)
+            try Self.checkMedia(head.headers)
+            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+                length > self.site.configuration.largestBody
+            {
+                throw self.tooLarge
+            }
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" { self.writeContinue() }
+            self.phase = .reading(
+                Reading(
+                    endpoint: endpoint,
+                    caller: caller,
+                    passedHeaders: Self.passedHeaders(head.headers),
+                    lastProgress: now
+                )
+            )
+        } catch {
+            self.respond(error)
+        }
+    }
+
+    private func call(_ reading: inout Reading) {
+        do throws(GatewayError) {
+            self.exchange = try self.site.gateway.begin(
+                Gateway.Request(
+                    id: self.asked.id,
+                    endpoint: reading.endpoint,
+                    caller: reading.caller,
+                    passedHeaders: reading.passedHeaders,
+                    body: reading.body,
+                    facts: reading.scanner.finish(),
+                    arrived: self.asked.arrived
+                ),
+                on: self.desk.lane,
+                answeringTo: self
+            )
+        } catch {
+            self.respond(error)
+        }
+    }
+
+    func identify(_ headers: HTTPHeaders) throws(GatewayError) -> Caller {
+        try self.site.gateway.identify(
+            authorization: headers.first(name: "authorization"),
+            apiKey: headers.first(name: "x-api-key"),
+            googleKey: headers.first(name: "x-goog-api-key")
+        )
+    }
+
+    private var tooLarge: GatewayError {
+        let limit = self.site.configuration.largestBody
+        return GatewayError(.bodyTooLarge, "The request's body is larger than the \(limit) bytes that are allowed.")
+    }
+
+    /// Refuses bodies that are not JSON by their own header. No header at all passes: many small clients send none.
+    private static func checkMedia(_ headers: HTTPHeaders) throws(GatewayError) {
+        if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            throw GatewayError(
+                .unsupportedMediaType,
+                "The body is encoded as «\(encoding.prefix(40))», which is not understood. Send it as it is.",
+                parameter: "content-encoding"
+            )
+        }
+        guard let type = headers.first(name: "content-type") else { return }
+        let media = type.prefix { $0 != ";" }.lowercased()
+        guard media.contains("json") || media.isEmpty else {
+            throw GatewayError(
+                .unsupportedMediaType,
+                "The body is «\(media.prefix(60))»; only application/json is understood.",
+                parameter: "content-type"
+            )
+        }
+    }
+
+    /// Headers of the caller that an upstream may see; a key, a cookie or an address is never among them.
+    private static func passedHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
+        var passed: [(name: String, value: String)] = []
+        for name in ["traceparent", "tracestate", "openai-beta"] {
+            if let value = headers.first(name: name) { passed.append((name, value)) }
+        }
+        return passed
+    }
+
+    private static func split(_ uri: String) -> (path: Substring, query: Substring) {
+        var path = uri[...]
+        // The absolute form (RFC 9112 §3.2.2) names our own authority before the path.
+        if !path.utf8.starts(with: "/".utf8), let scheme = path.range(of: "://") {
+            let rest = path[scheme.upperBound...]
+            path = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+        }
+        guard let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (path, "") }
+        return (path[..<mark], path[path.utf8.index(after: mark)...])
+    }
+}
+
+extension Substring {
+    /// Where a short text stands first.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = self.startIndex
+        while start < self.endIndex {
+            if self[start...].hasPrefix(text) {
+                return start..<self.index(start, offsetBy: text.count)
+            }
+            start = self.index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,59 @@
+import Gateway
+import NIOCore
+import NIOHTTP1
+import Vocabulary
+
+/// What the passing of time and broken requests do to a connection.
+extension CallHandler: CallLane.Pulsed {
+    func tick(now: NIODeadline) {
+        let configuration = self.site.configuration
+        switch self.phase {
+        case .idle:
+            if now - self.idleSince >= configuration.idleConnection { self.close() }
+        case .reading(let reading):
+            guard now - reading.lastProgress >= configuration.bodyPatience else { return }
+            self.asked.keepsAlive = false
+            let seconds = configuration.bodyPatience.nanoseconds / 1_000_000_000
+            self.respond(GatewayError(.requestTimeout, "The request's body made no progress for \(seconds) seconds."))
+            self.close()
+        case .discarding(let since):
+            if now - since >= configuration.bodyPatience { self.close() }
+        case .answering, .closed:
+            break
+        }
+    }
+
+    /// The relay is stopping: a connection between two requests ends now, a busy one after its answer.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is RelayIsStopping {
+            self.asked.keepsAlive = false
+            if case .idle = self.phase { self.close() }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// What came is no HTTP request: says so when nothing else is being said, and ends the connection.
+    func refuseBrokenRequest(_ error: any Error) {
+        guard error is HTTPParserError || error is NIOHTTPDecoderError else { return self.close() }
+        switch self.phase {
+        case .idle, .reading, .discarding:
+            self.asked.id = self.desk.lane.makeCallID()
+            self.asked.keepsAlive = false
+            self.asked.isHead = false
+            self.asked.version = .http1_1
+            self.phase = .answering
+            let isTooLarge = (error as? HTTPParserError) == .headerOverflow || error is NIOHTTPDecoderError
+            let limit = self.site.configuration.largestHeader
+            self.respond(
+                isTooLarge
+                    ? GatewayError(.headerTooLarge, "The request's head is larger than the \(limit) bytes allowed.")
+                    : GatewayError(.invalidRequest, "The request is not valid HTTP.")
+            )
+        case .answering, .closed:
+            self.close()
+        }
+    }
+}
+
+/// Sent through every pipeline when the relay begins to stop.
+struct RelayIsStopping: Sendable {}

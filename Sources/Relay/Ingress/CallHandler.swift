@@ -1,0 +1,160 @@
+import Dialects
+import Gateway
+import NIOCore
+import NIOHTTP1
+import Vocabulary
+
+/// One caller's connection, or one of its HTTP/2 streams: requests in, answers out.
+///
+/// Reads a request's body within limits while it looks for what the gateway needs to know, hands the call over, and writes
+/// what comes back. One request at a time; those that a caller sends ahead wait.
+final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Where in its one request the connection is.
+    enum Phase {
+        /// Between two requests.
+        case idle
+        /// The body of a call is coming.
+        case reading(Reading)
+        /// The request is complete; its answer is on its way.
+        case answering
+        /// The answer was given before the body was complete; the rest of the body is read and dropped, so that the
+        /// caller gets to read the answer.
+        case discarding(since: NIODeadline)
+        /// Nothing more is read or written.
+        case closed
+    }
+
+    /// A call whose body is not complete.
+    struct Reading {
+        var endpoint: Endpoint
+        var caller: Caller
+        var passedHeaders: [(name: String, value: String)]
+        var body = ByteBuffer()
+        var scanner = RequestScanner()
+        var lastProgress: NIODeadline
+    }
+
+    /// What is to be remembered of the request that is being answered.
+    struct Asked {
+        var id: CallID
+        var version: HTTPVersion
+        var isHead = false
+        var keepsAlive: Bool
+        var origin: String?
+        var arrived: NIODeadline
+    }
+
+    let site: Site
+    let desk: FrontDesk
+    let headers: AnswerHeaders
+    var pulseIndex = -1
+
+    var phase = Phase.idle
+    var asked: Asked
+    var context: ChannelHandlerContext?
+    var exchange: Exchange?
+    var idleSince: NIODeadline
+    private var ahead = CircularBuffer<HTTPServerRequestPart>()
+    private var readIsOwed = false
+
+    init(site: Site, desk: FrontDesk, isHTTP2: Bool) {
+        self.site = site
+        self.desk = desk
+        self.headers = AnswerHeaders(isHTTP2: isHTTP2, corsOrigins: site.configuration.corsOrigins)
+        let now = NIODeadline.now()
+        self.idleSince = now
+        self.asked = Asked(id: CallID(rawValue: ""), version: .http1_1, keepsAlive: false, arrived: now)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.desk.lane.watch(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.callerLeft()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.callerLeft()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = self.unwrapInboundIn(data)
+        if case .answering = self.phase {
+            self.ahead.append(part)
+        } else {
+            self.take(part)
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A caller that sends ahead is not read further until its turn comes.
+        if self.ahead.isEmpty { context.read() } else { self.readIsOwed = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { self.exchange?.callerWritable() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is TunnelRefusal { return }
+        self.refuseBrokenRequest(error)
+    }
+
+    /// The answer is written: the connection is free for the next request, or done.
+    func answerEnded() {
+        self.exchange = nil
+        let now = NIODeadline.now()
+        switch self.phase {
+        case .reading:
+            self.phase = .discarding(since: now)
+        case .answering, .idle:
+            guard self.asked.keepsAlive else { return self.close() }
+            self.phase = .idle
+            self.idleSince = now
+            self.takeAhead()
+        case .discarding, .closed:
+            break
+        }
+    }
+
+    func close() {
+        self.phase = .closed
+        self.context?.close(promise: nil)
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head): self.begin(head)
+        case .body(let bytes): self.body(bytes)
+        case .end: self.requestEnded()
+        }
+    }
+
+    private func takeAhead() {
+        while case .idle = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        while case .reading = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        while case .discarding = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        if self.ahead.isEmpty, self.readIsOwed {
+            self.readIsOwed = false
+            self.context?.read()
+        }
+    }
+
+    private func callerLeft() {
+        self.phase = .closed
+        self.desk.lane.unwatch(self)
+        self.ahead.removeAll()
+        self.context = nil
+        let exchange = self.exchange
+        self.exchange = nil
+        exchange?.callerLeft()
+    }
+}

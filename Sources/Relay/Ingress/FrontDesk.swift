@@ -1,0 +1,31 @@
+import Gateway
+private import Glibc
+import NIOCore
+import Vocabulary
+
+/// What the connections of one event loop share. Used on that event loop only.
+final class FrontDesk {
+    let lane: CallLane
+    private var dateSecond = 0
+    private var dateText = ""
+
+    init(eventLoop: any EventLoop, seed: UInt64) {
+        self.lane = CallLane(eventLoop: eventLoop, seed: seed)
+    }
+
+    /// The value of `date` (RFC 9110 §5.6.7), made anew once a second.
+    func date() -> String {
+        var now = time(nil)
+        guard now != self.dateSecond else { return self.dateText }
+        self.dateSecond = now
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
+        self.dateText =
+            "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900) "
+            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+        return self.dateText
+    }
+}

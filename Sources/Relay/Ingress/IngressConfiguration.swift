@@ -1,0 +1,19 @@
+package import NIOCore
+
+/// What the public side of the relay allows and for how long it waits.
+package struct IngressConfiguration: Sendable {
+    /// The largest request body, in bytes.
+    package var largestBody = 64 * 1024 * 1024
+    /// The largest request head, in bytes.
+    package var largestHeader = 64 * 1024
+    /// How long a request's body may make no progress.
+    package var bodyPatience: TimeAmount = .seconds(30)
+    /// How long a connection may stay idle between requests.
+    package var idleConnection: TimeAmount = .seconds(75)
+    /// Origins that browsers may call from; `*` for all of them.
+    package var corsOrigins: [String] = ["*"]
+    /// How long running calls may take to end when the relay stops.
+    package var drain: TimeAmount = .seconds(600)
+
+    package init() {}
+}

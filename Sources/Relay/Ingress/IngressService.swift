@@ -1,0 +1,76 @@
+import Gateway
+import NIOCore
+package import NIOPosix
+import ServiceLifecycle
+
+/// The relay's public side as a service: listens until it is asked to stop, then lets running calls end.
+package struct IngressService: Service {
+    private let site: Site
+    private let addresses: [ListenAddress]
+    private let group: MultiThreadedEventLoopGroup
+    private let onReady: @Sendable ([String]) -> Void
+
+    /// - Parameter onReady: told once, with the URL of each address, when calls are accepted.
+    package init(
+        site: Site,
+        addresses: [ListenAddress],
+        group: MultiThreadedEventLoopGroup,
+        onReady: @escaping @Sendable ([String]) -> Void
+    ) {
+        self.site = site
+        self.addresses = addresses
+        self.group = group
+        self.onReady = onReady
+    }
+
+    package func run() async throws {
+        let listener = try await Listener(site: self.site, group: self.group)
+        var channels: [any Channel] = []
+        var urls: [String] = []
+        for address in self.addresses {
+            let channel = try await Self.bind(address, with: listener, group: self.group)
+            channels.append(channel)
+            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+            urls.append(
+                "\(address.tls == nil ? "http" : "https")://\(host):\(channel.localAddress?.port ?? address.port)"
+            )
+        }
+        self.onReady(urls)
+        try? await gracefulShutdown()
+        await self.stop(listener, channels: channels)
+    }
+
+    /// New calls are refused first, then the doors close, then running calls end, then the tunnels.
+    private func stop(_ listener: Listener, channels: [any Channel]) async {
+        let gateway = self.site.gateway
+        gateway.stopTakingCalls()
+        for channel in channels { try? await channel.close() }
+        listener.connections.announceStop()
+        let deadline = NIODeadline.now() + self.site.configuration.drain
+        while gateway.openCalls > 0, NIODeadline.now() < deadline, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        gateway.endTunnels(because: "the relay is stopping")
+        await listener.connections.closeAll()
+    }
+
+    private static func bind(
+        _ address: ListenAddress,
+        with listener: Listener,
+        group: MultiThreadedEventLoopGroup
+    ) async throws -> any Channel {
+        do {
+            return try await listener.bind(address, group: group)
+        } catch {
+            throw ListenFailure(
+                description: "cannot listen on \(address.host):\(address.port): \(error). "
+                    + "Is another program using the port?"
+            )
+        }
+    }
+}
+
+/// The relay could not listen.
+package struct ListenFailure: Error, CustomStringConvertible {
+    package var description: String
+}

@@ -1,0 +1,32 @@
+package import Gateway
+package import Logging
+package import NIOCore
+
+/// What all connections of the relay share.
+package struct Site: Sendable {
+    package var gateway: Gateway
+    package var door: TunnelDoor
+    package var configuration: IngressConfiguration
+    package var pages: any SitePages
+    package var logger: Logger
+
+    package init(
+        gateway: Gateway,
+        door: TunnelDoor,
+        configuration: IngressConfiguration,
+        pages: any SitePages,
+        logger: Logger
+    ) {
+        self.gateway = gateway
+        self.door = door
+        self.configuration = configuration
+        self.pages = pages
+        self.logger = logger
+    }
+}
+
+/// What telemetry and others show on the relay's own pages.
+package protocol SitePages: Sendable {
+    /// Metrics in Prometheus' text format.
+    func metrics() -> ByteBuffer
+}

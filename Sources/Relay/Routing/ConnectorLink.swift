@@ -1,0 +1,152 @@
+package import Logging
+import NIOCore
+package import TunnelProtocol
+package import TunnelTransport
+import Vocabulary
+
+/// The relay's side of one tunnel's control stream: greets the connector, keeps the registry true.
+///
+/// Lives on the tunnel's event loop; the tunnel's handler keeps it alive through ``TunnelHandler``'s owner.
+package final class ConnectorLink: TunnelDelegate {
+    private let registry: Registry
+    private let ticket: TunnelTicket
+    private let logger: Logger
+    private let now: @Sendable () -> Int
+    private var entry: TunnelEntry?
+    private var names: Set<DeploymentName> = []
+
+    /// - Parameter now: the time in seconds since 1970.
+    package init(registry: Registry, ticket: TunnelTicket, logger: Logger, now: @escaping @Sendable () -> Int) {
+        self.registry = registry
+        self.ticket = ticket
+        self.now = now
+        var logger = logger
+        logger[metadataKey: "session"] = "\(ticket.session)"
+        logger[metadataKey: "generation"] = "\(ticket.generation)"
+        self.logger = logger
+    }
+
+    package func tunnelReady(_ tunnel: Tunnel) {
+        tunnel.send(
+            .welcome(
+                .init(
+                    relay: self.registry.relay,
+                    session: self.ticket.session,
+                    scope: self.ticket.scope.map(\.rawValue),
+                    capabilities: []
+                )
+            )
+        )
+    }
+
+    /// A connector opens no stream but the control stream.
+    package func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? { nil }
+
+    package func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {
+        switch message {
+        case .hello(let hello):
+            self.greet(hello, on: tunnel)
+        case .state(let state):
+            self.take(state, of: tunnel)
+        case .goodbye(let reason, _):
+            if let entry { self.registry.drain(entry) }
+            self.logger.info("connector is leaving", metadata: ["reason": "\(reason)"])
+        case .welcome, .published, .probe, .drain, .unknown:
+            break
+        }
+    }
+
+    package func tunnelClosed(_ tunnel: Tunnel, because closure: TunnelClosure) {
+        if let entry { self.registry.leave(entry) }
+        self.entry = nil
+        self.logger.info("tunnel closed", metadata: ["reason": "\(closure)"])
+    }
+
+    private func greet(_ hello: ControlMessage.Hello, on tunnel: Tunnel) {
+        guard self.entry == nil else { return }
+        let (entry, replaced) = self.registry.join(
+            self.ticket,
+            tunnel: tunnel,
+            index: hello.tunnel,
+            now: self.now()
+        )
+        self.entry = entry
+        for old in replaced {
+            old.eventLoop.execute { old.tunnel.value.send(.drain(lastStream: nil)) }
+        }
+        self.logger.info(
+            "tunnel open",
+            metadata: ["connector": "\(hello.software)", "from": "\(self.ticket.remoteAddress)"]
+        )
+    }
+
+    private func take(_ state: ControlMessage.State, of tunnel: Tunnel) {
+        guard let entry else { return }
+        var offers: [DeploymentName: Offer] = [:]
+        var refused: [ControlMessage.Refusal] = []
+        for deployment in state.deployments {
+            guard let name = DeploymentName(deployment.name) else {
+                refused.append(.init(name: deployment.name, reason: "that is not a valid deployment name"))
+                continue
+            }
+            guard self.ticket.covers(name) else {
+                let scope = self.ticket.scope.map(\.rawValue).joined(separator: ", ")
+                refused.append(.init(name: deployment.name, reason: "the tunnel token covers only: \(scope)"))
+                continue
+            }
+            offers[name] = Offer(deployment)
+        }
+        self.registry.update(entry, offers: offers, traffic: TunnelTraffic(tunnel))
+        let names = Set(offers.keys)
+        guard names != self.names || !refused.isEmpty else { return }
+        let new = names.subtracting(self.names)
+        self.names = names
+        self.publish(names, new: new, refused: refused, on: tunnel)
+    }
+
+    /// Answers what was accepted, once the accounts know every name.
+    private func publish(
+        _ names: Set<DeploymentName>,
+        new: Set<DeploymentName>,
+        refused: [ControlMessage.Refusal],
+        on tunnel: Tunnel
+    ) {
+        let bound = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop)
+        let eventLoop = tunnel.eventLoop
+        self.registry.announce(
+            Announcement(names: new.sorted()) { failures in
+                let accepted = names.filter { failures[$0] == nil }.map(\.rawValue).sorted()
+                let failed = failures.map { ControlMessage.Refusal(name: $0.key.rawValue, reason: $0.value) }
+                eventLoop.execute {
+                    bound.value.send(.published(.init(accepted: accepted, refused: refused + failed)))
+                }
+            }
+        )
+    }
+}
+
+extension Offer {
+    /// What a connector says of one deployment.
+    init(_ deployment: ControlMessage.DeploymentState) {
+        self.init(
+            model: deployment.model,
+            upstream: deployment.upstream,
+            upstreamVersion: deployment.upstreamVersion,
+            contextLength: deployment.contextLength,
+            slots: deployment.slots,
+            isHealthy: deployment.healthy,
+            reason: deployment.reason
+        )
+    }
+}
+
+extension TunnelTraffic {
+    /// The tunnel's counters now; on its event loop.
+    init(_ tunnel: Tunnel) {
+        self.init(
+            bytesReceived: tunnel.bytesReceived,
+            bytesSent: tunnel.bytesSent,
+            roundTripMicroseconds: tunnel.roundTrip.map { Int($0.nanoseconds / 1_000) }
+        )
+    }
+}

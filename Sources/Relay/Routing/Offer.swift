@@ -1,0 +1,48 @@
+package import NIOCore
+package import TunnelTransport
+import Vocabulary
+
+/// What one tunnel offers for one deployment, as its connector last said.
+package struct Offer: Hashable, Sendable {
+    /// The upstream's own name for the model.
+    package var model: String
+    /// What the upstream is: `ollama`, `llama.cpp`, `vllm` …
+    package var upstream: String
+    package var upstreamVersion: String?
+    package var contextLength: Int?
+    /// How many calls the upstream works on at once, when it says so.
+    package var slots: Int?
+    package var isHealthy: Bool
+    /// Why it is not healthy.
+    package var reason: String?
+}
+
+/// Where a call goes: a tunnel, and the model's name behind it.
+package struct Route: Sendable {
+    package let tunnel: TunnelEntry
+    package let model: String
+}
+
+/// The answer to «who serves this deployment now?».
+package enum Placement: Sendable {
+    case route(Route)
+    /// Nobody; the reason is what a caller may read.
+    case offline(reason: String)
+}
+
+/// One tunnel as the registry knows it; the tunnel itself is used on its own event loop only.
+package final class TunnelEntry: Sendable {
+    package let number: Int
+    package let ticket: TunnelTicket
+    package let eventLoop: any EventLoop
+    package let tunnel: NIOLoopBound<Tunnel>
+    let since: Int
+
+    init(number: Int, ticket: TunnelTicket, tunnel: Tunnel, since: Int) {
+        self.number = number
+        self.ticket = ticket
+        self.eventLoop = tunnel.eventLoop
+        self.tunnel = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop)
+        self.since = since
+    }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+import Synchronization
+import TunnelProtocol
+import TunnelTransport
+import Vocabulary
+
+/// What a tunnel's own link tells the registry.
+extension Registry {
+    /// A tunnel is up. An older one of the same session and index gets no new calls any more.
+    /// - Returns: the entry, and the tunnels that it replaces.
+    func join(_ ticket: TunnelTicket, tunnel: Tunnel, index: Int, now: Int) -> (TunnelEntry, replaced: [TunnelEntry]) {
+        self.state.withLock { state in
+            let number = state.nextNumber
+            state.nextNumber += 1
+            let entry = TunnelEntry(number: number, ticket: ticket, tunnel: tunnel, since: now)
+            var replaced: [TunnelEntry] = []
+            for (other, member) in state.tunnels
+            where member.entry.ticket.session == ticket.session && member.index == index
+                && member.entry.ticket.generation < ticket.generation
+            {
+                state.tunnels[other]?.isDraining = true
+                replaced.append(member.entry)
+            }
+            state.tunnels[number] = Member(entry: entry, index: index, isDraining: state.isDraining)
+            return (entry, replaced)
+        }
+    }
+
+    /// Remembers the newest generation of a session, so that a late older dial is told so.
+    package func note(session: String, generation: UInt64) {
+        self.state.withLock { state in
+            if state.newestGeneration.count > 10_000 {
+                let live = Set(state.tunnels.values.map(\.entry.ticket.session))
+                state.newestGeneration = state.newestGeneration.filter { live.contains($0.key) }
+            }
+            state.newestGeneration[session] = max(generation, state.newestGeneration[session] ?? 0)
+        }
+    }
+
+    /// The connector said anew what it serves.
+    func update(_ entry: TunnelEntry, offers: [DeploymentName: Offer], traffic: TunnelTraffic) {
+        self.state.withLock { state in
+            guard let member = state.tunnels[entry.number] else { return }
+            state.tunnels[entry.number]?.traffic = traffic
+            guard member.offers != offers else { return }
+            state.tunnels[entry.number]?.offers = offers
+            for name in member.offers.keys where offers[name] == nil {
+                Self.withdraw(name, of: entry.number, in: &state)
+            }
+            for name in offers.keys where member.offers[name] == nil {
+                state.offers[name, default: []].append(entry.number)
+            }
+        }
+    }
+
+    /// The tunnel takes no new calls; those that it carries go on.
+    func drain(_ entry: TunnelEntry) {
+        self.state.withLock { $0.tunnels[entry.number]?.isDraining = true }
+    }
+
+    /// The tunnel is gone.
+    func leave(_ entry: TunnelEntry) {
+        self.state.withLock { state in
+            guard let member = state.tunnels.removeValue(forKey: entry.number) else { return }
+            for name in member.offers.keys { Self.withdraw(name, of: entry.number, in: &state) }
+        }
+    }
+
+    /// The relay is stopping: tells every connector, so that it opens its tunnels elsewhere and ends these when idle.
+    package func drainAll() {
+        let entries = self.state.withLock { state in
+            state.isDraining = true
+            for number in state.tunnels.keys { state.tunnels[number]?.isDraining = true }
+            return state.tunnels.values.map(\.entry)
+        }
+        for entry in entries {
+            entry.eventLoop.execute { entry.tunnel.value.send(.drain(lastStream: nil)) }
+        }
+    }
+
+    /// Ends every tunnel; the last thing that a stopping relay does to them.
+    package func closeAll(because reason: String) {
+        let entries = self.state.withLock { $0.tunnels.values.map(\.entry) }
+        for entry in entries {
+            entry.eventLoop.execute {
+                entry.tunnel.value.send(.goodbye(reason: reason, lastStream: nil))
+                entry.tunnel.value.close(reason: reason)
+            }
+        }
+    }
+
+    private static func withdraw(_ name: DeploymentName, of number: Int, in state: inout State) {
+        state.offers[name]?.removeAll { $0 == number }
+        if state.offers[name]?.isEmpty == true { state.offers[name] = nil }
+    }
+}

@@ -1,0 +1,39 @@
+import Synchronization
+package import Vocabulary
+
+/// One tunnel, as `status` shows it.
+package struct TunnelStatus: Sendable {
+    package var number: Int
+    package var ticket: TunnelTicket
+    /// When it came up, in seconds since 1970.
+    package var since: Int
+    package var openCalls: Int
+    package var isDraining: Bool
+    package var deployments: [DeploymentName: Offer]
+    package var traffic: TunnelTraffic
+}
+
+/// What people and metrics ask the registry.
+extension Registry {
+    /// Every live tunnel, oldest first.
+    package func tunnels() -> [TunnelStatus] {
+        let members = self.state.withLock { Array($0.tunnels.values) }
+        return members.map { member in
+            TunnelStatus(
+                number: member.entry.number,
+                ticket: member.entry.ticket,
+                since: member.entry.since,
+                openCalls: member.openCalls,
+                isDraining: member.isDraining,
+                deployments: member.offers,
+                traffic: member.traffic
+            )
+        }.sorted { $0.number < $1.number }
+    }
+
+    /// The number of live tunnels.
+    package var tunnelCount: Int { self.state.withLock { $0.tunnels.count } }
+
+    /// The number of calls on tunnels now.
+    package var openCalls: Int { self.state.withLock { $0.tunnels.values.reduce(0) { $0 + $1.openCalls } } }
+}

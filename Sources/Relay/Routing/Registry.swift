@@ -1,0 +1,121 @@
+package import NIOCore
+import Synchronization
+private import TunnelTransport
+package import Vocabulary
+
+/// Who serves what now: the live tunnels, their offers, and the choice between them.
+///
+/// Asked on every call, on any event loop: one short lock, no wait. Changed when a connector says something new.
+package final class Registry: Sendable {
+    struct State {
+        var tunnels: [Int: Member] = [:]
+        var offers: [DeploymentName: [Int]] = [:]
+        var newestGeneration: [String: UInt64] = [:]
+        var nextNumber = 1
+        var isDraining = false
+    }
+
+    /// A tunnel with what changes about it.
+    struct Member {
+        let entry: TunnelEntry
+        var index: Int
+        var offers: [DeploymentName: Offer] = [:]
+        var openCalls = 0
+        var isDraining = false
+        var traffic = TunnelTraffic()
+    }
+
+    let state = Mutex(State())
+    /// The relay's own name, told to connectors.
+    package let relay: String
+    private let announcements: AsyncStream<Announcement>.Continuation
+    /// Deployments that connectors publish for the first time; whoever keeps the accounts consumes them.
+    package let announced: AsyncStream<Announcement>
+
+    package init(relay: String) {
+        self.relay = relay
+        (self.announced, self.announcements) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024))
+    }
+
+    /// Whether a dial may become a tunnel; `false` when a newer generation of its session was seen.
+    package func accepts(session: String, generation: UInt64) -> Bool {
+        self.state.withLock { generation >= $0.newestGeneration[session] ?? 0 }
+    }
+
+    /// Whether the relay is stopping.
+    package var isDraining: Bool { self.state.withLock { $0.isDraining } }
+
+    /// Chooses a tunnel for a call and counts the call there until ``release(_:)``.
+    ///
+    /// The least busy healthy one; at equal load one on the caller's own event loop, which saves a hop per chunk.
+    /// - Parameter tried: numbers of tunnels that already refused this call.
+    package func place(_ name: DeploymentName, near eventLoop: any EventLoop, tried: [Int] = []) -> Placement {
+        self.state.withLock { state in
+            guard let numbers = state.offers[name], !numbers.isEmpty else {
+                return .offline(reason: "no connector for it is online")
+            }
+            var best: (number: Int, model: String, load: Int)?
+            var reason: String?
+            for number in numbers {
+                guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+                guard offer.isHealthy else {
+                    reason = reason ?? offer.reason ?? "its upstream is not healthy"
+                    continue
+                }
+                guard !member.isDraining, !tried.contains(number) else {
+                    reason = reason ?? "its connector is stopping"
+                    continue
+                }
+                let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
+                if let known = best, known.load <= load { continue }
+                best = (number, offer.model, load)
+            }
+            guard let best, let entry = state.tunnels[best.number]?.entry else {
+                return .offline(reason: reason ?? "no connector for it is online")
+            }
+            state.tunnels[best.number]?.openCalls += 1
+            return .route(Route(tunnel: entry, model: best.model))
+        }
+    }
+
+    /// The call that ``place(_:near:tried:)`` counted has left its tunnel.
+    package func release(_ route: Route) {
+        self.state.withLock { state in
+            guard let calls = state.tunnels[route.tunnel.number]?.openCalls, calls > 0 else { return }
+            state.tunnels[route.tunnel.number]?.openCalls = calls - 1
+        }
+    }
+
+    /// Ends every tunnel that was opened with a token, at once.
+    package func end(token: String, because reason: String) {
+        let entries = self.state.withLock { state in
+            state.tunnels.values.map(\.entry).filter { $0.ticket.token == token }
+        }
+        for entry in entries {
+            entry.eventLoop.execute { entry.tunnel.value.close(reason: reason) }
+        }
+    }
+
+    func announce(_ announcement: Announcement) {
+        self.announcements.yield(announcement)
+    }
+
+    /// No more announcements will come; ends the stream of ``announced``.
+    package func finishAnnouncements() {
+        self.announcements.finish()
+    }
+}
+
+/// Deployments that a connector publishes and that were not published by its tunnel before.
+package struct Announcement: Sendable {
+    package var names: [DeploymentName]
+    /// Must be called once: with those that could not be taken into the accounts, and why.
+    package var answer: @Sendable ([DeploymentName: String]) -> Void
+}
+
+/// How much went through a tunnel, as last told by its event loop.
+package struct TunnelTraffic: Sendable, Hashable {
+    package var bytesReceived = 0
+    package var bytesSent = 0
+    package var roundTripMicroseconds: Int?
+}

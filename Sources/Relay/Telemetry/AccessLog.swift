@@ -1,0 +1,37 @@
+package import Gateway
+package import Logging
+import NIOCore
+import Vocabulary
+
+/// One line for every call that ended: who, what, how long, how much; never what was said.
+package struct AccessLog: CallObserver {
+    private let logger: Logger
+
+    package init(logger: Logger) {
+        self.logger = logger
+    }
+
+    package func callOpened() {}
+
+    package func callClosed() {}
+
+    package func callEnded(_ record: CallRecord) {
+        guard self.logger.logLevel <= .info else { return }
+        var metadata: Logger.Metadata = [
+            "call": "\(record.id)",
+            "endpoint": "\(record.endpoint)",
+            "status": "\(record.status)",
+            "outcome": "\(record.outcome.label)",
+            "stream": "\(record.isStreamed)",
+            "ms": "\(record.duration.nanoseconds / 1_000_000)",
+        ]
+        if let deployment = record.deployment { metadata["deployment"] = "\(deployment)" }
+        if let key = record.key { metadata["key"] = "\(key)" }
+        if let first = record.timeToFirstByte { metadata["first_byte_ms"] = "\(first.nanoseconds / 1_000_000)" }
+        if let usage = record.usage {
+            metadata["input_tokens"] = "\(usage.input)"
+            metadata["output_tokens"] = "\(usage.output)"
+        }
+        self.logger.info("call", metadata: metadata)
+    }
+}

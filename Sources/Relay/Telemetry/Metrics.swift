@@ -1,0 +1,136 @@
+package import Gateway
+import Ingress
+package import NIOCore
+package import Routing
+import Synchronization
+import Vocabulary
+
+/// Counts calls and shows the counts in Prometheus' text format.
+///
+/// Labels are deployments that exist, endpoints and outcomes: never anything that a stranger can make up.
+package final class Metrics: CallObserver, SitePages {
+    struct Key: Hashable {
+        var deployment: String
+        var endpoint: String
+        var outcome: String
+    }
+
+    struct Tokens {
+        var input = 0
+        var cachedInput = 0
+        var output = 0
+    }
+
+    struct Counts {
+        var calls: [Key: Int] = [:]
+        var tokens: [String: Tokens] = [:]
+        var firstByte = Histogram()
+        var duration = Histogram()
+        var openCalls = 0
+        var bytesIn = 0
+        var bytesOut = 0
+    }
+
+    private let counts = Mutex(Counts())
+    private let registry: Registry
+    private let next: (any CallObserver)?
+
+    /// - Parameter next: somebody else who hears of every call too.
+    package init(registry: Registry, next: (any CallObserver)?) {
+        self.registry = registry
+        self.next = next
+    }
+
+    package func callOpened() {
+        self.counts.withLock { $0.openCalls += 1 }
+        self.next?.callOpened()
+    }
+
+    package func callClosed() {
+        self.counts.withLock { $0.openCalls -= 1 }
+        self.next?.callClosed()
+    }
+
+    package func callEnded(_ record: CallRecord) {
+        let key = Key(
+            deployment: record.deployment ?? "",
+            endpoint: record.endpoint,
+            outcome: record.outcome.label
+        )
+        self.counts.withLock { counts in
+            counts.calls[key, default: 0] += 1
+            counts.bytesIn += record.bytesIn
+            counts.bytesOut += record.bytesOut
+            counts.duration.add(record.duration)
+            if let firstByte = record.timeToFirstByte { counts.firstByte.add(firstByte) }
+            if let usage = record.usage {
+                counts.tokens[key.deployment, default: Tokens()].input += usage.input
+                counts.tokens[key.deployment, default: Tokens()].cachedInput += usage.cachedInput
+                counts.tokens[key.deployment, default: Tokens()].output += usage.output
+            }
+        }
+        self.next?.callEnded(record)
+    }
+
+    package func metrics() -> ByteBuffer {
+        let counts = self.counts.withLock { $0 }
+        let tunnels = self.registry.tunnels()
+        var page = PrometheusPage()
+        page.family("adit_calls_total", .counter, "Calls that ended, by deployment, endpoint and outcome.")
+        for (key, count) in counts.calls.sorted(by: { $0.key < $1.key }) {
+            page.sample(
+                [("deployment", key.deployment), ("endpoint", key.endpoint), ("outcome", key.outcome)],
+                Double(count)
+            )
+        }
+        page.family("adit_tokens_total", .counter, "Tokens that upstreams reported, by deployment and kind.")
+        for (deployment, tokens) in counts.tokens.sorted(by: { $0.key < $1.key }) {
+            page.sample([("deployment", deployment), ("kind", "input")], Double(tokens.input))
+            page.sample([("deployment", deployment), ("kind", "cached_input")], Double(tokens.cachedInput))
+            page.sample([("deployment", deployment), ("kind", "output")], Double(tokens.output))
+        }
+        page.histogram(
+            "adit_time_to_first_byte_seconds",
+            "From a request's last byte to its answer's first.",
+            counts.firstByte
+        )
+        page.histogram("adit_call_duration_seconds", "From a request's head to the end of its answer.", counts.duration)
+        page.family("adit_open_calls", .gauge, "Calls that are with an upstream now.")
+        page.sample([], Double(counts.openCalls))
+        page.family("adit_request_bytes_total", .counter, "Bytes of the bodies of calls.")
+        page.sample([], Double(counts.bytesIn))
+        page.family("adit_answer_bytes_total", .counter, "Bytes of the answers of calls.")
+        page.sample([], Double(counts.bytesOut))
+        page.family("adit_tunnels", .gauge, "Tunnels that are up now.")
+        page.sample([], Double(tunnels.count))
+        page.family("adit_deployment_online", .gauge, "1 when a healthy connector serves the deployment.")
+        var online: [String: Bool] = [:]
+        for tunnel in tunnels {
+            for (name, offer) in tunnel.deployments {
+                online[name.rawValue, default: false] = online[name.rawValue] == true || offer.isHealthy
+            }
+        }
+        for (name, isOnline) in online.sorted(by: { $0.key < $1.key }) {
+            page.sample([("deployment", name)], isOnline ? 1 : 0)
+        }
+        return page.bytes
+    }
+}
+
+extension Metrics.Key: Comparable {
+    static func < (left: Self, right: Self) -> Bool {
+        (left.deployment, left.endpoint, left.outcome) < (right.deployment, right.endpoint, right.outcome)
+    }
+}
+
+extension CallRecord.Outcome {
+    /// The outcome as a word for labels and logs.
+    package var label: String {
+        switch self {
+        case .completed: "completed"
+        case .refusedByUpstream: "refused_by_upstream"
+        case .clientGone: "client_gone"
+        case .failed(let code): code.rawValue
+        }
+    }
+}
