@@ -1,0 +1,50 @@
+/// What `create` gave: the id to administer by, and the secret that is shown once.
+package struct Created: Sendable {
+    package var id: String
+    package var secret: String
+}
+
+extension RelayUnderTest {
+    /// Runs one of the relay's administration commands and reads its JSON.
+    @discardableResult
+    package func administer(_ words: String...) async throws -> JSONValue {
+        let outcome = try await self.administration(words)
+        guard outcome.status == 0 else {
+            throw ProgramFailure("\(words.joined(separator: " ")): \(outcome.complaint)\(outcome.output)")
+        }
+        return outcome.output.isEmpty ? .null : try JSONValue(outcome.output)
+    }
+
+    /// Runs one of the relay's administration commands, whatever comes of it.
+    package func administration(_ words: [String], json: Bool = true) async throws -> Program.Outcome {
+        try await Program.run("adit-relay", words + ["--data", self.data] + (json ? ["--json"] : []))
+    }
+
+    package func createDeployment(_ name: String) async throws {
+        try await self.administer("deployment", "create", name)
+    }
+
+    /// Creates a key.
+    /// - Parameter models: the names and patterns that it may use; none means all.
+    package func createKey(models: [String] = [], expires: String? = nil) async throws -> Created {
+        var words = ["key", "create", "--label", "tests"]
+        if !models.isEmpty { words += ["--models"] + models }
+        if let expires { words += ["--expires", expires] }
+        return try await self.create(words)
+    }
+
+    /// Creates a tunnel token for names and patterns.
+    package func createToken(_ scope: String...) async throws -> Created {
+        try await self.create(["token", "create", "--label", "tests"] + scope)
+    }
+
+    private func create(_ words: [String]) async throws -> Created {
+        let outcome = try await self.administration(words)
+        guard outcome.status == 0 else { throw ProgramFailure("\(words): \(outcome.complaint)") }
+        let made = try JSONValue(outcome.output)
+        guard let id = made["id"].string ?? made["id"].int.map(String.init), let secret = made["secret"].string else {
+            throw ProgramFailure("\(words) answered «\(outcome.output)»")
+        }
+        return Created(id: id, secret: secret)
+    }
+}

@@ -1,0 +1,62 @@
+private import Synchronization
+
+/// A relay as a process of its own, with its data in a temporary directory.
+package final class RelayUnderTest: Sendable {
+    /// Where its data and logs lie.
+    package let directory: TemporaryDirectory
+    /// Flags of `serve` beyond those that every relay of the tests has.
+    package let flags: [String]
+    package let port: Int
+
+    private let current: Mutex<Program>
+
+    /// Its process now.
+    package var program: Program { self.current.withLock { $0 } }
+    package var data: String { self.directory.file("data") }
+    /// What callers and connectors have to trust.
+    package var authority: String { "\(self.data)/dev-tls/ca.pem" }
+    package var url: String { "https://127.0.0.1:\(self.port)" }
+    /// The name of the file with its logs, in ``directory``.
+    package static let log = "relay.log"
+
+    private init(directory: TemporaryDirectory, flags: [String], port: Int, program: Program) {
+        self.directory = directory
+        self.flags = flags
+        self.port = port
+        self.current = Mutex(program)
+    }
+
+    /// Starts a relay and waits until it takes calls.
+    package static func start(_ flags: [String] = []) async throws -> RelayUnderTest {
+        let directory = try TemporaryDirectory()
+        let (program, port) = try await Self.run(in: directory, port: 0, flags: flags)
+        return RelayUnderTest(directory: directory, flags: flags, port: port, program: program)
+    }
+
+    /// Starts it again where it was, after it ended.
+    package func startAgain() async throws {
+        let (program, _) = try await Self.run(in: self.directory, port: self.port, flags: self.flags)
+        self.current.withLock { $0 = program }
+    }
+
+    /// A caller of this relay.
+    package func caller(key: String?) throws -> HTTPCaller {
+        try HTTPCaller(port: self.port, authority: self.authority, key: key)
+    }
+
+    package func stop() async { await self.program.stop() }
+
+    private static func run(
+        in directory: TemporaryDirectory,
+        port: Int,
+        flags: [String]
+    ) async throws -> (Program, Int) {
+        let arguments = ["serve", "--data", directory.file("data"), "--listen", "127.0.0.1:\(port)", "--dev-tls"]
+        let program = try Program("adit-relay", arguments + flags, log: directory.file(Self.log))
+        let line = try await program.line(within: 30, "that it is ready") { $0.hasPrefix("adit-relay ready on ") }
+        guard let number = line.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw ProgramFailure("«\(line)» names no port")
+        }
+        return (program, number)
+    }
+}

@@ -1,0 +1,121 @@
+private import Synchronization
+
+/// Everything of one test: a scripted upstream, a connector beside it, and a relay before it, with one deployment.
+package final class Stand: Sendable {
+    /// The public name that callers use.
+    package static let deployment = "gemma-tunnel"
+    /// The upstream's own name of the model.
+    package static let model = "scripted"
+
+    package let upstream: ScriptedUpstream
+    package let relay: RelayUnderTest
+    package let connector: ConnectorUnderTest
+    package let key: Created
+    package let token: Created
+    /// A caller with the key.
+    package let caller: HTTPCaller
+
+    private let hasFailed = Mutex(false)
+
+    /// The stand of the test that is running.
+    @TaskLocal package static var current: Stand?
+
+    private init(
+        upstream: ScriptedUpstream,
+        relay: RelayUnderTest,
+        connector: ConnectorUnderTest,
+        key: Created,
+        token: Created
+    ) throws {
+        self.upstream = upstream
+        self.relay = relay
+        self.connector = connector
+        self.key = key
+        self.token = token
+        self.caller = try relay.caller(key: key.secret)
+    }
+
+    /// How a stand is to be.
+    package struct Plan: Sendable {
+        package var kind = ScriptedUpstream.Kind.generic
+        package var closesAfterAnswer = false
+        /// Flags of `adit-relay serve`.
+        package var relay: [String] = []
+        /// Flags of `adit-connector run`.
+        package var connector: [String] = []
+
+        package init() {}
+    }
+
+    /// Builds a stand, lends it, and takes it down whatever happens; after a failure the programs' logs are printed.
+    package static func with(
+        _ plan: Plan = Plan(),
+        _ body: @escaping @Sendable (Stand) async throws -> Void
+    ) async throws {
+        let stand = try await Self.build(plan)
+        do {
+            try await Self.$current.withValue(stand) { try await body(stand) }
+        } catch {
+            stand.noteFailure()
+            await stand.takeDown()
+            throw error
+        }
+        await stand.takeDown()
+    }
+
+    /// Remembers that something went wrong, so that the logs are shown at the end.
+    package func noteFailure() { self.hasFailed.withLock { $0 = true } }
+
+    private static func build(_ plan: Plan) async throws -> Stand {
+        let upstream = try await ScriptedUpstream.start(
+            plan.kind,
+            models: [Self.model],
+            closesAfterAnswer: plan.closesAfterAnswer
+        )
+        let relay = try await RelayUnderTest.start(plan.relay)
+        try await relay.createDeployment(Self.deployment)
+        let key = try await relay.createKey()
+        let token = try await relay.createToken(Self.deployment)
+        let connector = try await ConnectorUnderTest.start(
+            relay: relay,
+            token: token.secret,
+            upstream: upstream.url,
+            flags: plan.connector
+        )
+        return try Stand(upstream: upstream, relay: relay, connector: connector, key: key, token: token)
+    }
+
+    private func takeDown() async {
+        await self.connector.stop()
+        await self.relay.stop()
+        await self.upstream.stop()
+        guard self.hasFailed.withLock({ $0 }) else { return }
+        print("—— relay ——\n\(self.relay.program.logText.suffix(8000))")
+        print("—— connector ——\n\(self.connector.program.logText.suffix(8000))")
+    }
+}
+
+extension Stand {
+    /// The body of a chat call.
+    /// - Parameters:
+    ///   - prompt: the user's message.
+    ///   - more: further members of the object, each with a comma before it.
+    package static func chat(_ prompt: String = "Hello", _ more: String = "") -> String {
+        #"{"model":"\#(Self.deployment)","messages":[{"role":"user","content":"\#(prompt)"}]\#(more)}"#
+    }
+
+    /// The body of a streamed chat call.
+    package static func streamedChat(_ prompt: String = "Hello", _ more: String = "") -> String {
+        Self.chat(prompt, #","stream":true"# + more)
+    }
+
+    /// Waits until calls reach the upstream, after something was away.
+    package func isServing(within seconds: Double = 30) async throws {
+        let body = Self.chat("Are you there?", #","script":"ready""#)
+        self.upstream.script("ready") { try await $0.answer(UpstreamCall.chat("yes")) }
+        try await eventually(within: seconds, "calls are answered again") {
+            let answer = try? await self.caller.post("/v1/chat/completions", body)
+            return answer?.status == 200
+        }
+    }
+}
