@@ -1,0 +1,134 @@
+private import ArgumentParser
+private import FoundationEssentials
+import Testing
+
+@testable import RelayCommand
+
+@Suite("Loading and checking")
+struct LoadTests {
+    @Test("the file is named by the flag or by the environment, the flag first")
+    func file() throws {
+        try inTemporaryDirectory { directory in
+            try Data("threads: 2".utf8).write(to: URL(filePath: directory + "/a.yaml"))
+            try Data("threads: 3".utf8).write(to: URL(filePath: directory + "/b.yaml"))
+            let environment = ["ADIT_CONFIG": directory + "/a.yaml"]
+            let options = try ServeOptions.parse(["--config", directory + "/b.yaml"])
+            #expect(try RelayConfiguration.load(options: ServeOptions.parse([]), environment: environment).threads == 2)
+            #expect(try RelayConfiguration.load(options: options, environment: environment).threads == 3)
+            #expect(
+                try RelayConfiguration.load(options: ServeOptions.parse([]), environment: [:]) == RelayConfiguration()
+            )
+        }
+    }
+
+    @Test("a file that is not there, or is no text, is a fault")
+    func unreadable() throws {
+        try inTemporaryDirectory { directory in
+            #expect(
+                try faults(["--config", directory + "/none.yaml"])
+                    == ["\(directory)/none.yaml: there is no such file, or it may not be read"]
+            )
+            try Data([0x61, 0xFF]).write(to: URL(filePath: directory + "/x.yaml"))
+            #expect(try faults(["--config", directory + "/x.yaml"]) == ["\(directory)/x.yaml: this is not UTF-8 text"])
+        }
+    }
+
+    @Test("a certificate needs its key, and files that exist")
+    func certificate() throws {
+        #expect(
+            try faults(["--tls-certificate", "a.pem"])
+                == ["--tls-certificate: tls.certificate is given without tls.key: expected both"]
+        )
+        #expect(
+            try faults(["--tls-key", "a.pem"]) == ["--tls-key: tls.key is given without tls.certificate: expected both"]
+        )
+        #expect(
+            try faults(["--tls-key", "/none/k", "--tls-certificate", "/none/c", "--dev-tls"]) == [
+                "--dev-tls: dev-tls and tls.certificate are both given: expected one of them",
+                "--tls-certificate: there is no file /none/c, or it may not be read",
+                "--tls-key: there is no file /none/k, or it may not be read",
+            ]
+        )
+    }
+
+    @Test(
+        "plain HTTP stays on loopback unless it is asked for",
+        arguments: ["127.0.0.1:1", "[::1]:1", "localhost:0", "127.9.9.9:1"]
+    )
+    func loopback(_ address: String) throws {
+        #expect(try faults(["--listen", address]).isEmpty)
+    }
+
+    @Test(
+        "plain HTTP beyond loopback is refused",
+        arguments: ["0.0.0.0:1", "[::]:1", "relay.example:443", "127.0.0.1.example:1", "[::2]:1"]
+    )
+    func beyondLoopback(_ address: String) throws {
+        let fault = try #require(faults(["--listen", address]).first)
+        #expect(fault.hasPrefix("--listen: listen: \(address) can be reached by other machines"))
+        #expect(try faults(["--listen", address, "--insecure"]).isEmpty)
+        #expect(try faults(["--listen", address, "--dev-tls"]).isEmpty)
+    }
+
+    @Test("--check shows every value and where it was given")
+    func check() throws {
+        let options = try ServeOptions.parse(["--check", "--threads", "2"])
+        #expect(options.check)
+        let lines = try RelayConfiguration.check(options: options, environment: ["ADIT_DRAIN": "5"]).split(
+            separator: "\n"
+        )
+        #expect(lines.first == "configuration is valid")
+        #expect(lines.count == Setting.all.count + 1)
+        #expect(lines.contains("  threads              2               (--threads)"))
+        #expect(lines.contains("  drain                5s              (ADIT_DRAIN)"))
+        #expect(lines.contains("  listen               127.0.0.1:8443  (default)"))
+    }
+
+    private func faults(_ arguments: [String]) throws -> [String] {
+        do {
+            _ = try RelayConfiguration.load(options: ServeOptions.parse(arguments), environment: [:])
+            return []
+        } catch let faults as ConfigurationFaults {
+            return faults.faults.map(\.description)
+        }
+    }
+}
+
+@Suite("The documents")
+struct DocumentTests {
+    @Test("the example says every key, with its default")
+    func example() throws {
+        let path = repository + "/deploy/relay.example.yaml"
+        let options = try ServeOptions.parse(["--config", path])
+        #expect(try RelayConfiguration.load(options: options, environment: [:]) == RelayConfiguration())
+        let text = try #require(FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) })
+        let file = ConfigurationFile(text: text, path: path)
+        // What has no default stands there as a comment.
+        #expect(Set(file.entries.keys) == Set(Setting.all.filter { !$0.defaultText.isEmpty }.map(\.key)))
+        for setting in Setting.all where setting.defaultText.isEmpty {
+            let name = try #require(setting.key.split(separator: ".").last)
+            #expect(text.contains("#  \(name): "))
+        }
+    }
+
+    @Test("the reference says every key as the table does, and no other")
+    func reference() throws {
+        let data = try #require(FileManager.default.contents(atPath: repository + "/docs/relay-configuration.md"))
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+        let headings = lines.filter { $0.hasPrefix("### ") }
+        #expect(headings == Setting.all.map { "### `\($0.key)`" })
+        let facts = lines.filter { $0.hasPrefix("`ADIT_") }
+        #expect(
+            facts
+                == Setting.all.map { setting in
+                    let standard = setting.defaultText.isEmpty ? "no default" : "default `\(setting.defaultText)`"
+                    return "`\(setting.environmentName)` · `--\(setting.flagName)` · \(standard) · \(setting.expected)"
+                }
+        )
+    }
+
+    /// The root of the repository that this file lies in.
+    private var repository: String {
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import RelayCommand
+
+/// Two possible values and some impossible ones for a key, as they are shown again.
+struct SettingSample: Sendable, CustomTestStringConvertible {
+    let key: String
+    let one: String
+    let other: String
+    let impossible: [String]
+
+    var testDescription: String { self.key }
+
+    static let all: [SettingSample] = [
+        .init(key: "data", one: "/var/lib/adit", other: "here", impossible: [""]),
+        .init(
+            key: "listen",
+            one: "0.0.0.0:443",
+            other: "[::1]:0",
+            impossible: ["8443", "::1:80", "a b:1", ":80", "host:", "h:70000", "h:-1", "[]:1", "[host]:1", "h/x:1"]
+        ),
+        .init(key: "tls.certificate", one: "a.pem", other: "b.pem", impossible: [""]),
+        .init(key: "tls.key", one: "a.key", other: "b.key", impossible: [""]),
+        .init(key: "dev-tls", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "insecure", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "threads", one: "4", other: "1", impossible: ["-1", "1025", "two", "1.5"]),
+        .init(key: "log.level", one: "debug", other: "error", impossible: ["verbose", "DEBUG"]),
+        .init(key: "log.format", one: "json", other: "text", impossible: ["xml"]),
+        .init(
+            key: "limits.body",
+            one: "1MiB",
+            other: "1500",
+            impossible: ["1023", "2GiB", "lots", "-1", "64MB", "1.5MiB", "99999999999999999999", "9999999999GiB"]
+        ),
+        .init(key: "limits.header", one: "16KiB", other: "1MiB", impossible: ["2MiB", "0"]),
+        .init(key: "timeouts.body", one: "1m", other: "500ms", impossible: ["50ms", "2h", "soon", "-1", "1e3", "inf"]),
+        .init(key: "timeouts.first-byte", one: "2m", other: "7s", impossible: ["0", "25h"]),
+        .init(key: "timeouts.idle", one: "2m", other: "7s", impossible: ["0", "25h"]),
+        .init(key: "timeouts.keep-alive", one: "2m", other: "7s", impossible: ["0", "25h"]),
+        .init(key: "stream.keepalive", one: "2m", other: "7s", impossible: ["0", "2h"]),
+        .init(key: "stream.hold", one: "0s", other: "250ms", impossible: ["11m", "never"]),
+        .init(key: "drain", one: "0s", other: "1h", impossible: ["25h", "never"]),
+        .init(
+            key: "cors.origins",
+            one: "https://a.example",
+            other: "https://a.example,http://localhost:3000",
+            impossible: ["a.example", "https://a.example/path", "https://", "://x", "https://*.example"]
+        ),
+    ]
+}
