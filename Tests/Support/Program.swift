@@ -79,6 +79,9 @@ package final class Program: Sendable {
         _ = try? await self.exited.wait(within: 5, "\(self.name) is gone")
     }
 
+    /// Its process id, as long as it runs.
+    package var processIdentifier: Int32? { self.process.withLock { $0 } }
+
     /// What the program wrote to standard error so far.
     package var logText: String { (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? "" }
 }

@@ -32,7 +32,9 @@ extension ScriptedUpstream.Kind {
             !call.path.hasPrefix("/v1/embeddings")
         {
             return self == .ollama && call.path == "/api/show"
-                ? Discovery(body: #"{"capabilities":["completion","tools"],"model_info":{"llama.context_length":8192}}"#)
+                ? Discovery(
+                    body: #"{"capabilities":["completion","tools"],"model_info":{"llama.context_length":8192}}"#
+                )
                 : self.nothing(call)
         }
         guard call.method == "GET" || call.method == "HEAD" else { return nil }

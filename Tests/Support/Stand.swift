@@ -50,7 +50,7 @@ package final class Stand: Sendable {
     /// Builds a stand, lends it, and takes it down whatever happens; after a failure the programs' logs are printed.
     package static func with(
         _ plan: Plan = Plan(),
-        _ body: @escaping @Sendable (Stand) async throws -> Void
+        _ body: @Sendable (Stand) async throws -> Void
     ) async throws {
         let stand = try await Self.build(plan)
         do {

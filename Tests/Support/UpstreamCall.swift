@@ -1,5 +1,5 @@
 package import NIOCore
-package import NIOHTTP1
+internal import NIOHTTP1
 private import NIOPosix
 
 /// One request that reached a ``ScriptedUpstream``, and the pen for its answer.
@@ -8,7 +8,7 @@ package final class UpstreamCall: Sendable {
     /// The request target as it was sent.
     package let target: String
     /// As they came: order and case kept.
-    package let headers: HTTPHeaders
+    let headers: HTTPHeaders
     /// The body, byte for byte.
     package let body: [UInt8]
     /// Happens when the connection is gone, whoever closed it.
@@ -41,6 +41,8 @@ package final class UpstreamCall: Sendable {
     package var json: JSONValue { (try? JSONValue(self.body)) ?? .null }
     /// The body as text.
     package var text: String { String(decoding: self.body, as: UTF8.self) }
+    /// The value of a header, whatever its case.
+    package func header(_ name: String) -> String? { self.headers.first(name: name) }
     /// The request target without its query.
     package var path: String { String(self.target.prefix { $0 != "?" }) }
 

@@ -1,0 +1,136 @@
+/// One target of the house: its folder, what it may see of the other targets, and why no more.
+struct Room: Sendable {
+    var module: String
+    var folder: String
+    /// The targets of this package that it may import.
+    var sees: Set<String>
+    var reason: String
+
+    /// The whole house.
+    static let all: [Room] = shared + relay + connector
+
+    private static let shared = [
+        Room(
+            module: "Vocabulary",
+            folder: "Sources/Shared/Vocabulary",
+            sees: [],
+            reason: "it is what everything else is said in, so it rests on nothing"
+        ),
+        Room(
+            module: "LogLines",
+            folder: "Sources/Shared/LogLines",
+            sees: [],
+            reason: "it writes lines, whatever they tell"
+        ),
+        Room(
+            module: "Dialects",
+            folder: "Sources/Shared/Dialects",
+            sees: ["Vocabulary"],
+            reason: "it turns bytes into bytes, and must be testable without a relay"
+        ),
+        Room(
+            module: "TunnelProtocol",
+            folder: "Sources/Shared/TunnelProtocol",
+            sees: ["Vocabulary"],
+            reason: "its state machines are pure, and both programs share them"
+        ),
+        Room(
+            module: "TunnelTransport",
+            folder: "Sources/Shared/TunnelTransport",
+            sees: ["Vocabulary", "TunnelProtocol"],
+            reason: "it carries streams and does not know what they mean"
+        ),
+    ]
+
+    private static let relay = [
+        Room(
+            module: "Accounts",
+            folder: "Sources/Relay/Accounts",
+            sees: ["Vocabulary"],
+            reason: "who may do what is decided without knowing how it is stored or asked"
+        ),
+        Room(
+            module: "Ledger",
+            folder: "Sources/Relay/Ledger",
+            sees: ["Vocabulary"],
+            reason: "money is counted without knowing how it is stored or what was bought"
+        ),
+        Room(
+            module: "Admission",
+            folder: "Sources/Relay/Admission",
+            sees: ["Vocabulary", "Accounts", "Ledger"],
+            reason: "it judges a caller before anything about tunnels is known"
+        ),
+        Room(
+            module: "Routing",
+            folder: "Sources/Relay/Routing",
+            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
+            reason: "several relays will be one more thing behind it, which no caller may notice"
+        ),
+        Room(
+            module: "Gateway",
+            folder: "Sources/Relay/Gateway",
+            sees: [
+                "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Ledger",
+                "Routing",
+            ],
+            reason: "it walks a call through, whatever brought it and wherever it is stored"
+        ),
+        Room(
+            module: "Ingress",
+            folder: "Sources/Relay/Ingress",
+            sees: ["Vocabulary", "Dialects", "TunnelTransport", "Gateway", "Administration"],
+            reason: "it speaks HTTP and leaves every decision to the gateway"
+        ),
+        Room(
+            module: "Administration",
+            folder: "Sources/Relay/Administration",
+            sees: ["Vocabulary", "Accounts", "Ledger", "Routing"],
+            reason: "it changes what is stored and never touches a call"
+        ),
+        Room(
+            module: "SQLiteStore",
+            folder: "Sources/Relay/SQLiteStore",
+            sees: ["Vocabulary", "Accounts", "Ledger"],
+            reason: "another database is one more target beside it"
+        ),
+        Room(
+            module: "Telemetry",
+            folder: "Sources/Relay/Telemetry",
+            sees: ["Vocabulary", "Gateway", "Ingress", "Routing"],
+            reason: "it observes; nothing may depend on being observed"
+        ),
+        Room(
+            module: "RelayCommand",
+            folder: "Sources/Relay/Command",
+            sees: [
+                "Vocabulary", "LogLines", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Ledger",
+                "Admission",
+                "Routing",
+                "Gateway", "Ingress", "Administration", "SQLiteStore", "Telemetry",
+            ],
+            reason: "it puts the relay together, and knows nothing of the connector"
+        ),
+    ]
+
+    private static let connector = [
+        Room(
+            module: "Uplink",
+            folder: "Sources/Connector/Uplink",
+            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
+            reason: "it keeps tunnels up, whatever answers the calls in them"
+        ),
+        Room(
+            module: "Upstream",
+            folder: "Sources/Connector/Upstream",
+            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
+            reason: "it asks the model server, whoever dialled the relay"
+        ),
+        Room(
+            module: "ConnectorCommand",
+            folder: "Sources/Connector/Command",
+            sees: ["Vocabulary", "LogLines", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream"],
+            reason: "it puts the connector together, and knows nothing of the relay"
+        ),
+    ]
+}

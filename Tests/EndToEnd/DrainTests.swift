@@ -1,0 +1,74 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Programs that are asked to stop while a call is running.
+    @Suite
+    struct DrainTests {
+        @Test func theRelayEndsAfterItsStreams() async throws {
+            try await Stand.with { stand in
+                let (call, coming) = try await stand.streaming()
+                let idle = try await stand.caller.connect()
+                stand.relay.program.terminate()
+                try await idle.closed.wait(within: 10, "an idle connection is closed")
+                try await call.send(event: UpstreamCall.words("second"))
+                let text = try await withDeadline(10, "words still pass") { try await coming.text(until: "\n\n") }
+                #expect(try EventStream(text).content == "second")
+                #expect(stand.relay.program.exited.happened == nil)
+                try await call.finishStream()
+                let rest = try EventStream(String(decoding: try await coming.rest(), as: UTF8.self))
+                #expect(rest.isDone)
+                let status = try await stand.relay.program.exited.wait(within: 20, "the relay ends")
+                #expect(status == 0)
+            }
+        }
+
+        @Test func theConnectorEndsAfterItsStreams() async throws {
+            try await Stand.with { stand in
+                let (call, coming) = try await stand.streaming()
+                stand.connector.program.terminate()
+                try await eventually("new calls are refused") {
+                    let body = Stand.chat("x", #","script":"none""#)
+                    let answer = try await stand.caller.post("/v1/chat/completions", body)
+                    return answer.status == 503
+                }
+                try await call.send(event: UpstreamCall.words("second"))
+                let text = try await withDeadline(10, "words still pass") { try await coming.text(until: "\n\n") }
+                #expect(try EventStream(text).content == "second")
+                #expect(stand.connector.program.exited.happened == nil)
+                try await call.finishStream()
+                let rest = try EventStream(String(decoding: try await coming.rest(), as: UTF8.self))
+                #expect(rest.isDone)
+                let status = try await stand.connector.program.exited.wait(within: 20, "the connector ends")
+                #expect(status == 0)
+            }
+        }
+
+        @Test func aSecondSignalMeansNow() async throws {
+            try await Stand.with { stand in
+                let (_, coming) = try await stand.streaming()
+                stand.relay.program.terminate()
+                stand.connector.program.terminate()
+                let idle = try? await stand.caller.connect()
+                try await idle?.closed.wait(within: 10, "the relay is stopping")
+                #expect(stand.relay.program.exited.happened == nil)
+                #expect(stand.connector.program.exited.happened == nil)
+                stand.relay.program.terminate()
+                stand.connector.program.terminate()
+                _ = try await stand.relay.program.exited.wait(within: 10, "the relay ends at once")
+                _ = try await stand.connector.program.exited.wait(within: 10, "the connector ends at once")
+                try await coming.connection.closed.wait(within: 10, "the caller's connection is closed")
+            }
+        }
+
+        @Test func idleProgramsEndAtOnce() async throws {
+            try await Stand.with { stand in
+                try await stand.expectServing()
+                stand.connector.program.terminate()
+                #expect(try await stand.connector.program.exited.wait(within: 10, "the connector ends") == 0)
+                stand.relay.program.terminate()
+                #expect(try await stand.relay.program.exited.wait(within: 10, "the relay ends") == 0)
+            }
+        }
+    }
+}

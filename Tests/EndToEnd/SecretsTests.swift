@@ -1,0 +1,63 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Nothing that is secret or private is written down anywhere, not even with the most talkative log.
+    @Suite(.stand(relay: ["--log-level", "trace"], connector: ["--log-level", "trace"]))
+    struct SecretsTests {
+        private static let prompt = "the-prompt-of-this-test-1f0e"
+        private static let said = "the-answer-of-this-test-9c2d"
+
+        @Test func logsDatabaseAndMetricsKnowNoSecretAndNoWord() async throws {
+            let stand = try Stand.lent
+            try await Self.makeEveryKindOfCall(stand)
+            let metrics = try await stand.caller.get("/metrics").text
+            let status = try await stand.relay.administration(["status"]).output
+            let connectorStatus = "\(try await stand.connector.status())"
+            await stand.connector.stop()
+            await stand.relay.stop()
+
+            var places = [("metrics", metrics), ("status", status), ("connector status", connectorStatus)]
+            for directory in [stand.relay.directory, stand.connector.directory] {
+                for file in try directory.contents() {
+                    places.append((file.path, String(decoding: file.bytes, as: UTF8.self)))
+                }
+            }
+            let logs = places.filter { $0.0.hasSuffix(".log") }
+            #expect(logs.count == 2)
+            for log in logs { #expect(log.1.count > 500, "\(log.0) is empty: this test would prove nothing") }
+            let confidential =
+                [Self.prompt, Self.said, stand.key.secret, stand.token.secret]
+                // Parts of a secret are secrets too; the eight letters before them say only what kind it is.
+                + [stand.key.secret, stand.token.secret].map { String($0.dropFirst(8).prefix(20)) }
+            for (name, content) in places {
+                for word in confidential { #expect(!content.contains(word), "\(name) holds \(word)") }
+            }
+        }
+
+        private static func makeEveryKindOfCall(_ stand: Stand) async throws {
+            _ = try await stand.exchange(Stand.chat(Self.prompt)) { try await $0.answer(UpstreamCall.chat(Self.said)) }
+            _ = try await stand.exchange(Stand.streamedChat(Self.prompt)) { try await $0.stream([Self.said]) }
+            _ = try await stand.exchange(Stand.chat(Self.prompt)) {
+                try await $0.answer(#"{"error":{"message":"bad: \#(Self.prompt) \#(Self.said)"}}"#, status: 400)
+            }
+            _ = try await stand.exchange(Stand.streamedChat(Self.prompt)) { call in
+                try await call.begin()
+                try await call.send(event: UpstreamCall.words(Self.said))
+                try await call.send(event: #"{"error":{"message":"\#(Self.said)"}}"#)
+                call.drop()
+            }
+            let (call, coming) = try await stand.streaming()
+            try await call.send(event: UpstreamCall.words(Self.said))
+            coming.leave()
+            try await call.disconnected.wait(within: 5, "the upstream request is closed")
+            _ = try await stand.caller.post("/v1/chat/completions", "{\"\(Self.prompt)")
+            _ = try await stand.caller.post("/v1/chat/completions?key=\(stand.key.secret)", Stand.chat(Self.prompt))
+            _ = try await stand.caller.with(key: stand.key.secret + "x").post(
+                "/v1/chat/completions",
+                Stand.chat(Self.prompt)
+            )
+            _ = try await stand.caller.get("/v1/nowhere?key=\(stand.key.secret)")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+private import NIOCore
+private import NIOHTTP1
+private import NIOHTTP2
+private import NIOPosix
+private import NIOSSL
+
+/// One HTTP/2 connection to a relay, with any number of calls at a time.
+package final class HTTP2Caller: Sendable {
+    /// Happens when the connection is over.
+    package let closed: Event<Void>
+
+    private let channel: any Channel
+    private let streams: NIOHTTP2Handler.StreamMultiplexer
+    private let key: String?
+    private let authority: String
+
+    private init(
+        channel: any Channel,
+        streams: NIOHTTP2Handler.StreamMultiplexer,
+        closed: Event<Void>,
+        key: String?,
+        authority: String
+    ) {
+        self.channel = channel
+        self.streams = streams
+        self.closed = closed
+        self.key = key
+        self.authority = authority
+    }
+
+    deinit {
+        self.channel.close(promise: nil)
+    }
+
+    /// Connects; throws when the relay does not choose HTTP/2.
+    /// - Parameter authorityFile: the PEM file of the certificate authority to trust.
+    package static func connect(port: Int, authorityFile: String, key: String?) async throws -> HTTP2Caller {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(authorityFile)
+        configuration.applicationProtocols = ["h2"]
+        let context = try NIOSSLContext(configuration: configuration)
+        let closed = Event<Void>()
+        let (channel, streams) = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.seconds(10))
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.closeFuture.whenComplete { _ in closed.fire() }
+                return channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+                    try pipeline.addHandler(
+                        NIOHTTP2Handler(
+                            mode: .client,
+                            eventLoop: channel.eventLoop,
+                            connectionConfiguration: .init(),
+                            streamConfiguration: .init(),
+                            streamDelegate: nil
+                        ) { $0.eventLoop.makeSucceededVoidFuture() }
+                    )
+                    let handler = try pipeline.handler(type: NIOHTTP2Handler.self)
+                    return (channel, try handler.syncMultiplexer())
+                }
+            }
+        return HTTP2Caller(
+            channel: channel,
+            streams: streams,
+            closed: closed,
+            key: key,
+            authority: "127.0.0.1:\(port)"
+        )
+    }
+
+    /// Sends a request on a stream of its own and gives the answer as it comes.
+    package func start(_ method: String, _ path: String, body: String? = nil) async throws -> HTTP2Answer {
+        let parts = Mailbox<HTTP2Answer.Part>()
+        let promise = self.channel.eventLoop.makePromise(of: (any Channel).self)
+        self.streams.createStreamChannel(promise: promise) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: .https))
+                try pipeline.addHandler(StreamReceiver(parts: parts))
+            }
+        }
+        let stream = try await promise.futureResult.get()
+        var headers = HTTPHeaders([("host", self.authority)])
+        if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
+        if body != nil { headers.add(name: "content-type", value: "application/json") }
+        let head = HTTPRequestHead(version: .http2, method: .init(rawValue: method), uri: path, headers: headers)
+        stream.write(HTTPClientRequestPart.head(head), promise: nil)
+        if let body { stream.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: body))), promise: nil) }
+        stream.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        return HTTP2Answer(parts: parts) { stream.close(promise: nil) }
+    }
+}
+
+/// An answer over HTTP/2 that is taken piece by piece.
+package final class HTTP2Answer: Sendable {
+    enum Part: Sendable {
+        case head(AnswerHead)
+        case piece([UInt8])
+        case end
+    }
+
+    private let parts: Mailbox<Part>
+    private let close: @Sendable () -> Void
+
+    init(parts: Mailbox<Part>, close: @escaping @Sendable () -> Void) {
+        self.parts = parts
+        self.close = close
+    }
+
+    /// Resets the stream.
+    package func leave() { self.close() }
+
+    package func head() async throws -> AnswerHead {
+        guard case .head(let head) = try await self.parts.next() else { throw BadAnswer("no head came") }
+        return head
+    }
+
+    /// The next bytes of the body, or `nil` when it is complete.
+    package func piece() async throws -> String? {
+        switch try await self.parts.next() {
+        case .piece(let bytes): return String(decoding: bytes, as: UTF8.self)
+        case .end: return nil
+        case .head: throw BadAnswer("a second head came")
+        case nil: throw BadAnswer("the stream was reset in the middle of an answer")
+        }
+    }
+
+    package func whole() async throws -> Answer {
+        let head = try await self.head()
+        var text = ""
+        while let piece = try await self.piece() { text += piece }
+        return Answer(head: head, body: Array(text.utf8))
+    }
+}
+
+/// Hands over the parts of one stream.
+private final class StreamReceiver: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let parts: Mailbox<HTTP2Answer.Part>
+
+    init(parts: Mailbox<HTTP2Answer.Part>) {
+        self.parts = parts
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            let fields = head.headers.map { (name: $0.name.lowercased(), value: $0.value) }
+            self.parts.put(.head(AnswerHead(status: Int(head.status.code), fields: fields)))
+        case .body(let bytes):
+            self.parts.put(.piece(Array(bytes.readableBytesView)))
+        case .end:
+            self.parts.put(.end)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.parts.close()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
