@@ -1,4 +1,14 @@
-private import X509
-private import Configuration
-private import Yams
-@main enum Main { static func main() { print("relay") } }
+internal import ArgumentParser
+
+/// The program `adit-relay`.
+@main
+struct AditRelay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adit-relay",
+        abstract: "Puts models that run elsewhere behind a public API.",
+        version: Version.text,
+        subcommands: [
+            Serve.self, StatusCommand.self, DeploymentCommand.self, KeyCommand.self, TokenCommand.self,
+        ]
+    )
+}
