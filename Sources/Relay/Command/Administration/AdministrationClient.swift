@@ -5,169 +5,172 @@ internal import NIOHTTP1
 private import NIOPosix
 
 #if canImport(Glibc)
-  private import Glibc
+private import Glibc
 #elseif canImport(Musl)
-  private import Musl
+private import Musl
 #else
-  private import Darwin
+private import Darwin
 #endif
 
 /// Speaks the administration API with the relay that runs on a data directory; one connection a request.
 struct AdministrationClient: Sendable {
-  /// The relay's data directory.
-  let data: String
-  /// How long a request may take from end to end.
-  var timeout = TimeAmount.seconds(30)
-  /// The largest answer that is taken, in bytes.
-  var answerLimit = 64 << 20
+    /// The relay's data directory.
+    let data: String
+    /// How long a request may take from end to end.
+    var timeout = TimeAmount.seconds(30)
+    /// The largest answer that is taken, in bytes.
+    var answerLimit = 64 << 20
 
-  init(data: String) {
-    self.data = data
-  }
+    init(data: String) {
+        self.data = data
+    }
 }
 
 /// Requests; each answers with the relay's document, or throws ``AdministrationFailure``: no relay, no answer, or the
 /// relay's own sentence. Paths are the segments below `/admin/api/v1`, not yet encoded.
 extension AdministrationClient {
-  func get<Answer: Decodable>(_ path: [String]) async throws(AdministrationFailure) -> Answer {
-    try self.decode(try await self.send(.GET, path))
-  }
-
-  func post<Answer: Decodable>(
-    _ path: [String],
-    body: (any Encodable)? = nil
-  ) async throws(AdministrationFailure) -> Answer {
-    try self.decode(try await self.send(.POST, path, body: body))
-  }
-
-  func patch<Answer: Decodable>(
-    _ path: [String],
-    body: any Encodable
-  ) async throws(AdministrationFailure) -> Answer {
-    try self.decode(try await self.send(.PATCH, path, body: body))
-  }
-
-  func delete(_ path: [String]) async throws(AdministrationFailure) {
-    _ = try await self.send(.DELETE, path)
-  }
-
-  private func decode<Answer: Decodable>(_ data: Data) throws(AdministrationFailure) -> Answer {
-    do {
-      return try AdministrationJSON.decoder().decode(Answer.self, from: data)
-    } catch {
-      throw AdministrationFailure(
-        "the relay's answer is not understood; is it of another version? (\(error))")
+    func get<Answer: Decodable>(_ path: [String]) async throws(AdministrationFailure) -> Answer {
+        try self.decode(try await self.send(.GET, path))
     }
-  }
 
-  private func send(
-    _ method: HTTPMethod,
-    _ path: [String],
-    body: (any Encodable)? = nil
-  ) async throws(AdministrationFailure) -> Data {
-    let (status, bytes) = try await self.exchange(method, path, body: body)
-    let data = Data(bytes.readableBytesView)
-    if (200..<300).contains(status.code) { return data }
-    let problem = try? AdministrationJSON.decoder().decode(Problem.Document.self, from: data)
-    throw AdministrationFailure(
-      problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)")
-  }
+    func post<Answer: Decodable>(
+        _ path: [String],
+        body: (any Encodable)? = nil
+    ) async throws(AdministrationFailure) -> Answer {
+        try self.decode(try await self.send(.POST, path, body: body))
+    }
+
+    func patch<Answer: Decodable>(
+        _ path: [String],
+        body: any Encodable
+    ) async throws(AdministrationFailure) -> Answer {
+        try self.decode(try await self.send(.PATCH, path, body: body))
+    }
+
+    func delete(_ path: [String]) async throws(AdministrationFailure) {
+        _ = try await self.send(.DELETE, path)
+    }
+
+    private func decode<Answer: Decodable>(_ data: Data) throws(AdministrationFailure) -> Answer {
+        do {
+            return try AdministrationJSON.decoder().decode(Answer.self, from: data)
+        } catch {
+            throw AdministrationFailure(
+                "the relay's answer is not understood; is it of another version? (\(error))"
+            )
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod,
+        _ path: [String],
+        body: (any Encodable)? = nil
+    ) async throws(AdministrationFailure) -> Data {
+        let (status, bytes) = try await self.exchange(method, path, body: body)
+        let data = Data(bytes.readableBytesView)
+        if (200..<300).contains(status.code) { return data }
+        let problem = try? AdministrationJSON.decoder().decode(Problem.Document.self, from: data)
+        throw AdministrationFailure(
+            problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)"
+        )
+    }
 }
 
 extension AdministrationClient {
-  private func exchange(
-    _ method: HTTPMethod,
-    _ path: [String],
-    body: (any Encodable)?
-  ) async throws(AdministrationFailure) -> (HTTPResponseStatus, ByteBuffer) {
-    let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined()
-    let start = ContinuousClock.now
-    do {
-      var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
-      head.headers = ["host": "localhost", "connection": "close", "accept": "application/json"]
-      var content: ByteBuffer?
-      if let body {
-        let bytes = ByteBuffer(bytes: try AdministrationJSON.encoder().encode(body))
-        head.headers.add(name: "content-type", value: "application/json")
-        head.headers.add(name: "content-length", value: "\(bytes.readableBytes)")
-        content = bytes
-      }
-      return try await self.exchange(head, content)
-    } catch let failure as AdministrationFailure {
-      throw failure
-    } catch {
-      throw self.failure(for: error, after: ContinuousClock.now - start)
-    }
-  }
-
-  private func exchange(
-    _ head: HTTPRequestHead,
-    _ content: ByteBuffer?
-  ) async throws -> (HTTPResponseStatus, ByteBuffer) {
-    let channel = try await self.connect()
-    // Closing the connection ends the exchange below, wherever it waits.
-    let deadline = channel.channel.eventLoop.scheduleTask(in: self.timeout) {
-      [channel = channel.channel] in
-      channel.close(promise: nil)
-    }
-    defer { deadline.cancel() }
-    return try await channel.executeThenClose { answers, requests in
-      try await requests.write(.head(head))
-      if let content { try await requests.write(.body(.byteBuffer(content))) }
-      try await requests.write(.end(nil))
-      var status: HTTPResponseStatus?
-      var bytes = ByteBuffer()
-      for try await part in answers {
-        switch part {
-        case .head(let head):
-          status = head.status
-        case .body(var piece):
-          bytes.writeBuffer(&piece)
-          guard bytes.readableBytes <= self.answerLimit else {
-            throw AdministrationFailure("the relay's answer is larger than expected")
-          }
-        case .end:
-          if let status { return (status, bytes) }
+    private func exchange(
+        _ method: HTTPMethod,
+        _ path: [String],
+        body: (any Encodable)?
+    ) async throws(AdministrationFailure) -> (HTTPResponseStatus, ByteBuffer) {
+        let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined()
+        let start = ContinuousClock.now
+        do {
+            var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
+            head.headers = ["host": "localhost", "connection": "close", "accept": "application/json"]
+            var content: ByteBuffer?
+            if let body {
+                let bytes = ByteBuffer(bytes: try AdministrationJSON.encoder().encode(body))
+                head.headers.add(name: "content-type", value: "application/json")
+                head.headers.add(name: "content-length", value: "\(bytes.readableBytes)")
+                content = bytes
+            }
+            return try await self.exchange(head, content)
+        } catch let failure as AdministrationFailure {
+            throw failure
+        } catch {
+            throw self.failure(for: error, after: ContinuousClock.now - start)
         }
-      }
-      throw ChannelError.eof
     }
-  }
 
-  private func connect() async throws -> NIOAsyncChannel<
-    HTTPClientResponsePart, HTTPClientRequestPart
-  > {
-    let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(
-      self.timeout)
-    return try await bootstrap.connect(
-      unixDomainSocketPath: AdministrationSocket(data: self.data).path
-    ) {
-      channel in
-      channel.eventLoop.makeCompletedFuture {
-        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-      }
+    private func exchange(
+        _ head: HTTPRequestHead,
+        _ content: ByteBuffer?
+    ) async throws -> (HTTPResponseStatus, ByteBuffer) {
+        let channel = try await self.connect()
+        // Closing the connection ends the exchange below, wherever it waits.
+        let deadline = channel.channel.eventLoop.scheduleTask(in: self.timeout) {
+            [channel = channel.channel] in
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        return try await channel.executeThenClose { answers, requests in
+            try await requests.write(.head(head))
+            if let content { try await requests.write(.body(.byteBuffer(content))) }
+            try await requests.write(.end(nil))
+            var status: HTTPResponseStatus?
+            var bytes = ByteBuffer()
+            for try await part in answers {
+                switch part {
+                case .head(let head):
+                    status = head.status
+                case .body(var piece):
+                    bytes.writeBuffer(&piece)
+                    guard bytes.readableBytes <= self.answerLimit else {
+                        throw AdministrationFailure("the relay's answer is larger than expected")
+                    }
+                case .end:
+                    if let status { return (status, bytes) }
+                }
+            }
+            throw ChannelError.eof
+        }
     }
-  }
 
-  private func failure(for error: any Error, after elapsed: Duration) -> AdministrationFailure {
-    if let error = error as? IOError {
-      switch error.errnoCode {
-      case ENOENT, ECONNREFUSED, ENOTDIR:
-        return AdministrationFailure(
-          "no relay is running on \(self.data): start it with adit-relay serve --data \(self.data), or name"
-            + " its data directory with --data"
+    private func connect() async throws -> NIOAsyncChannel<
+        HTTPClientResponsePart, HTTPClientRequestPart
+    > {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(
+            self.timeout
         )
-      case EACCES, EPERM:
-        return AdministrationFailure(
-          "the relay on \(self.data) belongs to another user: run this command as that user"
-        )
-      default: break
-      }
+        return try await bootstrap.connect(
+            unixDomainSocketPath: AdministrationSocket(data: self.data).path
+        ) {
+            channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+            }
+        }
     }
-    if elapsed >= .nanoseconds(self.timeout.nanoseconds) {
-      return AdministrationFailure("the relay on \(self.data) did not answer in time")
+
+    private func failure(for error: any Error, after elapsed: Duration) -> AdministrationFailure {
+        if let error = error as? IOError {
+            switch error.errnoCode {
+            case ENOENT, ECONNREFUSED, ENOTDIR:
+                return AdministrationFailure(
+                    "no relay is running on \(self.data): start it with adit-relay serve --data \(self.data), or name"
+                        + " its data directory with --data"
+                )
+            case EACCES, EPERM:
+                return AdministrationFailure(
+                    "the relay on \(self.data) belongs to another user: run this command as that user"
+                )
+            default: break
+            }
+        }
+        if elapsed >= .nanoseconds(self.timeout.nanoseconds) {
+            return AdministrationFailure("the relay on \(self.data) did not answer in time")
+        }
+        return AdministrationFailure("the relay on \(self.data) gave no answer: \(error)")
     }
-    return AdministrationFailure("the relay on \(self.data) gave no answer: \(error)")
-  }
 }

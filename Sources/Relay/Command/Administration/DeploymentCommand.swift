@@ -3,138 +3,151 @@ internal import ArgumentParser
 
 /// `adit-relay deployment …`: the names that callers may use.
 struct DeploymentCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "deployment",
-    abstract: "Name the models that callers may use.",
-    subcommands: [Create.self, List.self, Show.self, Disable.self, Enable.self, Delete.self]
-  )
+    static let configuration = CommandConfiguration(
+        commandName: "deployment",
+        abstract: "Name the models that callers may use.",
+        subcommands: [Create.self, List.self, Show.self, Disable.self, Enable.self, Delete.self]
+    )
 }
 
 extension DeploymentCommand {
-  struct Create: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Make a deployment; connectors may then publish it.")
+    struct Create: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a deployment; connectors may then publish it."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "What callers put in \"model\".") var name: String
-    @Option(help: "What it is, for people.") var description: String?
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "What callers put in \"model\".") var name: String
+        @Option(help: "What it is, for people.") var description: String?
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = DeploymentDocument.Creation(name: self.name, description: self.description)
-      let deployment: DeploymentDocument = try await client.post(["deployments"], body: body)
-      return CommandAnswer(
-        lines: [
-          "deployment \(deployment.name) exists",
-          "next: adit-relay token create \(deployment.name), for the connector that is to publish it",
-        ],
-        document: deployment
-      )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = DeploymentDocument.Creation(name: self.name, description: self.description)
+            let deployment: DeploymentDocument = try await client.post(["deployments"], body: body)
+            return CommandAnswer(
+                lines: [
+                    "deployment \(deployment.name) exists",
+                    "next: adit-relay token create \(deployment.name), for the connector that is to publish it",
+                ],
+                document: deployment
+            )
+        }
     }
-  }
 
-  struct List: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "List every deployment.")
+    struct List: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "List every deployment.")
 
-    @OptionGroup var options: AdministrationOptions
+        @OptionGroup var options: AdministrationOptions
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let deployments: [DeploymentDocument] = try await client.get(["deployments"])
-      var table = TextTable([
-        .text("NAME"), .text("STATE"), .text("MODEL"), .number("CALLS"), .text("CREATED"),
-        .text("DESCRIPTION"),
-      ])
-      for deployment in deployments {
-        table.add([
-          deployment.name,
-          deployment.shortState,
-          deployment.model ?? "",
-          "\(deployment.callsInFlight)",
-          Wording.time(deployment.createdAt),
-          deployment.description ?? "",
-        ])
-      }
-      let hint = "no deployments; make one with adit-relay deployment create NAME"
-      return CommandAnswer(
-        lines: deployments.isEmpty ? [hint] : table.lines(), document: deployments)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let deployments: [DeploymentDocument] = try await client.get(["deployments"])
+            var table = TextTable([
+                .text("NAME"), .text("STATE"), .text("MODEL"), .number("CALLS"), .text("CREATED"),
+                .text("DESCRIPTION"),
+            ])
+            for deployment in deployments {
+                table.add([
+                    deployment.name,
+                    deployment.shortState,
+                    deployment.model ?? "",
+                    "\(deployment.callsInFlight)",
+                    Wording.time(deployment.createdAt),
+                    deployment.description ?? "",
+                ])
+            }
+            let hint = "no deployments; make one with adit-relay deployment create NAME"
+            return CommandAnswer(
+                lines: deployments.isEmpty ? [hint] : table.lines(),
+                document: deployments
+            )
+        }
     }
-  }
 
-  struct Show: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one deployment.")
+    struct Show: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one deployment.")
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its name.") var name: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its name.") var name: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let deployment: DeploymentDocument = try await client.get(["deployments", self.name])
-      return CommandAnswer(
-        lines: Wording.facts([
-          ("name", deployment.name),
-          ("description", deployment.description),
-          ("state", deployment.shortState),
-          ("reason", deployment.reason),
-          ("model", deployment.model),
-          ("connectors", "\(deployment.connectors)"),
-          ("calls in flight", "\(deployment.callsInFlight)"),
-          ("created", Wording.time(deployment.createdAt)),
-        ]),
-        document: deployment
-      )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let deployment: DeploymentDocument = try await client.get(["deployments", self.name])
+            return CommandAnswer(
+                lines: Wording.facts([
+                    ("name", deployment.name),
+                    ("description", deployment.description),
+                    ("state", deployment.shortState),
+                    ("reason", deployment.reason),
+                    ("model", deployment.model),
+                    ("connectors", "\(deployment.connectors)"),
+                    ("calls in flight", "\(deployment.callsInFlight)"),
+                    ("created", Wording.time(deployment.createdAt)),
+                ]),
+                document: deployment
+            )
+        }
     }
-  }
 
-  struct Disable: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Refuse new calls; those in flight go on.")
+    struct Disable: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse new calls; those in flight go on."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its name.") var name: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its name.") var name: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = DeploymentDocument.Change(enabled: false)
-      let deployment: DeploymentDocument = try await client.patch(
-        ["deployments", self.name], body: body)
-      return CommandAnswer(
-        lines: ["deployment \(deployment.name) is disabled"], document: deployment)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = DeploymentDocument.Change(enabled: false)
+            let deployment: DeploymentDocument = try await client.patch(
+                ["deployments", self.name],
+                body: body
+            )
+            return CommandAnswer(
+                lines: ["deployment \(deployment.name) is disabled"],
+                document: deployment
+            )
+        }
     }
-  }
 
-  struct Enable: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "Take calls again.")
+    struct Enable: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "Take calls again.")
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its name.") var name: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its name.") var name: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = DeploymentDocument.Change(enabled: true)
-      let deployment: DeploymentDocument = try await client.patch(
-        ["deployments", self.name], body: body)
-      return CommandAnswer(
-        lines: ["deployment \(deployment.name) is enabled"], document: deployment)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = DeploymentDocument.Change(enabled: true)
+            let deployment: DeploymentDocument = try await client.patch(
+                ["deployments", self.name],
+                body: body
+            )
+            return CommandAnswer(
+                lines: ["deployment \(deployment.name) is enabled"],
+                document: deployment
+            )
+        }
     }
-  }
 
-  struct Delete: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Delete a deployment; callers then get 404.")
+    struct Delete: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a deployment; callers then get 404."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its name.") var name: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its name.") var name: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      try await client.delete(["deployments", self.name])
-      return CommandAnswer(
-        lines: ["deployment \(self.name) is deleted"],
-        document: ["name": self.name, "state": "deleted"]
-      )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            try await client.delete(["deployments", self.name])
+            return CommandAnswer(
+                lines: ["deployment \(self.name) is deleted"],
+                document: ["name": self.name, "state": "deleted"]
+            )
+        }
     }
-  }
 }
 
 extension DeploymentDocument {
-  /// In one word.
-  fileprivate var shortState: String {
-    if !self.enabled { return "disabled" }
-    return self.online ? "online" : "offline"
-  }
+    /// In one word.
+    fileprivate var shortState: String {
+        if !self.enabled { return "disabled" }
+        return self.online ? "online" : "offline"
+    }
 }

@@ -2,13 +2,13 @@ internal import FoundationEssentials
 
 /// When a key ends, as people say it: in `12h`, `30d` or `4w`, or on `2026-01-31` or at `2026-01-31T12:00:00Z`.
 enum Expiry {
-  /// Answers `nil` when the text is neither a span of time nor a date; a date alone means its first moment in UTC.
-  static func parse(_ text: String, now: Date) -> Date? {
-    if let unit = text.last, let seconds = ["h": 3600.0, "d": 86_400, "w": 604_800][unit] {
-      guard let count = Int(text.dropLast()), count > 0, count <= 100_000 else { return nil }
-      return now.addingTimeInterval(Double(count) * seconds)
+    /// Answers `nil` when the text is neither a span of time nor a date; a date alone means its first moment in UTC.
+    static func parse(_ text: String, now: Date) -> Date? {
+        if let unit = text.last, let seconds = ["h": 3600.0, "d": 86_400, "w": 604_800][unit] {
+            guard let count = Int(text.dropLast()), count > 0, count <= 100_000 else { return nil }
+            return now.addingTimeInterval(Double(count) * seconds)
+        }
+        return (try? Date(text, strategy: .iso8601))
+            ?? (try? Date(text, strategy: .iso8601.year().month().day()))
     }
-    return (try? Date(text, strategy: .iso8601))
-      ?? (try? Date(text, strategy: .iso8601.year().month().day()))
-  }
 }

@@ -4,165 +4,171 @@ internal import FoundationEssentials
 
 /// `adit-relay key …`: the secrets of callers.
 struct KeyCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "key",
-    abstract: "Give callers keys, and take them away.",
-    subcommands: [
-      Create.self, List.self, Show.self, Disable.self, Enable.self, Rotate.self, Delete.self,
-    ]
-  )
+    static let configuration = CommandConfiguration(
+        commandName: "key",
+        abstract: "Give callers keys, and take them away.",
+        subcommands: [
+            Create.self, List.self, Show.self, Disable.self, Enable.self, Rotate.self, Delete.self,
+        ]
+    )
 }
 
 extension KeyCommand {
-  struct Create: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Make a key; its secret is shown this once.")
+    struct Create: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key; its secret is shown this once."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Option(help: "Whose or what it is, for people.") var label: String?
-    @Option(
-      help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never).")
-    var expires: String?
-    @Option(
-      parsing: .upToNextOption,
-      help: "Deployments that it may use, names or patterns such as 'home-*' (default: every one)."
-    )
-    var models: [String] = []
+        @OptionGroup var options: AdministrationOptions
+        @Option(help: "Whose or what it is, for people.") var label: String?
+        @Option(
+            help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never)."
+        )
+        var expires: String?
+        @Option(
+            parsing: .upToNextOption,
+            help: "Deployments that it may use, names or patterns such as 'home-*' (default: every one)."
+        )
+        var models: [String] = []
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let end = try self.expires.map { text in
-        guard let end = Expiry.parse(text, now: Date()) else {
-          throw AdministrationFailure(
-            "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
-          )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let end = try self.expires.map { text in
+                guard let end = Expiry.parse(text, now: Date()) else {
+                    throw AdministrationFailure(
+                        "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
+                    )
+                }
+                return end
+            }
+            let body = KeyDocument.Creation(
+                label: self.label,
+                expiresAt: end,
+                models: self.models.isEmpty ? nil : self.models
+            )
+            let key: KeyDocument = try await client.post(["keys"], body: body)
+            return CommandAnswer(lines: key.secretLines("key \(key.id) is made"), document: key)
         }
-        return end
-      }
-      let body = KeyDocument.Creation(
-        label: self.label,
-        expiresAt: end,
-        models: self.models.isEmpty ? nil : self.models
-      )
-      let key: KeyDocument = try await client.post(["keys"], body: body)
-      return CommandAnswer(lines: key.secretLines("key \(key.id) is made"), document: key)
     }
-  }
 
-  struct List: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "List every key.")
+    struct List: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "List every key.")
 
-    @OptionGroup var options: AdministrationOptions
+        @OptionGroup var options: AdministrationOptions
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let keys: [KeyDocument] = try await client.get(["keys"])
-      var table = TextTable([
-        .text("ID"), .text("LABEL"), .text("STATE"), .text("EXPIRES"), .text("CREATED"),
-        .text("MODELS"),
-      ])
-      for key in keys {
-        table.add([
-          key.id,
-          key.label ?? "",
-          key.state(now: Date()),
-          key.expiresAt.map(Wording.time) ?? "never",
-          Wording.time(key.createdAt),
-          key.modelsText,
-        ])
-      }
-      let hint = "no keys; make one with adit-relay key create"
-      return CommandAnswer(lines: keys.isEmpty ? [hint] : table.lines(), document: keys)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let keys: [KeyDocument] = try await client.get(["keys"])
+            var table = TextTable([
+                .text("ID"), .text("LABEL"), .text("STATE"), .text("EXPIRES"), .text("CREATED"),
+                .text("MODELS"),
+            ])
+            for key in keys {
+                table.add([
+                    key.id,
+                    key.label ?? "",
+                    key.state(now: Date()),
+                    key.expiresAt.map(Wording.time) ?? "never",
+                    Wording.time(key.createdAt),
+                    key.modelsText,
+                ])
+            }
+            let hint = "no keys; make one with adit-relay key create"
+            return CommandAnswer(lines: keys.isEmpty ? [hint] : table.lines(), document: keys)
+        }
     }
-  }
 
-  struct Show: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one key, without its secret.")
+    struct Show: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one key, without its secret.")
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let key: KeyDocument = try await client.get(["keys", self.id])
-      return CommandAnswer(
-        lines: Wording.facts([
-          ("id", key.id),
-          ("label", key.label),
-          ("state", key.state(now: Date())),
-          ("expires", key.expiresAt.map(Wording.time) ?? "never"),
-          ("created", Wording.time(key.createdAt)),
-          ("models", key.modelsText),
-        ]),
-        document: key
-      )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let key: KeyDocument = try await client.get(["keys", self.id])
+            return CommandAnswer(
+                lines: Wording.facts([
+                    ("id", key.id),
+                    ("label", key.label),
+                    ("state", key.state(now: Date())),
+                    ("expires", key.expiresAt.map(Wording.time) ?? "never"),
+                    ("created", Wording.time(key.createdAt)),
+                    ("models", key.modelsText),
+                ]),
+                document: key
+            )
+        }
     }
-  }
 
-  struct Disable: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Refuse calls with the key, until it is enabled.")
+    struct Disable: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse calls with the key, until it is enabled."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = KeyDocument.Change(disabled: true)
-      let key: KeyDocument = try await client.patch(["keys", self.id], body: body)
-      return CommandAnswer(lines: ["key \(key.id) is disabled"], document: key)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = KeyDocument.Change(disabled: true)
+            let key: KeyDocument = try await client.patch(["keys", self.id], body: body)
+            return CommandAnswer(lines: ["key \(key.id) is disabled"], document: key)
+        }
     }
-  }
 
-  struct Enable: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "Take calls with the key again.")
+    struct Enable: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "Take calls with the key again.")
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = KeyDocument.Change(disabled: false)
-      let key: KeyDocument = try await client.patch(["keys", self.id], body: body)
-      return CommandAnswer(lines: ["key \(key.id) is enabled"], document: key)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = KeyDocument.Change(disabled: false)
+            let key: KeyDocument = try await client.patch(["keys", self.id], body: body)
+            return CommandAnswer(lines: ["key \(key.id) is enabled"], document: key)
+        }
     }
-  }
 
-  struct Rotate: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Give the key a new secret; the old one is good no longer."
-    )
+    struct Rotate: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give the key a new secret; the old one is good no longer."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let key: KeyDocument = try await client.post(["keys", self.id, "rotate"])
-      return CommandAnswer(lines: key.secretLines("key \(key.id) has a new secret"), document: key)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let key: KeyDocument = try await client.post(["keys", self.id, "rotate"])
+            return CommandAnswer(lines: key.secretLines("key \(key.id) has a new secret"), document: key)
+        }
     }
-  }
 
-  struct Delete: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Delete the key; calls with it get 401.")
+    struct Delete: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete the key; calls with it get 401."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      try await client.delete(["keys", self.id])
-      return CommandAnswer(
-        lines: ["key \(self.id) is deleted"], document: ["id": self.id, "state": "deleted"])
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            try await client.delete(["keys", self.id])
+            return CommandAnswer(
+                lines: ["key \(self.id) is deleted"],
+                document: ["id": self.id, "state": "deleted"]
+            )
+        }
     }
-  }
 }
 
 extension KeyDocument {
-  /// In one word.
-  func state(now: Date) -> String {
-    if self.disabled { return "disabled" }
-    if let end = self.expiresAt, end <= now { return "expired" }
-    return "good"
-  }
+    /// In one word.
+    func state(now: Date) -> String {
+        if self.disabled { return "disabled" }
+        if let end = self.expiresAt, end <= now { return "expired" }
+        return "good"
+    }
 
-  fileprivate var modelsText: String { self.models?.joined(separator: " ") ?? "every one" }
+    fileprivate var modelsText: String { self.models?.joined(separator: " ") ?? "every one" }
 
-  fileprivate func secretLines(_ deed: String) -> [String] {
-    [deed, "", "  \(self.secret ?? "")", "", "Keep the secret now: it is not shown again."]
-  }
+    fileprivate func secretLines(_ deed: String) -> [String] {
+        [deed, "", "  \(self.secret ?? "")", "", "Keep the secret now: it is not shown again."]
+    }
 }

@@ -3,73 +3,77 @@ internal import ArgumentParser
 
 /// `adit-relay token …`: the secrets of connectors.
 struct TokenCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "token",
-    abstract: "Give connectors tokens, and take them away.",
-    subcommands: [Create.self, List.self, Revoke.self]
-  )
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Give connectors tokens, and take them away.",
+        subcommands: [Create.self, List.self, Revoke.self]
+    )
 }
 
 extension TokenCommand {
-  struct Create: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Make a tunnel token; its secret is shown this once."
-    )
+    struct Create: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a tunnel token; its secret is shown this once."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Option(help: "Whose or what it is, for people.") var label: String?
-    @Argument(
-      help: "Deployments that the connector may publish, names or patterns such as 'home-*'.")
-    var scope: [String]
+        @OptionGroup var options: AdministrationOptions
+        @Option(help: "Whose or what it is, for people.") var label: String?
+        @Argument(
+            help: "Deployments that the connector may publish, names or patterns such as 'home-*'."
+        )
+        var scope: [String]
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let body = TokenDocument.Creation(label: self.label, scope: self.scope)
-      let token: TokenDocument = try await client.post(["tokens"], body: body)
-      return CommandAnswer(
-        lines: [
-          "token \(token.id) is made", "", "  \(token.secret ?? "")", "",
-          "Keep the secret now: it is not shown again.",
-        ],
-        document: token
-      )
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let body = TokenDocument.Creation(label: self.label, scope: self.scope)
+            let token: TokenDocument = try await client.post(["tokens"], body: body)
+            return CommandAnswer(
+                lines: [
+                    "token \(token.id) is made", "", "  \(token.secret ?? "")", "",
+                    "Keep the secret now: it is not shown again.",
+                ],
+                document: token
+            )
+        }
     }
-  }
 
-  struct List: AdministrationCommand {
-    static let configuration = CommandConfiguration(abstract: "List every tunnel token.")
+    struct List: AdministrationCommand {
+        static let configuration = CommandConfiguration(abstract: "List every tunnel token.")
 
-    @OptionGroup var options: AdministrationOptions
+        @OptionGroup var options: AdministrationOptions
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      let tokens: [TokenDocument] = try await client.get(["tokens"])
-      var table = TextTable([
-        .text("ID"), .text("LABEL"), .text("STATE"), .text("CREATED"), .text("SCOPE"),
-      ])
-      for token in tokens {
-        table.add([
-          token.id,
-          token.label ?? "",
-          token.revokedAt == nil ? "good" : "revoked",
-          Wording.time(token.createdAt),
-          token.scope.joined(separator: " "),
-        ])
-      }
-      let hint = "no tokens; make one with adit-relay token create NAME"
-      return CommandAnswer(lines: tokens.isEmpty ? [hint] : table.lines(), document: tokens)
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let tokens: [TokenDocument] = try await client.get(["tokens"])
+            var table = TextTable([
+                .text("ID"), .text("LABEL"), .text("STATE"), .text("CREATED"), .text("SCOPE"),
+            ])
+            for token in tokens {
+                table.add([
+                    token.id,
+                    token.label ?? "",
+                    token.revokedAt == nil ? "good" : "revoked",
+                    Wording.time(token.createdAt),
+                    token.scope.joined(separator: " "),
+                ])
+            }
+            let hint = "no tokens; make one with adit-relay token create NAME"
+            return CommandAnswer(lines: tokens.isEmpty ? [hint] : table.lines(), document: tokens)
+        }
     }
-  }
 
-  struct Revoke: AdministrationCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "End the token and every tunnel that uses it.")
+    struct Revoke: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End the token and every tunnel that uses it."
+        )
 
-    @OptionGroup var options: AdministrationOptions
-    @Argument(help: "Its id.") var id: String
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
 
-    func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-      try await client.delete(["tokens", self.id])
-      return CommandAnswer(
-        lines: ["token \(self.id) is revoked"], document: ["id": self.id, "state": "revoked"])
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            try await client.delete(["tokens", self.id])
+            return CommandAnswer(
+                lines: ["token \(self.id) is revoked"],
+                document: ["id": self.id, "state": "revoked"]
+            )
+        }
     }
-  }
 }
