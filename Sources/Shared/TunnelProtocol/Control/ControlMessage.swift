@@ -1,0 +1,143 @@
+/// What the two ends tell each other beside calls: one JSON object a line on stream 0.
+package enum ControlMessage: Hashable, Sendable {
+    /// connector → relay, first: who it is and what it can do.
+    case hello(Hello)
+    /// connector → relay: what it serves, on every change and every five seconds.
+    case state(State)
+    /// relay → connector, first: who it is and what the token may publish.
+    case welcome(Welcome)
+    /// relay → connector: which names of the last `state` were taken.
+    case published(Published)
+    /// relay → connector: look at the upstreams anew.
+    case probe
+    /// relay → connector: open another tunnel; this one takes no more calls and ends when it is idle.
+    case drain(lastStream: UInt64?)
+    /// Either: I am leaving; streams above the last one are not served.
+    case goodbye(reason: String, lastStream: UInt64?)
+    /// A message of a later version; ignored.
+    case unknown(type: String)
+}
+
+extension ControlMessage {
+    /// The connector introduces itself.
+    package struct Hello: Hashable, Sendable, Codable {
+        /// The version of the control messages; 1.
+        package var version: Int
+        /// The software and its version, for people.
+        package var software: String
+        /// What it can do beyond version 1; none so far.
+        package var capabilities: [String]
+        /// Streams that it takes at once.
+        package var streams: Int
+        /// Which of the session's tunnels this is, from 0: a newer one with the same number replaces it.
+        package var tunnel: Int
+
+        package init(version: Int = 1, software: String, capabilities: [String] = [], streams: Int, tunnel: Int) {
+            self.version = version
+            self.software = software
+            self.capabilities = capabilities
+            self.streams = streams
+            self.tunnel = tunnel
+        }
+    }
+
+    /// What the connector serves now; the whole list each time.
+    package struct State: Hashable, Sendable, Codable {
+        package var deployments: [DeploymentState]
+
+        package init(deployments: [DeploymentState]) {
+            self.deployments = deployments
+        }
+    }
+
+    /// One deployment as its connector sees it.
+    package struct DeploymentState: Hashable, Sendable, Codable {
+        /// The public name.
+        package var name: String
+        /// The upstream's own name for the model.
+        package var model: String
+        /// What the upstream is: `ollama`, `llama.cpp`, `vllm`, `sglang`, `lmstudio`, `generic`, `demo`.
+        package var upstream: String
+        package var upstreamVersion: String?
+        /// Dialects that the upstream speaks by itself, such as `chat`.
+        package var dialects: [String]
+        /// Tokens that the model takes, when known.
+        package var contextLength: Int?
+        /// Calls that the upstream works on at once, when it says so.
+        package var slots: Int?
+        /// Calls that this connector has under way for the deployment.
+        package var busy: Int
+        /// Calls that wait at the upstream, when it says so.
+        package var queued: Int
+        package var healthy: Bool
+        /// Why it is not healthy, as a part of a sentence.
+        package var reason: String?
+
+        package init(
+            name: String,
+            model: String,
+            upstream: String,
+            upstreamVersion: String? = nil,
+            dialects: [String] = ["chat"],
+            contextLength: Int? = nil,
+            slots: Int? = nil,
+            busy: Int = 0,
+            queued: Int = 0,
+            healthy: Bool,
+            reason: String? = nil
+        ) {
+            self.name = name
+            self.model = model
+            self.upstream = upstream
+            self.upstreamVersion = upstreamVersion
+            self.dialects = dialects
+            self.contextLength = contextLength
+            self.slots = slots
+            self.busy = busy
+            self.queued = queued
+            self.healthy = healthy
+            self.reason = reason
+        }
+    }
+
+    /// The relay introduces itself.
+    package struct Welcome: Hashable, Sendable, Codable {
+        /// The relay's name, for people.
+        package var relay: String
+        /// The session, as the connector gave it.
+        package var session: String
+        /// Deployment names and patterns that the token may publish.
+        package var scope: [String]
+        /// What it can do beyond version 1; none so far.
+        package var capabilities: [String]
+
+        package init(relay: String, session: String, scope: [String], capabilities: [String] = []) {
+            self.relay = relay
+            self.session = session
+            self.scope = scope
+            self.capabilities = capabilities
+        }
+    }
+
+    /// What became of the names of a `state`.
+    package struct Published: Hashable, Sendable, Codable {
+        package var accepted: [String]
+        package var refused: [Refusal]
+
+        package init(accepted: [String], refused: [Refusal]) {
+            self.accepted = accepted
+            self.refused = refused
+        }
+    }
+
+    /// A name that was not taken, and why.
+    package struct Refusal: Hashable, Sendable, Codable {
+        package var name: String
+        package var reason: String
+
+        package init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
+}
