@@ -1,16 +1,7 @@
 internal import Administration
 internal import FoundationEssentials
 internal import NIOCore
-internal import NIOHTTP1
-private import NIOPosix
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
+private import NIOHTTP1
 
 /// Speaks the administration API with the relay that runs on a data directory; one connection a request.
 struct AdministrationClient: Sendable {
@@ -55,9 +46,7 @@ extension AdministrationClient {
         do {
             return try AdministrationJSON.decoder().decode(Answer.self, from: data)
         } catch {
-            throw AdministrationFailure(
-                "the relay's answer is not understood; is it of another version? (\(error))"
-            )
+            throw AdministrationFailure("the relay's answer is not understood; is it of another version? (\(error))")
         }
     }
 
@@ -70,107 +59,6 @@ extension AdministrationClient {
         let data = Data(bytes.readableBytesView)
         if (200..<300).contains(status.code) { return data }
         let problem = try? AdministrationJSON.decoder().decode(Problem.Document.self, from: data)
-        throw AdministrationFailure(
-            problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)"
-        )
-    }
-}
-
-extension AdministrationClient {
-    private func exchange(
-        _ method: HTTPMethod,
-        _ path: [String],
-        body: (any Encodable)?
-    ) async throws(AdministrationFailure) -> (HTTPResponseStatus, ByteBuffer) {
-        let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined()
-        let start = ContinuousClock.now
-        do {
-            var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
-            head.headers = ["host": "localhost", "connection": "close", "accept": "application/json"]
-            var content: ByteBuffer?
-            if let body {
-                let bytes = ByteBuffer(bytes: try AdministrationJSON.encoder().encode(body))
-                head.headers.add(name: "content-type", value: "application/json")
-                head.headers.add(name: "content-length", value: "\(bytes.readableBytes)")
-                content = bytes
-            }
-            return try await self.exchange(head, content)
-        } catch let failure as AdministrationFailure {
-            throw failure
-        } catch {
-            throw self.failure(for: error, after: ContinuousClock.now - start)
-        }
-    }
-
-    private func exchange(
-        _ head: HTTPRequestHead,
-        _ content: ByteBuffer?
-    ) async throws -> (HTTPResponseStatus, ByteBuffer) {
-        let channel = try await self.connect()
-        // Closing the connection ends the exchange below, wherever it waits.
-        let deadline = channel.channel.eventLoop.scheduleTask(in: self.timeout) {
-            [channel = channel.channel] in
-            channel.close(promise: nil)
-        }
-        defer { deadline.cancel() }
-        return try await channel.executeThenClose { answers, requests in
-            try await requests.write(.head(head))
-            if let content { try await requests.write(.body(.byteBuffer(content))) }
-            try await requests.write(.end(nil))
-            var status: HTTPResponseStatus?
-            var bytes = ByteBuffer()
-            for try await part in answers {
-                switch part {
-                case .head(let head):
-                    status = head.status
-                case .body(var piece):
-                    bytes.writeBuffer(&piece)
-                    guard bytes.readableBytes <= self.answerLimit else {
-                        throw AdministrationFailure("the relay's answer is larger than expected")
-                    }
-                case .end:
-                    if let status { return (status, bytes) }
-                }
-            }
-            throw ChannelError.eof
-        }
-    }
-
-    private func connect() async throws -> NIOAsyncChannel<
-        HTTPClientResponsePart, HTTPClientRequestPart
-    > {
-        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(
-            self.timeout
-        )
-        return try await bootstrap.connect(
-            unixDomainSocketPath: AdministrationSocket(data: self.data).path
-        ) {
-            channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-            }
-        }
-    }
-
-    private func failure(for error: any Error, after elapsed: Duration) -> AdministrationFailure {
-        if let error = error as? IOError {
-            switch error.errnoCode {
-            case ENOENT, ECONNREFUSED, ENOTDIR:
-                return AdministrationFailure(
-                    "no relay is running on \(self.data): start it with adit-relay serve --data \(self.data), or name"
-                        + " its data directory with --data"
-                )
-            case EACCES, EPERM:
-                return AdministrationFailure(
-                    "the relay on \(self.data) belongs to another user: run this command as that user"
-                )
-            default: break
-            }
-        }
-        if elapsed >= .nanoseconds(self.timeout.nanoseconds) {
-            return AdministrationFailure("the relay on \(self.data) did not answer in time")
-        }
-        return AdministrationFailure("the relay on \(self.data) gave no answer: \(error)")
+        throw AdministrationFailure(problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)")
     }
 }

@@ -1,5 +1,6 @@
 internal import Administration
 internal import ArgumentParser
+private import FoundationEssentials
 
 /// `adit-relay status`: how the running relay is doing.
 struct StatusCommand: AdministrationCommand {
@@ -47,23 +48,22 @@ extension StatusReport {
         return table
     }
 
+    /// Bytes are for programs: the table has no room for them.
     private var tunnelTable: TextTable {
+        let now = self.relay.startedAt.addingTimeInterval(Double(self.relay.uptime))
         var table = TextTable([
-            .text("TUNNEL"), .text("CONNECTOR"), .text("FROM"), .text("SINCE"), .number("CALLS"),
-            .number("RTT ms"),
-            .number("IN"), .number("OUT"), .text("DEPLOYMENTS"),
+            .text("TUNNEL"), .text("FROM"), .text("CONNECTOR"), .text("UP"), .number("CALLS"), .number("RTT ms"),
+            .text("DEPLOYMENTS"),
         ])
         for tunnel in self.tunnels {
             table.add([
                 "\(tunnel.session.prefix(8))/\(tunnel.generation)",
-                tunnel.connectorVersion,
                 tunnel.remoteAddress,
-                Wording.time(tunnel.since),
-                "\(tunnel.openCalls)\(tunnel.draining ? " draining" : "")",
+                tunnel.connectorVersion,
+                Wording.elapsed(seconds: max(0, Int(now.timeIntervalSince(tunnel.since)))),
+                "\(tunnel.openCalls)",
                 tunnel.roundTripMs.map(Wording.oneDecimal) ?? "",
-                Wording.bytes(tunnel.bytesIn),
-                Wording.bytes(tunnel.bytesOut),
-                tunnel.deployments.joined(separator: ", "),
+                (tunnel.draining ? "draining " : "") + tunnel.deployments.joined(separator: " "),
             ])
         }
         return table

@@ -1,0 +1,109 @@
+private import Administration
+private import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+private import NIOPosix
+
+#if canImport(Glibc)
+private import Glibc
+#elseif canImport(Musl)
+private import Musl
+#else
+private import Darwin
+#endif
+
+extension AdministrationClient {
+    /// Sends one request over a connection of its own.
+    ///
+    /// - Returns: the status and the whole body of the answer, whatever they are.
+    /// - Throws: ``AdministrationFailure`` when there is no answer.
+    func exchange(
+        _ method: HTTPMethod,
+        _ path: [String],
+        body: (any Encodable)?
+    ) async throws(AdministrationFailure) -> (HTTPResponseStatus, ByteBuffer) {
+        let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined()
+        let start = ContinuousClock.now
+        do {
+            var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
+            head.headers = ["host": "localhost", "connection": "close", "accept": "application/json"]
+            var content: ByteBuffer?
+            if let body {
+                let bytes = ByteBuffer(bytes: try AdministrationJSON.encoder().encode(body))
+                head.headers.add(name: "content-type", value: "application/json")
+                head.headers.add(name: "content-length", value: "\(bytes.readableBytes)")
+                content = bytes
+            }
+            return try await self.exchange(head, content)
+        } catch let failure as AdministrationFailure {
+            throw failure
+        } catch {
+            throw self.failure(for: error, after: ContinuousClock.now - start)
+        }
+    }
+
+    private func exchange(
+        _ head: HTTPRequestHead,
+        _ content: ByteBuffer?
+    ) async throws -> (HTTPResponseStatus, ByteBuffer) {
+        let channel = try await self.connect()
+        // Closing the connection ends the exchange below, wherever it waits.
+        let deadline = channel.channel.eventLoop.scheduleTask(in: self.timeout) { [channel = channel.channel] in
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        return try await channel.executeThenClose { answers, requests in
+            try await requests.write(.head(head))
+            if let content { try await requests.write(.body(.byteBuffer(content))) }
+            try await requests.write(.end(nil))
+            var status: HTTPResponseStatus?
+            var bytes = ByteBuffer()
+            for try await part in answers {
+                switch part {
+                case .head(let head):
+                    status = head.status
+                case .body(var piece):
+                    bytes.writeBuffer(&piece)
+                    guard bytes.readableBytes <= self.answerLimit else {
+                        throw AdministrationFailure("the relay's answer is larger than expected")
+                    }
+                case .end:
+                    if let status { return (status, bytes) }
+                }
+            }
+            throw ChannelError.eof
+        }
+    }
+
+    private func connect() async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
+        let path = AdministrationSocket(data: self.data).path
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(self.timeout)
+        return try await bootstrap.connect(unixDomainSocketPath: path) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+            }
+        }
+    }
+
+    private func failure(for error: any Error, after elapsed: Duration) -> AdministrationFailure {
+        if let error = error as? IOError {
+            switch error.errnoCode {
+            case ENOENT, ECONNREFUSED, ENOTDIR:
+                return AdministrationFailure(
+                    "no relay is running on \(self.data): start it with adit-relay serve --data \(self.data), or name"
+                        + " its data directory with --data"
+                )
+            case EACCES, EPERM:
+                return AdministrationFailure(
+                    "the relay on \(self.data) belongs to another user: run this command as that user"
+                )
+            default: break
+            }
+        }
+        if elapsed >= .nanoseconds(self.timeout.nanoseconds) {
+            return AdministrationFailure("the relay on \(self.data) did not answer in time")
+        }
+        return AdministrationFailure("the relay on \(self.data) gave no answer: \(error)")
+    }
+}
