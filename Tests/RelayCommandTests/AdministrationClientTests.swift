@@ -52,23 +52,24 @@ struct AdministrationClientTests {
     @Test("a connection that closes, and one on which nothing comes")
     func silence() async throws {
         #expect(try await failure(.goodbye).contains("gave no answer"))
-        #expect(try await failure(.silence).hasSuffix("did not answer in time"))
+        #expect(try await failure(.silence, timeout: .milliseconds(50)).hasSuffix("did not answer in time"))
     }
 
-    private func failure(_ reply: FakeRelay.Reply) async throws -> String {
+    private func failure(_ reply: FakeRelay.Reply, timeout: TimeAmount = .seconds(30)) async throws -> String {
         try await awaitInTemporaryDirectory { directory in
             var text = ""
             try await FakeRelay.run(on: directory, reply: reply) { _ in
                 text =
-                    await #expect(throws: AdministrationFailure.self) { try await status(directory) }?.description ?? ""
+                    await #expect(throws: AdministrationFailure.self) { try await status(directory, timeout: timeout) }?
+                    .description ?? ""
             }
             return text
         }
     }
 
-    private func status(_ data: String) async throws {
+    private func status(_ data: String, timeout: TimeAmount = .seconds(30)) async throws {
         var client = AdministrationClient(data: data)
-        client.timeout = .milliseconds(200)
+        client.timeout = timeout
         let _: StatusReport = try await client.get(["status"])
     }
 }
@@ -76,15 +77,15 @@ struct AdministrationClientTests {
 @Suite("Commands, from words to request to answer")
 struct AdministrationCommandTests {
     private static let deployment = """
-        {"name":"org/m:1","enabled":true,"created_at":"2026-01-31T12:00:00Z","online":false,\
+        {"name":"org/m:1","enabled":true,"origin":"connector","created_at":"2026-01-31T12:00:00Z","online":false,\
         "reason":"no connector for it is online","connectors":0,"calls_in_flight":0}
         """
     private static let key = """
-        {"id":"key_1","label":"lab","disabled":false,"created_at":"2026-01-31T12:00:00Z",\
+        {"id":"key_1","label":"lab","hint":"WXYZ","disabled":false,"created_at":"2026-01-31T12:00:00Z",\
         "models":["a","home-*"],"secret":"sk-adit-S"}
         """
     private static let token = """
-        {"id":"tok_1","created_at":"2026-01-31T12:00:00Z","scope":["home-*"],"secret":"tt-adit-S"}
+        {"id":"tok_1","hint":"WXYZ","created_at":"2026-01-31T12:00:00Z","scope":["home-*"],"secret":"tt-adit-S"}
         """
 
     /// Words of the command line, the request that they make, the answer to it, and a line that is shown.
@@ -173,7 +174,7 @@ struct AdministrationCommandTests {
             method: "GET",
             path: "/keys",
             answer: "[\(key)]",
-            line: "key_1  lab    good   never    2026-01-31 12:00  a home-*"
+            line: "key_1  lab    …WXYZ   good   never    never      a home-*"
         ),
         .init(
             words: "key list",
@@ -182,7 +183,7 @@ struct AdministrationCommandTests {
             answer: "[]",
             line: "no keys; make one with adit-relay key create"
         ),
-        .init(words: "key show key_1", method: "GET", path: "/keys/key_1", answer: key, line: "models   a home-*"),
+        .init(words: "key show key_1", method: "GET", path: "/keys/key_1", answer: key, line: "models     a home-*"),
         .init(
             words: "key disable key_1",
             method: "PATCH",
@@ -220,7 +221,7 @@ struct AdministrationCommandTests {
             method: "GET",
             path: "/tokens",
             answer: "[\(token)]",
-            line: "tok_1  -      good   2026-01-31 12:00  home-*"
+            line: "tok_1  -      …WXYZ   good   2026-01-31 12:00  home-*"
         ),
         .init(
             words: "token list",

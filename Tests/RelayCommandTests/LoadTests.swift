@@ -51,6 +51,30 @@ struct LoadTests {
         )
     }
 
+    @Test("a certificate that cannot be used is refused before anything starts")
+    func unusableCertificate() throws {
+        try inTemporaryDirectory { directory in
+            let one = try DevelopmentCertificate.ready(in: directory + "/one", now: Date())
+            let two = try DevelopmentCertificate.ready(in: directory + "/two", now: Date())
+            let pair = { (certificate: String, key: String) in
+                try self.faults(["--tls-certificate", certificate, "--tls-key", key])
+            }
+            #expect(try pair(one.certificatePath, one.keyPath) == [])
+            #expect(
+                try pair(one.certificatePath, two.keyPath)
+                    == ["--tls-key: \(two.keyPath) is not the key of the certificate in \(one.certificatePath)"]
+            )
+            #expect(
+                try pair(one.keyPath, one.keyPath)
+                    == ["--tls-certificate: \(one.keyPath) holds no certificate: expected PEM"]
+            )
+            #expect(
+                try pair(one.certificatePath, one.certificatePath)
+                    == ["--tls-key: \(one.certificatePath) holds no private key: expected PEM, not encrypted"]
+            )
+        }
+    }
+
     @Test(
         "plain HTTP stays on loopback unless it is asked for",
         arguments: ["127.0.0.1:1", "[::1]:1", "localhost:0", "127.9.9.9:1"]

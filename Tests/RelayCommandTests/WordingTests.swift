@@ -30,6 +30,14 @@ struct WordingTests {
         #expect(lines.last?.contains("…") == true)
     }
 
+    @Test("what must be whole is never cut")
+    func whole() {
+        var table = TextTable([.whole("ID"), .text("A")])
+        table.add(["key_0123456789abcdef", "words words words"])
+        #expect(table.lines(width: 30).last == "key_0123456789abcdef  words w…")
+        #expect(table.lines(width: 5).last == "key_0123456789abcdef  wor…")
+    }
+
     @Test(
         "spans of time",
         arguments: [

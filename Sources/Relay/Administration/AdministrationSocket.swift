@@ -78,17 +78,28 @@ extension AdministrationSocket {
     }
 
     /// Gives the bound socket its mode and its place.
-    func publish() throws(Failure) {
+    ///
+    /// - Returns: what ``withdraw(_:)`` knows it by.
+    func publish() throws(Failure) -> Identity? {
         guard chmod(self.draftPath, 0o600) == 0, rename(self.draftPath, self.path) == 0 else {
-            throw Failure(
-                description: "cannot put \(self.path) in place: \(String(cString: strerror(errno)))"
-            )
+            throw Failure(description: "cannot put \(self.path) in place: \(String(cString: strerror(errno)))")
         }
+        return self.identity
     }
 
-    /// Takes the socket away, when the relay stops.
-    func withdraw() {
-        _ = unlink(self.path)
+    /// Takes the socket away when the relay stops, unless another relay has put its own in that place by then.
+    func withdraw(_ identity: Identity?) {
+        if let identity, identity == self.identity { _ = unlink(self.path) }
+    }
+
+    /// Which file a path leads to.
+    struct Identity: Hashable, Sendable {
+        fileprivate var file: String
+    }
+
+    private var identity: Identity? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: self.path)
+        return attributes?[.systemFileNumber].map { Identity(file: "\($0)") }
     }
 
     /// Whether somebody accepts connections on it.

@@ -5,6 +5,8 @@ package struct DeploymentDocument: Codable, Hashable, Sendable {
     package var name: String
     package var description: String?
     package var enabled: Bool
+    /// Who brought it into being: `administrator`, or `connector` when one published it under its token's pattern.
+    package var origin: String
     package var createdAt: Date
     /// Whether a call would be taken now.
     package var online: Bool

@@ -4,10 +4,14 @@ package import FoundationEssentials
 package struct KeyDocument: Codable, Hashable, Sendable {
     package var id: String
     package var label: String?
+    /// The last four characters of its secret, to tell it from others.
+    package var hint: String
     package var disabled: Bool
     package var createdAt: Date
     /// When it ends; absent when it does not.
     package var expiresAt: Date?
+    /// When a call last came with it; absent when none did.
+    package var lastUsedAt: Date?
     /// Names and patterns of the deployments that it may use; absent when it may use every one.
     package var models: [String]?
     /// What callers send. Present in the answer that made it and never again.

@@ -4,6 +4,8 @@ package import FoundationEssentials
 package struct TokenDocument: Codable, Hashable, Sendable {
     package var id: String
     package var label: String?
+    /// The last four characters of its secret, to tell it from others.
+    package var hint: String
     package var createdAt: Date
     /// When it was revoked; absent while it is good.
     package var revokedAt: Date?

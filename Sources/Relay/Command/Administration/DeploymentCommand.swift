@@ -41,7 +41,7 @@ extension DeploymentCommand {
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             let deployments: [DeploymentDocument] = try await client.get(["deployments"])
             var table = TextTable([
-                .text("NAME"), .text("STATE"), .text("MODEL"), .number("CALLS"), .text("CREATED"),
+                .text("NAME"), .whole("STATE"), .text("MODEL"), .number("CALLS"), .whole("CREATED"),
                 .text("DESCRIPTION"),
             ])
             for deployment in deployments {
@@ -79,7 +79,7 @@ extension DeploymentCommand {
                     ("model", deployment.model),
                     ("connectors", "\(deployment.connectors)"),
                     ("calls in flight", "\(deployment.callsInFlight)"),
-                    ("created", Wording.time(deployment.createdAt)),
+                    ("created", "\(Wording.time(deployment.createdAt)) by \(deployment.creator)"),
                 ]),
                 document: deployment
             )
@@ -128,7 +128,7 @@ extension DeploymentCommand {
 
     struct Delete: AdministrationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete a deployment; callers then get 404."
+            abstract: "Delete a deployment; a connector that publishes it brings it back."
         )
 
         @OptionGroup var options: AdministrationOptions
@@ -150,4 +150,6 @@ extension DeploymentDocument {
         if !self.enabled { return "disabled" }
         return self.online ? "online" : "offline"
     }
+
+    fileprivate var creator: String { self.origin == "connector" ? "a connector" : "the administrator" }
 }

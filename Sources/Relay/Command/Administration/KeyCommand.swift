@@ -58,16 +58,17 @@ extension KeyCommand {
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             let keys: [KeyDocument] = try await client.get(["keys"])
             var table = TextTable([
-                .text("ID"), .text("LABEL"), .text("STATE"), .text("EXPIRES"), .text("CREATED"),
+                .whole("ID"), .text("LABEL"), .whole("SECRET"), .whole("STATE"), .whole("EXPIRES"), .whole("LAST USED"),
                 .text("MODELS"),
             ])
             for key in keys {
                 table.add([
                     key.id,
                     key.label ?? "",
+                    "…" + key.hint,
                     key.state(now: Date()),
                     key.expiresAt.map(Wording.time) ?? "never",
-                    Wording.time(key.createdAt),
+                    key.lastUsedAt.map(Wording.time) ?? "never",
                     key.modelsText,
                 ])
             }
@@ -88,8 +89,10 @@ extension KeyCommand {
                 lines: Wording.facts([
                     ("id", key.id),
                     ("label", key.label),
+                    ("secret", "…" + key.hint),
                     ("state", key.state(now: Date())),
                     ("expires", key.expiresAt.map(Wording.time) ?? "never"),
+                    ("last used", key.lastUsedAt.map(Wording.time) ?? "never"),
                     ("created", Wording.time(key.createdAt)),
                     ("models", key.modelsText),
                 ]),

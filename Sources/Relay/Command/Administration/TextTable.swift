@@ -5,11 +5,16 @@ struct TextTable: Sendable {
         var heading: String
         /// Numbers stand at the right.
         var isRightAligned = false
+        /// Whether cells are never cut.
+        var isWhole = true
 
-        static func text(_ heading: String) -> Column { Column(heading: heading) }
-        static func number(_ heading: String) -> Column {
-            Column(heading: heading, isRightAligned: true)
-        }
+        /// Words, cut when the table is too wide.
+        static func text(_ heading: String) -> Column { Column(heading: heading, isWhole: false) }
+
+        /// What is worth nothing unless it is whole: ids and times.
+        static func whole(_ heading: String) -> Column { Column(heading: heading) }
+
+        static func number(_ heading: String) -> Column { Column(heading: heading, isRightAligned: true) }
     }
 
     let columns: [Column]
@@ -25,7 +30,7 @@ struct TextTable: Sendable {
         self.rows.append(whole.map { $0.isEmpty ? "-" : $0 })
     }
 
-    /// The headings and the rows; cells that do not fit end in `…`, the widest column giving way first.
+    /// The headings and the rows; words that do not fit end in `…`, the widest column giving way first.
     func lines(width: Int = 100) -> [String] {
         let headings = self.columns.map(\.heading)
         let widths = self.widths(fitting: width)
@@ -48,9 +53,10 @@ struct TextTable: Sendable {
             ([self.columns[index].heading] + self.rows.map { $0[index] }).map(\.count).max() ?? 0
         }
         let available = total - Self.gap.count * (widths.count - 1)
-        while widths.reduce(0, +) > available, let widest = widths.max(), widest > 4 {
-            guard let index = widths.firstIndex(of: widest) else { break }
-            widths[index] -= 1
+        let flexible = self.columns.indices.filter { !self.columns[$0].isWhole }
+        while widths.reduce(0, +) > available {
+            guard let widest = flexible.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 else { break }
+            widths[widest] -= 1
         }
         return widths
     }

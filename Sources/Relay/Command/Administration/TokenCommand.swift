@@ -44,12 +44,13 @@ extension TokenCommand {
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             let tokens: [TokenDocument] = try await client.get(["tokens"])
             var table = TextTable([
-                .text("ID"), .text("LABEL"), .text("STATE"), .text("CREATED"), .text("SCOPE"),
+                .whole("ID"), .text("LABEL"), .whole("SECRET"), .whole("STATE"), .whole("CREATED"), .text("SCOPE"),
             ])
             for token in tokens {
                 table.add([
                     token.id,
                     token.label ?? "",
+                    "…" + token.hint,
                     token.revokedAt == nil ? "good" : "revoked",
                     Wording.time(token.createdAt),
                     token.scope.joined(separator: " "),

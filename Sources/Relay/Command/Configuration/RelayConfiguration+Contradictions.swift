@@ -1,7 +1,8 @@
 private import FoundationEssentials
+private import NIOSSL
 
 extension RelayConfiguration {
-    /// Values that are possible one by one and impossible together, and files that are not there.
+    /// Values that are possible one by one and impossible together, and files that cannot be used.
     func contradictions(_ sources: ConfigurationSources) -> [ConfigurationFault] {
         var faults: [ConfigurationFault] = []
         let fault = { (key: String, message: String) in
@@ -14,8 +15,7 @@ extension RelayConfiguration {
             if self.developmentTLS {
                 fault("dev-tls", "dev-tls and tls.certificate are both given: expected one of them")
             }
-            if let problem = Self.problem(ofFile: certificate) { fault("tls.certificate", problem) }
-            if let problem = Self.problem(ofFile: key) { fault("tls.key", problem) }
+            for (culprit, problem) in Self.problems(certificate: certificate, key: key) { fault(culprit, problem) }
         case (nil, nil):
             if !self.developmentTLS, !self.insecure, !self.listen.isLoopback {
                 fault(
@@ -28,8 +28,27 @@ extension RelayConfiguration {
         return faults
     }
 
-    private static func problem(ofFile path: String) -> String? {
-        FileManager.default.isReadableFile(atPath: path)
-            ? nil : "there is no file \(path), or it may not be read"
+    /// What is wrong with the files of a certificate, by the setting that names the file.
+    private static func problems(certificate: String, key: String) -> [(key: String, problem: String)] {
+        let files = [("tls.certificate", certificate), ("tls.key", key)]
+        let missing = files.filter { !FileManager.default.isReadableFile(atPath: $0.1) }
+        guard missing.isEmpty else {
+            return missing.map { ($0.0, "there is no file \($0.1), or it may not be read") }
+        }
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty else {
+            return [("tls.certificate", "\(certificate) holds no certificate: expected PEM")]
+        }
+        guard let privateKey = try? NIOSSLPrivateKey(file: key, format: .pem) else {
+            return [("tls.key", "\(key) holds no private key: expected PEM, not encrypted")]
+        }
+        let configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(privateKey)
+        )
+        // Making the context is what compares the two.
+        if (try? NIOSSLContext(configuration: configuration)) == nil {
+            return [("tls.key", "\(key) is not the key of the certificate in \(certificate)")]
+        }
+        return []
     }
 }
