@@ -1,0 +1,35 @@
+package import NIOCore
+
+/// One model server and how to speak to it.
+package struct UpstreamConfiguration: Hashable, Sendable {
+    package var address: UpstreamAddress
+    /// What the server wants as a bearer token, if it wants one.
+    package var credential: UpstreamCredential?
+    /// A PEM file with the authorities to trust in place of the system's.
+    package var authorityFile: String?
+    /// Whether an `https` server's certificate must be valid and match its name.
+    package var verifiesCertificate: Bool
+    /// How long a connection may take to be made, its TLS handshake included.
+    package var connectTimeout: TimeAmount
+    /// How long a connection may wait for its next call.
+    ///
+    /// uvicorn (vLLM, SGLang), cpp-httplib (llama.cpp) and Node (LM Studio) close idle connections after five seconds;
+    /// half of that keeps a call from meeting a connection that is being closed.
+    package var idleLimit: TimeAmount
+
+    package init(
+        address: UpstreamAddress,
+        credential: UpstreamCredential? = nil,
+        authorityFile: String? = nil,
+        verifiesCertificate: Bool = true,
+        connectTimeout: TimeAmount = .seconds(5),
+        idleLimit: TimeAmount = .milliseconds(2_500)
+    ) {
+        self.address = address
+        self.credential = credential
+        self.authorityFile = authorityFile
+        self.verifiesCertificate = verifiesCertificate
+        self.connectTimeout = connectTimeout
+        self.idleLimit = idleLimit
+    }
+}

@@ -1,0 +1,104 @@
+/// A model server's URL, in parts.
+///
+/// The base path is what stands before `/v1/…`. A trailing `/v1` is taken off: the base URL that SDKs are given ends in
+/// it, and people will paste that one.
+package struct UpstreamServer: Hashable, Sendable, CustomStringConvertible {
+    /// How the server is spoken to.
+    package enum Scheme: String, Sendable {
+        case http
+        case https
+
+        /// The port when none is given.
+        package var defaultPort: Int { self == .http ? 80 : 443 }
+    }
+
+    /// What is wrong with a URL, as a sentence for whoever typed it.
+    package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
+        package var description: String
+    }
+
+    package let scheme: Scheme
+    /// A name or an address, without brackets, in lower case.
+    package let host: String
+    package let port: Int
+    /// Empty, or begins with `/` and does not end in one.
+    package let basePath: String
+
+    /// Reads an `http` or `https` URL; without a scheme `http` is meant.
+    package init(_ text: String) throws(Fault) {
+        let (scheme, rest) = try Self.scheme(of: text)
+        guard !rest.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "\\") }) else {
+            throw Fault(description: "«\(text)» holds a character that no URL has")
+        }
+        guard !rest.contains("?"), !rest.contains("#") else {
+            throw Fault(description: "«\(text)» has a query or a fragment; the URL of a model server has none")
+        }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let authority = rest[..<slash]
+        guard !authority.contains("@") else {
+            throw Fault(description: "the URL holds a user or a password; give the credential separately")
+        }
+        self.scheme = scheme
+        (self.host, self.port) = try Self.place(in: authority, of: text, otherwise: scheme.defaultPort)
+        self.basePath = try Self.basePath(rest[slash...], of: text)
+    }
+
+    package var description: String { "\(self.scheme.rawValue)://\(self.authority)\(self.basePath)" }
+
+    /// The value of `Host` (RFC 9112 §3.2): the port only when it is not the scheme's own.
+    package var authority: String {
+        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+        return self.port == self.scheme.defaultPort ? host : "\(host):\(self.port)"
+    }
+
+    // MARK: Inside
+
+    private static func scheme(of text: String) throws(Fault) -> (Scheme, Substring) {
+        // Without Foundation there is no search for a text in a text; a colon followed by two slashes is one.
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return (.http, text[...]) }
+        guard let scheme = Scheme(rawValue: text[..<colon].lowercased()) else {
+            throw Fault(description: "«\(text)» is neither an http:// nor an https:// URL")
+        }
+        return (scheme, text[colon...].dropFirst(3))
+    }
+
+    private static func place(
+        in authority: Substring,
+        of text: String,
+        otherwise defaultPort: Int
+    ) throws(Fault) -> (host: String, port: Int) {
+        var host = authority
+        var port: Substring?
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else {
+                throw Fault(description: "«\(text)» opens a bracket that it does not close")
+            }
+            host = authority[..<end].dropFirst()
+            let rest = authority[authority.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else {
+                throw Fault(description: "«\(text)» has something between its host and its port")
+            }
+            port = rest.isEmpty ? nil : rest.dropFirst()
+        } else if let colon = authority.firstIndex(of: ":") {
+            host = authority[..<colon]
+            port = authority[authority.index(after: colon)...]
+        }
+        guard !host.isEmpty else { throw Fault(description: "«\(text)» names no host") }
+        guard let port else { return (host.lowercased(), defaultPort) }
+        guard let number = Int(port), (1...65_535).contains(number), port.utf8.allSatisfy({ $0 != UInt8(ascii: "+") })
+        else { throw Fault(description: "«\(text)» has no port between 1 and 65535 behind its colon") }
+        return (host.lowercased(), number)
+    }
+
+    private static func basePath(_ path: Substring, of text: String) throws(Fault) -> String {
+        var path = path
+        while path.hasSuffix("/") { path = path.dropLast() }
+        if path.hasSuffix("/v1") { path = path.dropLast(3) }
+        while path.hasSuffix("/") { path = path.dropLast() }
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+            throw Fault(description: "the path of «\(text)» has empty or dot segments")
+        }
+        return String(path)
+    }
+}

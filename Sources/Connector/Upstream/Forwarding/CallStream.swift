@@ -1,0 +1,14 @@
+import NIOCore
+import TunnelProtocol
+import TunnelTransport
+
+/// A call's stream as its forwarder uses it: the tunnel's own, or a script in tests.
+protocol CallStream {
+    func send(_ bytes: ByteBuffer, isFinal: Bool)
+    var isWritable: Bool { get }
+    func consumed(_ count: Int)
+    func stopSending(_ code: ApplicationErrorCode)
+    func abandon(_ code: ApplicationErrorCode)
+}
+
+extension TunnelStream: CallStream {}

@@ -1,0 +1,63 @@
+import NIOCore
+import NIOHTTP1
+import TunnelProtocol
+
+/// From the model server to the tunnel.
+extension Forwarder: AnswerReceiver {
+    func exchangeOpened(_ exchange: any UpstreamExchange) {
+        guard case .connecting(_, let request) = self.phase else { return exchange.close() }
+        self.send(request, on: exchange)
+    }
+
+    func exchangeFailedToOpen(_ error: any Error) {
+        if let route { self.lane.cannotReach(route, error) }
+        self.fail(.upstreamUnreachable)
+    }
+
+    func exchangeWritable() {
+        self.returnCredit()
+    }
+
+    func answerBegan(_ head: HTTPResponseHead) {
+        guard (200...599).contains(head.status.code) else { return self.fail(.upstreamFailed) }
+        self.output.reserveCapacity(minimumWritableBytes: 512)
+        BinaryHTTP.write(AnswerFields.head(head), to: &self.output)
+    }
+
+    func answerContinued(_ bytes: ByteBuffer) {
+        if bytes.readableBytes <= Self.copied {
+            BinaryHTTP.write(content: bytes, to: &self.output)
+        } else {
+            BinaryHTTP.writeContentHeader(length: bytes.readableBytes, to: &self.output)
+            self.stream.send(self.output, isFinal: false)
+            self.output = ByteBuffer()
+            self.stream.send(bytes, isFinal: false)
+        }
+    }
+
+    func answerEnded() {
+        BinaryHTTP.writeEnd(trailers: [], to: &self.output)
+        self.answerIsComplete = true
+    }
+
+    func answerReadComplete() {
+        guard case .forwarding(let exchange) = self.phase else { return }
+        if self.output.readableBytes > 0 {
+            let output = self.output
+            self.output = ByteBuffer()
+            self.stream.send(output, isFinal: self.answerIsComplete)
+        }
+        if self.answerIsComplete {
+            self.succeed()
+        } else if !self.isPaused, !self.stream.isWritable {
+            // This caller reads slowly: its own answer waits, nobody else's.
+            self.isPaused = true
+            exchange.pauseReading()
+        }
+    }
+
+    func answerBroke(_ error: any Error) {
+        if let route { self.lane.broke(route, error) }
+        self.fail(.upstreamFailed)
+    }
+}

@@ -1,0 +1,155 @@
+import NIOCore
+import NIOHTTP1
+import TunnelProtocol
+import TunnelTransport
+
+/// One call on its way from the tunnel to a model server and back; lives on the tunnel's event loop.
+///
+/// ```
+/// head ──▶ gathering ──▶ connecting ──▶ forwarding ──▶ over
+///   └──────────┴─────────────┴──────────────┴── refused, cancelled, failed ──▲
+/// ```
+/// It reads nothing of what it carries. A call ends exactly once, in ``end()``; whatever ends it before its answer is complete
+/// closes the connection to the model server, which is what makes the model stop.
+final class Forwarder: TunnelStreamHandler {
+    /// How much of a request is gathered before a connection is taken.
+    ///
+    /// A request that is whole by then tells its length, which servers without chunked bodies need, and leaves in one piece; a model
+    /// cannot begin before it has the whole of it anyway. Well below a stream's window, so that gathering never stalls.
+    static let gathered = 256 * 1024
+    /// Pieces of an answer up to this size are copied behind each other; larger ones are passed on as they are.
+    static let copied = 4 * 1024
+
+    enum Phase {
+        /// The head of the request is not complete.
+        case head
+        /// The request is being gathered.
+        case gathering(Request)
+        /// A connection is being made.
+        case connecting(UpstreamAttempt, Request)
+        /// The request is on its way, or sent; the answer comes back.
+        case forwarding(any UpstreamExchange)
+        /// Nothing more is done.
+        case over
+    }
+
+    /// What is forwarded, as far as it is known.
+    struct Request {
+        let target: ForwardablePath
+        let fields: [BinaryHTTP.Field]
+        /// What the relay said about the body's length.
+        let declaredLength: Int?
+    }
+
+    let lane: ForwardingLane
+    let stream: any CallStream
+    var phase = Phase.head
+    /// Where the call goes, once its head has said so; counted as under way until the end.
+    var route: ForwardingRoute?
+    private var decoder = BinaryHTTP.Decoder(.request)
+
+    /// Content that waits for the connection.
+    var waiting: [ByteBuffer] = []
+    /// All content that has come.
+    var contentLength = 0
+    var requestIsComplete = false
+    /// How much content the server has been promised, when it has.
+    var promisedLength: Int?
+    /// Bytes of the stream whose credit has not been given back.
+    var owedCredit = 0
+    /// Whether something was given to the connection since its last flush.
+    var mustFlush = false
+
+    /// What of the answer leaves together at the end of this turn.
+    var output = ByteBuffer()
+    var answerIsComplete = false
+    var isPaused = false
+
+    init(lane: ForwardingLane, stream: any CallStream) {
+        self.lane = lane
+        self.stream = stream
+    }
+
+    // MARK: What the tunnel brings
+
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
+        if case .over = self.phase { return self.stream.consumed(bytes.readableBytes) }
+        self.owedCredit += bytes.readableBytes
+        self.decoder.receive(bytes)
+        do {
+            while let part = try self.nextPart(isFinal: false) { self.take(part) }
+            if isFinal, let part = try self.nextPart(isFinal: true) { self.take(part) }
+        } catch {
+            self.fail(.protocolViolation)
+        }
+    }
+
+    func streamReadComplete() {
+        guard case .forwarding(let exchange) = self.phase else { return }
+        if self.mustFlush {
+            self.mustFlush = false
+            exchange.flush()
+        }
+        if exchange.isWritable { self.returnCredit() }
+    }
+
+    func streamReset(code: UInt64) {
+        self.fail(.cancelled)
+    }
+
+    func streamStopped(code: UInt64) {
+        self.fail(.cancelled)
+    }
+
+    func streamWritable() {
+        guard self.isPaused, case .forwarding(let exchange) = self.phase else { return }
+        self.isPaused = false
+        exchange.resumeReading()
+    }
+
+    func streamClosed() {
+        self.fail(.cancelled)
+    }
+
+    // MARK: The ends of a call
+
+    /// The answer is complete and has been handed to the tunnel.
+    func succeed() {
+        // Of a request that its server did not need whole, no more is wanted.
+        if !self.requestIsComplete { self.stream.stopSending(.none) }
+        self.end()
+    }
+
+    /// The call ends before its answer is complete: the connection is closed at once, the stream is abandoned.
+    func fail(_ code: ApplicationErrorCode) {
+        let phase = self.phase
+        if case .over = phase { return }
+        self.end()
+        switch phase {
+        case .head, .gathering, .over: break
+        case .connecting(let attempt, _): attempt.cancel()
+        case .forwarding(let exchange): exchange.close()
+        }
+        self.stream.abandon(code)
+    }
+
+    private func end() {
+        self.phase = .over
+        self.waiting = []
+        self.output = ByteBuffer()
+        self.returnCredit()
+        self.route?.ended()
+        self.route = nil
+    }
+
+    func returnCredit() {
+        guard self.owedCredit > 0 else { return }
+        self.stream.consumed(self.owedCredit)
+        self.owedCredit = 0
+    }
+
+    private func nextPart(isFinal: Bool) throws(BinaryHTTP.DecodingError) -> BinaryHTTP.Part? {
+        if case .over = self.phase { return nil }
+        return isFinal ? try self.decoder.finish() : try self.decoder.next()
+    }
+}

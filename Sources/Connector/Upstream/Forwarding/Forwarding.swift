@@ -1,0 +1,118 @@
+package import Logging
+package import NIOCore
+import NIOSSL
+import Synchronization
+package import Vocabulary
+
+/// The connector's answering side: takes calls from tunnels to the model servers of one configuration.
+///
+/// Calls are carried by one ``ForwardingLane`` per event loop; this is what they have in common.
+package final class Forwarding: Sendable {
+    struct Table {
+        /// Where one deployment's calls go.
+        struct Entry {
+            var upstream: Int
+            var calls: InFlight
+        }
+
+        var entries: [String: Entry] = [:]
+    }
+
+    private struct State {
+        var table = Table()
+        var lanes: [ObjectIdentifier: NIOLoopBound<ForwardingLane>] = [:]
+    }
+
+    let logger: Logger
+    let unreachable: @Sendable (Int) -> Void
+    let upstreamCalls: [InFlight]
+    private let upstreams: [UpstreamConfiguration]
+    private let contexts: [NIOSSLContext?]
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - upstreams: the model servers; deployments name them by their place in this list.
+    ///   - unreachable: called with such a place when a connection could not be made; on any event loop.
+    /// - Throws: when a file of authorities cannot be used.
+    package init(
+        upstreams: [UpstreamConfiguration],
+        logger: Logger,
+        unreachable: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        self.upstreams = upstreams
+        self.contexts = try upstreams.map { try UpstreamTLS.context(for: $0) }
+        self.upstreamCalls = upstreams.map { _ in InFlight() }
+        self.logger = logger
+        self.unreachable = unreachable
+    }
+
+    /// The lane of an event loop, made when it is first asked for; called on that event loop, once per tunnel.
+    package func lane(on eventLoop: any EventLoop) -> ForwardingLane {
+        eventLoop.preconditionInEventLoop()
+        let key = ObjectIdentifier(eventLoop)
+        if let lane = self.state.withLock({ $0.lanes[key] }) { return lane.value }
+        let lane = ForwardingLane(
+            forwarding: self,
+            doors: self.upstreams.indices.map { self.door(to: $0, on: eventLoop) },
+            identities: self.upstreams.map { UpstreamIdentity($0) },
+            eventLoop: eventLoop
+        )
+        let bound = NIOLoopBound(lane, eventLoop: eventLoop)
+        // A table that is set from now on reaches the lane by its event loop, after this one.
+        let table = self.state.withLock { state in
+            state.lanes[key] = bound
+            return state.table
+        }
+        lane.serve(table)
+        return lane
+    }
+
+    /// Serves these deployments from now on, and no other.
+    package func serve(_ deployments: [Deployment]) {
+        let (table, lanes) = self.state.withLock { state in
+            var table = Table()
+            for deployment in deployments {
+                let name = deployment.name.rawValue
+                let calls = state.table.entries[name]?.calls ?? InFlight()
+                table.entries[name] = Table.Entry(upstream: deployment.upstream, calls: calls)
+            }
+            state.table = table
+            return (table, Array(state.lanes.values))
+        }
+        for lane in lanes {
+            lane.eventLoop.execute { lane.value.serve(table) }
+        }
+    }
+
+    /// Calls under way for a deployment, on all event loops.
+    package func callsInFlight(for deployment: DeploymentName) -> Int {
+        self.state.withLock { $0.table.entries[deployment.rawValue]?.calls.count ?? 0 }
+    }
+
+    /// Calls under way at an upstream, on all event loops.
+    package func callsInFlight(at upstream: Int) -> Int {
+        self.upstreamCalls.indices.contains(upstream) ? self.upstreamCalls[upstream].count : 0
+    }
+
+    /// Closes the connections that wait for a call and keeps none from now on; calls under way go on.
+    package func closeIdle() {
+        for lane in self.state.withLock({ Array($0.lanes.values) }) {
+            lane.eventLoop.execute { lane.value.closeIdle() }
+        }
+    }
+
+    private func door(to upstream: Int, on eventLoop: any EventLoop) -> any UpstreamDoor {
+        let configuration = self.upstreams[upstream]
+        switch configuration.address {
+        case .server(let server):
+            return UpstreamPool(
+                server: server,
+                configuration: configuration,
+                tls: self.contexts[upstream],
+                eventLoop: eventLoop
+            )
+        case .demo:
+            return DemoDoor(eventLoop: eventLoop)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// What a model server is, by its answers.
+package enum UpstreamKind: String, Hashable, Sendable, CaseIterable {
+    case ollama
+    case llamaCpp = "llama.cpp"
+    case vllm
+    case sglang
+    case lmStudio = "lmstudio"
+    /// Something that speaks OpenAI's API and says no more about itself.
+    case generic
+    /// The connector's own demo model.
+    case demo
+
+    /// The name as people write it.
+    package var name: String {
+        switch self {
+        case .ollama: "Ollama"
+        case .llamaCpp: "llama.cpp"
+        case .vllm: "vLLM"
+        case .sglang: "SGLang"
+        case .lmStudio: "LM Studio"
+        case .generic: "OpenAI-compatible"
+        case .demo: "demo model"
+        }
+    }
+}
+
+/// One model that a server offers.
+package struct UpstreamModel: Hashable, Sendable {
+    /// The server's own name for it: what a request says in `model`.
+    package var id: String
+    /// Tokens that it takes, when the server says so.
+    package var contextLength: Int?
+    /// Whether it makes embeddings and no text; `nil` when nothing tells.
+    package var isEmbedding: Bool?
+
+    package init(id: String, contextLength: Int? = nil, isEmbedding: Bool? = nil) {
+        self.id = id
+        self.contextLength = contextLength
+        self.isEmbedding = isEmbedding
+    }
+}
+
+/// What a model server said about itself when it was last asked.
+package struct UpstreamReport: Hashable, Sendable {
+    package var kind: UpstreamKind
+    package var version: String?
+    /// In the server's own order. Of a server that does not answer, those that it offered last.
+    package var models: [UpstreamModel]
+    /// Calls that it works on at once, when it says so.
+    package var slots: Int?
+    /// Of these, how many are at work, when it says so.
+    package var busySlots: Int?
+    package var healthy: Bool
+    /// Why it is not healthy, as a part of a sentence.
+    package var reason: String?
+
+    package init(
+        kind: UpstreamKind,
+        version: String? = nil,
+        models: [UpstreamModel] = [],
+        slots: Int? = nil,
+        busySlots: Int? = nil,
+        healthy: Bool = true,
+        reason: String? = nil
+    ) {
+        self.kind = kind
+        self.version = version
+        self.models = models
+        self.slots = slots
+        self.busySlots = busySlots
+        self.healthy = healthy
+        self.reason = reason
+    }
+
+    /// A server that has not answered, or not with what makes it one.
+    package static func unhealthy(_ reason: String, kind: UpstreamKind = .generic) -> Self {
+        Self(kind: kind, healthy: false, reason: reason)
+    }
+}
