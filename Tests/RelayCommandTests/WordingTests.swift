@@ -38,6 +38,14 @@ struct WordingTests {
         #expect(table.lines(width: 5).last == "key_0123456789abcdef  wor…")
     }
 
+    @Test("what a terminal would obey is not printed")
+    func printable() {
+        var table = TextTable([.text("A")])
+        table.add(["red \u{1B}[31m\r\n\u{202E}ü 😀"])
+        #expect(table.lines().last == "red ?[31m???ü 😀")
+        #expect(Wording.facts([("a", "b\u{7}")]) == ["a  b?"])
+    }
+
     @Test(
         "spans of time",
         arguments: [

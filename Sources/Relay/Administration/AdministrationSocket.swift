@@ -60,19 +60,16 @@ extension AdministrationSocket {
             )
             try FileManager.default.setAttributes(mode, ofItemAtPath: self.draftDirectory)
         } catch {
-            throw Failure(description: "the data directory \(self.data) cannot be used: \(error)")
+            throw Failure(description: "the data directory \(self.data) cannot be made or used: is it yours?")
         }
         guard (try? SocketAddress(unixDomainSocketPath: self.path)) != nil else {
             throw Failure(
-                description:
-                    "the path \(self.path) is too long for a Unix socket: choose a data directory with a"
+                description: "the path \(self.path) is too long for a Unix socket: choose a data directory with a"
                     + " shorter path"
             )
         }
         if await self.isAnswered() {
-            throw Failure(
-                description: "another relay runs on the data directory \(self.data): stop it first"
-            )
+            throw Failure(description: "another relay runs on the data directory \(self.data): stop it first")
         }
         _ = unlink(self.path)
     }
@@ -105,9 +102,7 @@ extension AdministrationSocket {
     /// Whether somebody accepts connections on it.
     private func isAnswered() async -> Bool {
         guard FileManager.default.fileExists(atPath: self.path) else { return false }
-        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(
-            .seconds(2)
-        )
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
         do {
             let channel = try await bootstrap.connect(unixDomainSocketPath: self.path).get()
             try? await channel.close()

@@ -12,9 +12,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
 extension DeploymentCommand {
     struct Create: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a deployment; connectors may then publish it."
-        )
+        static let configuration = CommandConfiguration(abstract: "Make a deployment; connectors may then publish it.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "What callers put in \"model\".") var name: String
@@ -55,10 +53,7 @@ extension DeploymentCommand {
                 ])
             }
             let hint = "no deployments; make one with adit-relay deployment create NAME"
-            return CommandAnswer(
-                lines: deployments.isEmpty ? [hint] : table.lines(),
-                document: deployments
-            )
+            return CommandAnswer(lines: deployments.isEmpty ? [hint] : table.lines(), document: deployments)
         }
     }
 
@@ -87,9 +82,7 @@ extension DeploymentCommand {
     }
 
     struct Disable: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse new calls; those in flight go on."
-        )
+        static let configuration = CommandConfiguration(abstract: "Refuse new calls; those in flight go on.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "Its name.") var name: String
@@ -100,10 +93,7 @@ extension DeploymentCommand {
                 ["deployments", self.name],
                 body: body
             )
-            return CommandAnswer(
-                lines: ["deployment \(deployment.name) is disabled"],
-                document: deployment
-            )
+            return CommandAnswer(lines: ["deployment \(deployment.name) is disabled"], document: deployment)
         }
     }
 
@@ -119,10 +109,7 @@ extension DeploymentCommand {
                 ["deployments", self.name],
                 body: body
             )
-            return CommandAnswer(
-                lines: ["deployment \(deployment.name) is enabled"],
-                document: deployment
-            )
+            return CommandAnswer(lines: ["deployment \(deployment.name) is enabled"], document: deployment)
         }
     }
 

@@ -15,15 +15,11 @@ struct KeyCommand: AsyncParsableCommand {
 
 extension KeyCommand {
     struct Create: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a key; its secret is shown this once."
-        )
+        static let configuration = CommandConfiguration(abstract: "Make a key; its secret is shown this once.")
 
         @OptionGroup var options: AdministrationOptions
         @Option(help: "Whose or what it is, for people.") var label: String?
-        @Option(
-            help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never)."
-        )
+        @Option(help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never).")
         var expires: String?
         @Option(
             parsing: .upToNextOption,
@@ -102,9 +98,7 @@ extension KeyCommand {
     }
 
     struct Disable: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse calls with the key, until it is enabled."
-        )
+        static let configuration = CommandConfiguration(abstract: "Refuse calls with the key, until it is enabled.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "Its id.") var id: String
@@ -144,19 +138,14 @@ extension KeyCommand {
     }
 
     struct Delete: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Delete the key; calls with it get 401."
-        )
+        static let configuration = CommandConfiguration(abstract: "Delete the key; calls with it get 401.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "Its id.") var id: String
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             try await client.delete(["keys", self.id])
-            return CommandAnswer(
-                lines: ["key \(self.id) is deleted"],
-                document: ["id": self.id, "state": "deleted"]
-            )
+            return CommandAnswer(lines: ["key \(self.id) is deleted"], document: ["id": self.id, "state": "deleted"])
         }
     }
 }

@@ -12,9 +12,7 @@ struct TokenCommand: AsyncParsableCommand {
 
 extension TokenCommand {
     struct Create: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a tunnel token; its secret is shown this once."
-        )
+        static let configuration = CommandConfiguration(abstract: "Make a tunnel token; its secret is shown this once.")
 
         @OptionGroup var options: AdministrationOptions
         @Option(help: "Whose or what it is, for people.") var label: String?
@@ -62,19 +60,14 @@ extension TokenCommand {
     }
 
     struct Revoke: AdministrationCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "End the token and every tunnel that uses it."
-        )
+        static let configuration = CommandConfiguration(abstract: "End the token and every tunnel that uses it.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "Its id.") var id: String
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             try await client.delete(["tokens", self.id])
-            return CommandAnswer(
-                lines: ["token \(self.id) is revoked"],
-                document: ["id": self.id, "state": "revoked"]
-            )
+            return CommandAnswer(lines: ["token \(self.id) is revoked"], document: ["id": self.id, "state": "revoked"])
         }
     }
 }

@@ -42,7 +42,23 @@ enum Wording {
     static func facts(_ facts: [(name: String, value: String?)]) -> [String] {
         let width = facts.map(\.name.count).max() ?? 0
         return facts.compactMap { name, value in
-            value.map { name + String(repeating: " ", count: width - name.count + 2) + $0 }
+            value.map { name + String(repeating: " ", count: width - name.count + 2) + self.printable($0) }
+        }
+    }
+
+    /// The text without characters that a terminal obeys; some of it comes from connectors.
+    static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory.isPrintable ? $0 : "?" })
+        )
+    }
+}
+
+extension Unicode.GeneralCategory {
+    fileprivate var isPrintable: Bool {
+        switch self {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+        default: true
         }
     }
 }
