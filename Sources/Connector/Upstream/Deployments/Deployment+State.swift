@@ -1,0 +1,23 @@
+package import TunnelProtocol
+
+extension Deployment {
+    /// What `state` tells the relay about this deployment.
+    ///
+    /// - Parameters:
+    ///   - report: of the deployment's upstream, once there is one.
+    ///   - busy: calls of the deployment that are under way here.
+    package func state(report: UpstreamReport?, busy: Int) -> ControlMessage.DeploymentState {
+        ControlMessage.DeploymentState(
+            name: self.name.rawValue,
+            model: self.model,
+            upstream: (report?.kind ?? .generic).rawValue,
+            upstreamVersion: report?.version,
+            dialects: ForwardablePath.Dialect.allCases.map(\.rawValue),
+            contextLength: report?.models.first { $0.id == self.model }?.contextLength,
+            slots: report?.slots,
+            busy: busy,
+            healthy: self.healthy,
+            reason: self.healthy ? nil : self.reason
+        )
+    }
+}

@@ -1,0 +1,98 @@
+package import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Finds out what a model server is, what it offers and whether it is well, without ever sending it a prompt.
+///
+/// The servers imitate each other (llama.cpp and SGLang answer Ollama's paths, LM Studio answers 200 to everything), so the order
+/// of the questions matters: see ``kinds``. Each answer is bounded in size and time.
+package struct Prober: Sendable {
+    /// The order in which kinds are tried; what answers to none of them is generic.
+    static let kinds: [UpstreamKind] = [.llamaCpp, .sglang, .vllm, .ollama, .lmStudio]
+
+    let client: (any ProbeClient)?
+    let ollamaDetails = OllamaDetails()
+
+    /// - Parameter client: what asks; without one it is the demo model that is looked at.
+    init(client: (any ProbeClient)?) {
+        self.client = client
+    }
+
+    /// - Parameter eventLoop: where the questions are asked.
+    /// - Throws: when the file of authorities cannot be used.
+    package init(_ configuration: UpstreamConfiguration, eventLoop: any EventLoop) throws {
+        switch configuration.address {
+        case .demo:
+            self.init(client: nil)
+        case .server(let server):
+            self.init(client: try SocketProbeClient(configuration, server: server, eventLoop: eventLoop))
+        }
+    }
+
+    /// Asks the server.
+    ///
+    /// - Parameter known: what it was the last time, when it was well: it is asked as that first, which spares its log all the paths
+    ///   that it does not know.
+    /// - Returns: the report; unhealthy when the server answers, but not as one that takes calls.
+    /// - Throws: when it does not answer.
+    package func probe(known: UpstreamKind? = nil) async throws(ProbeFault) -> UpstreamReport {
+        guard let client else { return Self.demo }
+        let answer = try await client.ask(.GET, "/v1/models", body: nil)
+        let isLlamaCpp = answer.headers.first(name: "server")?.lowercased().hasPrefix("llama.cpp") == true
+        if let reason = Self.refusal(answer) {
+            return .unhealthy(reason, kind: isLlamaCpp ? .llamaCpp : known ?? .generic)
+        }
+        let list = ModelList(answer.json)
+        let survey = Survey(client: client, list: list ?? ModelList(), saysLlamaCpp: isLlamaCpp)
+        if known == .generic, !isLlamaCpp, let list, !list.entries.isEmpty { return survey.generic() }
+        let first = isLlamaCpp ? UpstreamKind.llamaCpp : known
+        for kind in [first].compactMap({ $0 }) + Self.kinds.filter({ $0 != first }) {
+            if let report = try await self.report(as: kind, survey) { return report }
+        }
+        guard list != nil || [404, 405, 501].contains(answer.status) else {
+            return .unhealthy("what answers there has no list of models, so it seems to be no model server")
+        }
+        return survey.generic()
+    }
+
+    /// What the demo model says of itself.
+    static let demo = UpstreamReport(
+        kind: .demo,
+        version: "1",
+        models: [UpstreamModel(id: DemoModel.name, isEmbedding: false)]
+    )
+
+    private func report(as kind: UpstreamKind, _ survey: Survey) async throws(ProbeFault) -> UpstreamReport? {
+        switch kind {
+        case .llamaCpp: try await survey.llamaCpp()
+        case .sglang: try await survey.sglang()
+        case .vllm: try await survey.vllm()
+        case .ollama: try await survey.ollama(self.ollamaDetails)
+        case .lmStudio: try await survey.lmStudio()
+        case .generic, .demo: nil
+        }
+    }
+
+    /// Why a server that answers so takes no calls, or `nil` when its status says nothing of the kind.
+    private static func refusal(_ answer: ProbeAnswer) -> String? {
+        switch answer.status {
+        case 401, 403:
+            return "its model server refuses the connector's credential (status \(answer.status))"
+        case 500...:
+            if answer.status == 501 { return nil }
+            return self.complaint(answer) ?? "its model server answers with status \(answer.status)"
+        default:
+            return nil
+        }
+    }
+
+    /// What a server says is wrong with it, such as that it is loading its model.
+    static func complaint(_ answer: ProbeAnswer) -> String? {
+        let json = answer.anyJSON
+        guard let message = json?["error"]?["message"]?.string ?? json?["error"]?.string ?? json?["message"]?.string
+        else { return nil }
+        let words = String(message.prefix(120))
+        return message.lowercased().contains("loading")
+            ? "its model server is loading the model" : "its model server says «\(words)»"
+    }
+}
