@@ -87,7 +87,7 @@ let package = Package(
     targets: [
         // Shared
         target("Vocabulary", in: "Shared", []),
-        target("Dialects", in: "Shared", ["Vocabulary"]),
+        target("Dialects", in: "Shared", ["Vocabulary", .nioCore]),
         target("LogLines", in: "Shared", [.logging]),
         target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
         target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
@@ -99,7 +99,11 @@ let package = Package(
         target(
             "Gateway",
             in: "Relay",
-            ["Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Admission", "Routing", .logging, .nioCore]
+            [
+                "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Routing",
+                .logging,
+                .nioCore,
+            ]
         ),
         target(
             "Ingress",

@@ -36,14 +36,13 @@ struct Answer {
     /// Whether an error of the upstream passed by inside the stream.
     var hasFailedInside: Bool { self.filter.hasFailed }
 
-    init(call: Call, upstreamModel: String) {
+    init(call: Call) {
         self.isStreamed = call.isStreamed
         self.endpoint = call.endpoint
         self.publicModel = call.deployment.rawValue
         self.wantsBase64 = call.prepared.wantsBase64
         self.filter = ChatStream(
             publicModel: call.deployment.rawValue,
-            upstreamModel: upstreamModel,
             keepsUsage: call.wantsUsage
         )
     }
@@ -96,6 +95,7 @@ struct Answer {
         switch self.state {
         case .held, .streaming:
             guard let out = self.filter.receive(bytes) else {
+                if self.filter.hasEnded { return self.end() }
                 if self.filter.isBroken {
                     return self.broken(
                         GatewayError(.upstreamFailed, "The model server sent an event that is too large to be one.")
@@ -103,7 +103,12 @@ struct Answer {
                 }
                 return .wait
             }
-            self.usage = self.filter.usage
+            if self.filter.hasEnded {
+                // Some SDKs read to the end of the body after [DONE]: it ends here, whatever the upstream still does.
+                self.usage = self.filter.usage
+                self.state = .over
+                return .endStream(out)
+            }
             self.state = .streaming
             return .stream(out)
         case .collecting(let status, let retryAfter, var body):
@@ -111,7 +116,7 @@ struct Answer {
                 return self.fail("answered with more than \(Self.largestAnswer / 1_048_576) MiB")
             }
             self.state = .over
-            body.writeImmutableBuffer(bytes)
+            if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
             self.state = .collecting(status: status, retryAfter: retryAfter, body: body)
             return .wait
         case .waiting, .over:

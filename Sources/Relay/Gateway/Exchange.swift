@@ -36,7 +36,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         self.call = call
         self.route = route
         self.responder = responder
-        self.answer = Answer(call: call, upstreamModel: route.model)
+        self.answer = Answer(call: call)
         self.lastHeard = call.complete
         self.lastWritten = call.complete
     }
@@ -177,7 +177,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         guard case .route(let route) = placement else { return false }
         self.route = route
         self.decoder = BinaryHTTP.Decoder(.response)
-        self.answer = Answer(call: self.call, upstreamModel: route.model)
+        self.answer = Answer(call: self.call)
         self.open()
         return true
     }

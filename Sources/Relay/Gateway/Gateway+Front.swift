@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 package import Dialects
 import Routing
@@ -20,7 +21,7 @@ extension Gateway {
     /// The deployments that the caller may use, by name.
     package func models(for caller: Caller) throws(GatewayError) -> [ModelCard] {
         try self.gatekeeper.visibleDeployments(to: caller.credential).map { deployment in
-            ModelCard(id: deployment.name.rawValue, created: deployment.createdSeconds, ownedBy: "adit")
+            ModelCard(id: deployment.name.rawValue, created: deployment.created, ownedBy: "adit")
         }
     }
 

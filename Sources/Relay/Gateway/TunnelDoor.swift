@@ -1,3 +1,4 @@
+import Accounts
 package import Admission
 package import Logging
 package import NIOCore
@@ -92,7 +93,7 @@ package struct TunnelDoor: Sendable {
         }
         return .success(
             TunnelTicket(
-                token: token.id,
+                token: token.id.rawValue,
                 scope: token.scope,
                 session: session,
                 generation: generation,

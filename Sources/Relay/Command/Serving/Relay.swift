@@ -29,8 +29,14 @@ struct Relay {
         try PrivateFile.makeDirectory(configuration.data)
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
+        let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
         let registry = Registry(relay: ProcessInfo.processInfo.hostName)
-        let directory = try await Directory(store: store, hasher: hasher, observer: TunnelCutter(registry: registry))
+        let directory = try await Directory(
+            store: store,
+            hasher: hasher,
+            observer: TunnelCutter(registry: registry),
+            now: now
+        )
         let gatekeeper = Gatekeeper(directory: directory)
         let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
         let gateway = Gateway(
@@ -40,9 +46,7 @@ struct Relay {
             times: Gateway.Times(configuration),
             logger: logger
         )
-        let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger) {
-            Int(Date().timeIntervalSince1970)
-        }
+        let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger, now: now)
         let site = Site(
             gateway: gateway,
             door: door,
@@ -55,8 +59,8 @@ struct Relay {
         let listening = ListeningAddresses()
         let ingress = IngressService(site: site, addresses: try self.addresses(logger), group: group) { urls in
             listening.set(urls)
-            for url in urls { print("adit-relay ready on \(url)") }
-            fflush(stdout)
+            let lines = urls.map { "adit-relay ready on \($0)\n" }.joined()
+            FileHandle.standardOutput.write(Data(lines.utf8))
         }
         let administration = AdministrationService(
             directory: directory,

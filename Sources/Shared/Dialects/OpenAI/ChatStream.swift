@@ -1,0 +1,255 @@
+package import NIOCore
+package import Vocabulary
+
+/// One streamed answer of chat or completions on its way from an upstream to a caller, event by event.
+///
+/// An event is passed on only when it is whole, so that a stream that breaks never leaves half an event before the error. A
+/// piece whose events need no change is answered as the very slice that came: nothing of it is copied or decoded.
+///
+/// What is changed: the model's name, when the public one differs; the chunk with the usage, when the caller did not ask for
+/// it; lines other than `data:`, on which OpenAI's SDKs fail; an error's numeric code.
+package struct ChatStream {
+    /// How a stream ended.
+    package enum Ending: Equatable, Sendable {
+        /// The answer is whole; the bytes, if any, are still to be written.
+        case complete(ByteBuffer?)
+        /// The upstream ended before the answer was whole.
+        case truncated
+        /// An error of the upstream passed by; nothing more is to be said.
+        case failed
+    }
+
+    /// The largest event that is taken, in bytes.
+    package static let largestEvent = 8 << 20
+
+    private let publicModel: ByteBuffer
+    private let keepsUsage: Bool
+    private var rest = ByteBuffer()
+    private var isFinished = false
+
+    /// What the upstream said it used, once it did.
+    package private(set) var usage: Usage?
+    /// `[DONE]` has passed by.
+    package private(set) var hasEnded = false
+    /// An error of the upstream has passed by.
+    package private(set) var hasFailed = false
+    /// An event is larger than any can be.
+    package private(set) var isBroken = false
+
+    /// - Parameters:
+    ///   - publicModel: the name that every chunk is to carry, whatever name the upstream gives.
+    ///   - keepsUsage: whether the caller asked for the chunk with the usage.
+    package init(publicModel: String, keepsUsage: Bool) {
+        var name = ByteBuffer()
+        name.writeJSONString(publicModel)
+        self.publicModel = name
+        self.keepsUsage = keepsUsage
+    }
+
+    /// Takes a piece; answers what may be passed on now, `nil` when that is nothing.
+    package mutating func receive(_ piece: ByteBuffer) -> ByteBuffer? {
+        guard !self.hasEnded, !self.isBroken else { return nil }
+        if self.rest.readableBytes == 0 { return self.filter(piece) }
+        self.rest.writeImmutableBuffer(piece)
+        let all = self.rest
+        self.rest = ByteBuffer()
+        return self.filter(all)
+    }
+
+    /// The upstream ended the stream.
+    package mutating func finish() -> Ending {
+        guard !self.hasEnded else { return .complete(nil) }
+        var last: ByteBuffer?
+        if self.rest.readableBytes > 0, !self.isBroken {
+            // Some servers leave out the blank line after their last event.
+            var whole = self.rest
+            self.rest = ByteBuffer()
+            whole.writeString("\n\n")
+            if Self.isWholeEvent(whole) { last = self.filter(whole) }
+        }
+        if self.hasFailed { return .failed }
+        if self.hasEnded { return .complete(last) }
+        guard self.isFinished else { return .truncated }
+        var end = last ?? ByteBuffer()
+        end.writeImmutableBuffer(Self.done)
+        return .complete(end)
+    }
+
+    // MARK: Inside
+
+    private enum Action {
+        case pass
+        case drop
+        case replace(ByteBuffer)
+    }
+
+    private mutating func filter(_ piece: ByteBuffer) -> ByteBuffer? {
+        var changed: ByteBuffer?
+        var position = 0
+        var isBehindEnd = false
+        while let event = Self.event(in: piece, from: position) {
+            let action = isBehindEnd ? .drop : self.judge(event, in: piece, from: position)
+            switch action {
+            case .pass:
+                changed?.writeSlice(of: piece, position..<event.end)
+            case .drop:
+                if changed == nil { changed = Self.copy(piece, upTo: position) }
+            case .replace(let bytes):
+                if changed == nil { changed = Self.copy(piece, upTo: position) }
+                changed?.writeImmutableBuffer(bytes)
+            }
+            position = event.end
+            isBehindEnd = self.hasEnded
+        }
+        self.keepRest(of: piece, from: position)
+        if let changed { return changed.readableBytes > 0 ? changed : nil }
+        if position == piece.readableBytes { return position > 0 ? piece : nil }
+        return position > 0 ? piece.getSlice(at: piece.readerIndex, length: position) : nil
+    }
+
+    private mutating func keepRest(of piece: ByteBuffer, from position: Int) {
+        let left = piece.readableBytes - position
+        guard left > 0, !self.hasEnded else { return }
+        guard left <= Self.largestEvent else {
+            self.isBroken = true
+            return
+        }
+        if let slice = piece.getSlice(at: piece.readerIndex + position, length: left) {
+            self.rest = ByteBuffer(bytes: slice.readableBytesView)
+        }
+    }
+
+    private static func event(in piece: ByteBuffer, from position: Int) -> EventLines? {
+        guard position < piece.readableBytes else { return nil }
+        return EventLines.next(in: piece.readableBytesUInt8Span, from: position)
+    }
+
+    private mutating func judge(_ event: EventLines, in piece: ByteBuffer, from start: Int) -> Action {
+        if let error = event.error { return self.judgeErrorLine(error, in: piece) }
+        if event.dataLines > 1 { return self.judgeSeveralLines(event, in: piece, from: start) }
+        guard let data = event.data else { return event.hasForeignLines ? .drop : .pass }
+        if let name = event.name, !Self.isPlain(name, in: piece) { return .drop }
+        return self.judge(data: data, in: piece, mustRewrite: event.hasForeignLines)
+    }
+
+    private mutating func judge(data: Range<Int>, in piece: ByteBuffer, mustRewrite: Bool) -> Action {
+        let bytes = piece.readableBytesUInt8Span
+        if data.count == 6, bytes.matches("[DONE]", at: data.lowerBound) {
+            self.hasEnded = true
+            return mustRewrite ? .replace(Self.done) : .pass
+        }
+        let probe = ChunkProbe(bytes, in: data)
+        if probe.isFinished { self.isFinished = true }
+        if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
+        if probe.hasError { self.hasFailed = true }
+        if probe.usage != nil, probe.choicesAreEmpty, !self.keepsUsage { return .drop }
+        var edits = BodyEdits()
+        if let model = probe.model, !self.isPublic(model, bytes) {
+            edits.replace(model, with: String(buffer: self.publicModel))
+        }
+        if probe.hasError, let code = probe.errorCode, let text = piece.getString(code) {
+            edits.replace(code, with: "\"\(text)\"")
+        }
+        guard mustRewrite || !edits.isEmpty else { return .pass }
+        return .replace(Self.line(piece, data, edits))
+    }
+
+    private func isPublic(_ model: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard model.count == self.publicModel.readableBytes else { return false }
+        let expected = self.publicModel.readableBytesUInt8Span
+        for index in 0..<model.count where bytes[model.lowerBound + index] != expected[index] { return false }
+        return true
+    }
+
+    /// Several lines of data are one text with line ends in between, which in JSON are as good as spaces.
+    private mutating func judgeSeveralLines(_ event: EventLines, in piece: ByteBuffer, from start: Int) -> Action {
+        var joined = ByteBuffer(string: "data: ")
+        guard let text = piece.getString(start..<event.end) else { return .drop }
+        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("data") {
+            joined.writeString(String(line.dropFirst(5)) + " ")
+        }
+        let action = self.judge(data: 6..<joined.readableBytes, in: joined, mustRewrite: true)
+        return action
+    }
+
+    private mutating func judgeErrorLine(_ error: Range<Int>, in piece: ByteBuffer) -> Action {
+        guard let text = piece.getString(error) else { return .drop }
+        let wrapped = ByteBuffer(string: "{\"error\":\(text)}")
+        return self.judge(data: 0..<wrapped.readableBytes, in: wrapped, mustRewrite: true)
+    }
+
+    private static func isPlain(_ name: Range<Int>, in piece: ByteBuffer) -> Bool {
+        let text = piece.getString(name)
+        return text == "message" || text == "error" || text == ""
+    }
+
+    private static func line(_ piece: ByteBuffer, _ data: Range<Int>, _ edits: BodyEdits) -> ByteBuffer {
+        var line = ByteBuffer()
+        line.reserveCapacity(data.count + 128)
+        line.writeStaticString("data: ")
+        if let text = piece.getSlice(at: piece.readerIndex, length: data.upperBound) {
+            // The edits count from the piece's beginning: what precedes the data is cut off again.
+            var position = data.lowerBound
+            edits.forEach { range, bytes in
+                line.writeSlice(of: text, position..<range.lowerBound)
+                line.writeImmutableBuffer(bytes)
+                position = range.upperBound
+            }
+            line.writeSlice(of: text, position..<data.upperBound)
+        }
+        line.writeStaticString("\n\n")
+        return line
+    }
+
+    private static func copy(_ piece: ByteBuffer, upTo position: Int) -> ByteBuffer {
+        var copy = ByteBuffer()
+        copy.reserveCapacity(piece.readableBytes + 128)
+        copy.writeSlice(of: piece, 0..<position)
+        return copy
+    }
+
+    /// Whether what is left is an event but for the blank line: `[DONE]`, or JSON to its end.
+    private static func isWholeEvent(_ bytes: ByteBuffer) -> Bool {
+        guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0), let data = event.data else {
+            return false
+        }
+        guard let text = bytes.getSlice(at: bytes.readerIndex + data.lowerBound, length: data.count) else {
+            return false
+        }
+        if text.readableBytesView.elementsEqual("[DONE]".utf8) { return true }
+        var scanner = JSONScanner()
+        var collector = AnswerCollector()
+        scanner.scan(text, &collector)
+        return scanner.finish(&collector) == nil && collector.isObject
+    }
+
+    private static let done = ByteBuffer(string: "data: [DONE]\n\n")
+}
+
+extension ChatStream {
+    /// What says in a stream that it has failed: an error object, then the end.
+    package static func errorEvent(_ error: GatewayError) -> ByteBuffer {
+        var event = ByteBuffer(string: "data: ")
+        event.writeImmutableBuffer(OpenAI.errorBody(error))
+        event.writeString("\n\ndata: [DONE]\n\n")
+        return event
+    }
+
+    /// A comment, which keeps connections open and means nothing.
+    package static let keepAlive = ByteBuffer(string: ": keep-alive\n\n")
+}
+
+extension ByteBuffer {
+    /// Appends a range of another buffer's readable bytes.
+    fileprivate mutating func writeSlice(of other: ByteBuffer, _ range: Range<Int>) {
+        guard !range.isEmpty,
+            let slice = other.getSlice(at: other.readerIndex + range.lowerBound, length: range.count)
+        else { return }
+        self.writeImmutableBuffer(slice)
+    }
+
+    /// A range of the readable bytes as text.
+    fileprivate func getString(_ range: Range<Int>) -> String? {
+        self.getString(at: self.readerIndex + range.lowerBound, length: range.count)
+    }
+}

@@ -1,0 +1,113 @@
+/// What matters in one chunk of a stream, found by one pass over its bytes without decoding anything.
+///
+/// It does not judge whether the chunk is JSON; on anything else it finds nothing or something, and never more than the
+/// bytes that are there. Offsets are into the same bytes.
+struct ChunkProbe {
+    /// Where the value of the outermost `model` stands, its quotes included.
+    var model: Range<Int>?
+    /// Where the object `usage` stands.
+    var usage: Range<Int>?
+    /// There is an `error` that is neither null nor false nor empty.
+    var hasError = false
+    /// Where a number stands that is the `code` of the error.
+    var errorCode: Range<Int>?
+    /// `choices` is there and empty.
+    var choicesAreEmpty = false
+    /// A choice has a reason for its end.
+    var isFinished = false
+
+    /// Looks at the bytes of a range.
+    init(_ bytes: Span<UInt8>, in range: Range<Int>) {
+        var index = range.lowerBound
+        let end = range.upperBound
+        var depth = 0
+        var usageStart: Int?
+        var isInError = false
+        while index < end {
+            let byte = bytes[index]
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                index += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                index += 1
+                if depth == 1 {
+                    if let start = usageStart { self.usage = start..<index }
+                    usageStart = nil
+                    isInError = false
+                }
+            case UInt8(ascii: "\""):
+                let start = index + 1
+                let close = Self.stringEnd(bytes, from: start, end: end)
+                index = min(close + 1, end)
+                // Only keys of the chunk itself, of its choices and of its error are of interest.
+                guard depth == 1 || depth == 3 || (depth == 2 && isInError) else { continue }
+                let length = close - start
+                guard length == 5 || length == 7 || length == 13 || length == 4 else { continue }
+                var value = Self.skipSpace(bytes, from: index, end: end)
+                guard value < end, bytes[value] == UInt8(ascii: ":") else { continue }
+                value = Self.skipSpace(bytes, from: value + 1, end: end)
+                guard value < end else { continue }
+                if depth == 3 {
+                    if length == 13, bytes[value] == UInt8(ascii: "\""), bytes.matches("finish_reason", at: start) {
+                        self.isFinished = true
+                    }
+                } else if depth == 2 {
+                    if length == 4, bytes.matches("code", at: start) { self.errorCode = Self.number(bytes, value, end) }
+                } else if length == 5, bytes.matches("model", at: start), bytes[value] == UInt8(ascii: "\"") {
+                    let close = Self.stringEnd(bytes, from: value + 1, end: end)
+                    self.model = value..<min(close + 1, end)
+                    index = min(close + 1, end)
+                } else if length == 5, bytes.matches("usage", at: start), bytes[value] == UInt8(ascii: "{") {
+                    usageStart = value
+                } else if length == 5, bytes.matches("error", at: start) {
+                    self.hasError = Self.isTruthy(bytes, value, end)
+                    isInError = bytes[value] == UInt8(ascii: "{")
+                } else if length == 7, bytes.matches("choices", at: start), bytes[value] == UInt8(ascii: "[") {
+                    let first = Self.skipSpace(bytes, from: value + 1, end: end)
+                    self.choicesAreEmpty = first < end && bytes[first] == UInt8(ascii: "]")
+                }
+            default:
+                index += 1
+            }
+        }
+    }
+
+    /// The offset of the quote that ends a string, or the end of all.
+    private static func stringEnd(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+        var index = start
+        while index < end {
+            switch bytes[index] {
+            case UInt8(ascii: "\""): return index
+            case UInt8(ascii: "\\"): index += 2
+            default: index += 1
+            }
+        }
+        return end
+    }
+
+    private static func skipSpace(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+        var index = start
+        while index < end, bytes[index] == 0x20 || (bytes[index] >= 0x09 && bytes[index] <= 0x0D) { index += 1 }
+        return index
+    }
+
+    private static func isTruthy(_ bytes: Span<UInt8>, _ value: Int, _ end: Int) -> Bool {
+        switch bytes[value] {
+        case UInt8(ascii: "n"), UInt8(ascii: "f"): false
+        case UInt8(ascii: "\""): value + 1 < end && bytes[value + 1] != UInt8(ascii: "\"")
+        default: true
+        }
+    }
+
+    private static func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
+        var index = start
+        while index < end {
+            let byte = bytes[index]
+            guard byte == UInt8(ascii: "-") || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) else { break }
+            index += 1
+        }
+        return index > start ? start..<index : nil
+    }
+}

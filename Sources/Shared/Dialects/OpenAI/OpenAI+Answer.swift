@@ -1,0 +1,102 @@
+package import NIOCore
+package import Vocabulary
+
+extension OpenAI {
+    /// A whole answer that was found to be one.
+    package struct InspectedAnswer: Sendable {
+        /// The body with the public model name, as pieces that follow each other.
+        package var pieces: [ByteBuffer]
+        package var usage: Usage?
+    }
+
+    /// Looks at an answer that is not streamed: it must be one JSON object and no error.
+    package static func inspectAnswer(
+        _ body: ByteBuffer,
+        publicModel: String
+    ) throws(GatewayError) -> InspectedAnswer {
+        var scanner = JSONScanner()
+        var collector = AnswerCollector()
+        scanner.scan(body, &collector)
+        guard scanner.finish(&collector) == nil, collector.isObject else {
+            throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
+        }
+        guard !collector.hasError else {
+            throw GatewayError(
+                .upstreamFailed,
+                OpenAI.message(in: body) ?? "The model server answered with an error and no message."
+            )
+        }
+        var edits = BodyEdits()
+        if let model = collector.model, model.text != publicModel { edits.replace(model.value, withJSON: publicModel) }
+        return InspectedAnswer(
+            pieces: edits.apply(to: body),
+            usage: collector.usageValue.flatMap { UsageReader.read(body, $0) }
+        )
+    }
+}
+
+/// Finds what matters in a whole answer or in one chunk of a stream.
+struct AnswerCollector: JSONScannerDelegate {
+    var isObject = false
+    var model: RequestFacts.Text?
+    var usageValue: Range<Int>?
+    var hasError = false
+    var hasChoices = false
+    var choicesAreEmpty = false
+    private var key: Key?
+    private var kind = JSONScanner.Kind.null
+    private var start = 0
+    private var count = 0
+
+    private enum Key {
+        case model
+        case usage
+        case error
+        case choices
+    }
+
+    private static let keys: [([UInt8], Key)] = [
+        (Array("model".utf8), .model), (Array("usage".utf8), .usage), (Array("error".utf8), .error),
+        (Array("choices".utf8), .choices),
+    ]
+
+    mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+        switch depth {
+        case 0: self.isObject = kind == .object
+        case 1:
+            self.key = Self.keys.first { $0.0 == key }?.1
+            self.kind = kind
+            self.start = offset
+            self.count = 0
+            return self.key == .model || self.key == .error
+        default: self.count += 1
+        }
+        return false
+    }
+
+    mutating func element(depth: Int) {
+        if depth == 1 { self.count += 1 }
+    }
+
+    mutating func end(depth: Int, at offset: Int, text: [UInt8]?) {
+        guard depth == 1 else { return }
+        switch self.key {
+        case .model:
+            if self.kind == .string, let text {
+                self.model = .init(text: String(decoding: text, as: UTF8.self), value: self.start..<offset)
+            }
+        case .usage: if self.kind == .object { self.usageValue = self.start..<offset }
+        case .error:
+            switch self.kind {
+            case .null, .bool(false): break
+            case .string: self.hasError = text?.isEmpty == false
+            case .object, .array, .number, .bool(true): self.hasError = true
+            }
+        case .choices:
+            self.hasChoices = true
+            self.choicesAreEmpty = self.kind == .array && self.count == 0
+        case nil: break
+        }
+        self.key = nil
+    }
+}

@@ -1,0 +1,153 @@
+private import FoundationEssentials
+package import NIOCore
+package import Vocabulary
+
+/// What a caller is told of an upstream's error.
+package struct UpstreamFailure: Sendable {
+    package var status: Int
+    package var body: ByteBuffer
+    package var retryAfter: Int?
+    package var code: GatewayError.Code
+}
+
+extension OpenAI {
+    /// Turns an upstream's error into one of this dialect.
+    ///
+    /// What is wrong with the request keeps its status and its message. What is wrong with the upstream becomes 502, 503 or 429:
+    /// its own 401 would make the caller doubt a key that is right.
+    package static func upstreamFailure(status: Int, retryAfter: Int?, body: ByteBuffer) -> UpstreamFailure {
+        let said = UpstreamError(body)
+        let message = said.message
+        switch status {
+        case 400, 404, 413, 415, 422:
+            return Self.passed(status, said)
+        case 401, 403, 407:
+            return Self.failure(
+                .upstreamFailed,
+                "The model server refused its connector's own credential (HTTP \(status)). "
+                    + "Whoever runs the connector must correct it."
+            )
+        case 429:
+            return Self.failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter: retryAfter ?? 1)
+        case 503 where message?.lowercased().contains("loading") == true:
+            return Self.failure(
+                .connectorOffline,
+                "The model server is still loading the model. Try again shortly.",
+                retryAfter: retryAfter ?? 5
+            )
+        case 503:
+            return Self.failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter: retryAfter ?? 1)
+        case 408, 504:
+            return Self.failure(.upstreamTimeout, message ?? "The model server timed out.")
+        default:
+            let words = message.map { "The model server failed: \($0)" }
+            return Self.failure(.upstreamFailed, words ?? "The model server failed with HTTP status \(status).")
+        }
+    }
+
+    /// The message of an error body, if it has one.
+    static func message(in body: ByteBuffer) -> String? {
+        UpstreamError(body).message
+    }
+
+    private static func failure(
+        _ code: GatewayError.Code,
+        _ message: String,
+        retryAfter: Int? = nil
+    ) -> UpstreamFailure {
+        let error = GatewayError(code, message)
+        return UpstreamFailure(
+            status: code.status,
+            body: Self.errorBody(error),
+            retryAfter: retryAfter.map { min(max($0, 0), 3_600) },
+            code: code
+        )
+    }
+
+    private static func passed(_ status: Int, _ said: UpstreamError) -> UpstreamFailure {
+        var body = ByteBuffer()
+        // llama.cpp says it by the type; the code is the one that SDKs know.
+        let isTooLong = said.type == "exceed_context_size_error" || said.code == "context_length_exceeded"
+        Self.writeError(
+            said.message ?? "The model server refused the request with HTTP status \(status).",
+            ("invalid_request_error", isTooLong ? "context_length_exceeded" : said.code),
+            parameter: said.parameter,
+            to: &body
+        )
+        return UpstreamFailure(status: status, body: body, retryAfter: nil, code: .invalidRequest)
+    }
+}
+
+/// An error body of any of the servers that are known: OpenAI's shape, a bare text, FastAPI's `detail`.
+private struct UpstreamError {
+    var message: String?
+    var type: String?
+    var code: String?
+    var parameter: String?
+
+    private struct Body: Decodable {
+        var error: Flexible?
+        var detail: Flexible?
+        var message: String?
+        var object: String?
+        var type: String?
+        var param: String?
+    }
+
+    private struct Inner: Decodable {
+        var message: String?
+        var type: String?
+        var param: String?
+        var code: Flexible?
+        var msg: String?
+    }
+
+    /// A value whose kind differs from server to server.
+    private indirect enum Flexible: Decodable {
+        case text(String)
+        case object(Inner)
+        case list([Flexible])
+        case other
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let object = try? container.decode(Inner.self) {
+                self = .object(object)
+            } else if let list = try? container.decode([Flexible].self) {
+                self = .list(list)
+            } else {
+                self = .other
+            }
+        }
+
+        var message: String? {
+            switch self {
+            case .text(let text): text
+            case .object(let inner): inner.message ?? inner.msg
+            case .list(let list): list.lazy.compactMap(\.message).first
+            case .other: nil
+            }
+        }
+    }
+
+    init(_ body: ByteBuffer) {
+        let bytes = body.readableBytesView.prefix(1 << 20)
+        guard let decoded = try? JSONDecoder().decode(Body.self, from: Data(bytes)) else {
+            // A line of plain text is a message; a page of HTML is not.
+            let text = String(decoding: bytes.prefix(500), as: UTF8.self)
+            let isPlain = !text.isEmpty && !text.contains("<") && !text.contains("{")
+            self.message = isPlain ? text.split(whereSeparator: \.isNewline).first.map(String.init) : nil
+            return
+        }
+        self.message = decoded.error?.message ?? decoded.detail?.message ?? decoded.message
+        self.type = decoded.type
+        self.parameter = decoded.param
+        guard case .object(let inner) = decoded.error else { return }
+        self.type = inner.type
+        self.parameter = inner.param
+        // Some servers put the HTTP status where OpenAI has a word.
+        if case .text(let code) = inner.code { self.code = code }
+    }
+}

@@ -1,0 +1,95 @@
+package import NIOCore
+package import Vocabulary
+
+/// One model of a list.
+package struct ModelCard: Hashable, Sendable {
+    package var id: String
+    /// Seconds since 1970.
+    package var created: Int
+    package var ownedBy: String
+
+    package init(id: String, created: Int, ownedBy: String) {
+        self.id = id
+        self.created = created
+        self.ownedBy = ownedBy
+    }
+}
+
+/// The shapes of OpenAI's API.
+package enum OpenAI {
+    /// The list of models (`GET /v1/models`).
+    package static func modelList(_ models: [ModelCard]) -> ByteBuffer {
+        var body = ByteBuffer(string: "{\"object\":\"list\",\"data\":[")
+        for (index, model) in models.enumerated() {
+            if index > 0 { body.writeString(",") }
+            Self.write(model, to: &body)
+        }
+        body.writeString("]}")
+        return body
+    }
+
+    /// One model (`GET /v1/models/{id}`).
+    package static func model(_ model: ModelCard) -> ByteBuffer {
+        var body = ByteBuffer()
+        Self.write(model, to: &body)
+        return body
+    }
+
+    /// An error as a whole answer.
+    package static func errorBody(_ error: GatewayError) -> ByteBuffer {
+        var body = ByteBuffer()
+        Self.writeError(error.message, error.code.openAI, parameter: error.parameter, to: &body)
+        return body
+    }
+
+    static func writeError(
+        _ message: String,
+        _ names: (type: String, code: String?),
+        parameter: String?,
+        to body: inout ByteBuffer
+    ) {
+        body.writeString("{\"error\":{\"message\":")
+        body.writeJSONString(message)
+        body.writeString(",\"type\":")
+        body.writeJSONString(names.type)
+        body.writeString(",\"param\":")
+        body.writeOptionalJSONString(parameter)
+        body.writeString(",\"code\":")
+        body.writeOptionalJSONString(names.code)
+        body.writeString("}}")
+    }
+
+    private static func write(_ model: ModelCard, to body: inout ByteBuffer) {
+        body.writeString("{\"id\":")
+        body.writeJSONString(model.id)
+        body.writeString(",\"object\":\"model\",\"created\":\(model.created),\"owned_by\":")
+        body.writeJSONString(model.ownedBy)
+        body.writeString("}")
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeOptionalJSONString(_ text: String?) {
+        if let text { self.writeJSONString(text) } else { self.writeString("null") }
+    }
+}
+
+extension GatewayError.Code {
+    /// `type` and `code` of OpenAI's error object. SDKs choose their exception by the status, people by these.
+    var openAI: (type: String, code: String?) {
+        switch self {
+        case .invalidRequest, .keyInQuery, .methodNotAllowed, .requestTimeout, .bodyTooLarge, .unsupportedMediaType,
+            .headerTooLarge:
+            ("invalid_request_error", nil)
+        case .invalidKey: ("invalid_request_error", "invalid_api_key")
+        case .forbidden: ("permission_error", nil)
+        case .unknownDeployment, .unknownRoute: ("invalid_request_error", "model_not_found")
+        case .upstreamBusy: ("rate_limit_error", "rate_limit_exceeded")
+        case .internalError: ("server_error", nil)
+        case .upstreamFailed: ("server_error", "bad_gateway")
+        case .connectorOffline: ("server_error", "connector_offline")
+        case .relayUnavailable: ("server_error", "relay_unavailable")
+        case .upstreamTimeout: ("server_error", "timeout")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package import Vocabulary
+
+/// A request that has been understood: which model, how to answer, and what must be changed in its body.
+package struct PreparedRequest: Hashable, Sendable {
+    /// What the caller put in `model`.
+    package let model: String
+    /// Whether the answer is streamed.
+    package let streams: Bool
+    /// Whether the caller asked for the chunk with the usage.
+    package let wantsUsage: Bool
+    /// Whether embeddings are to be base64.
+    package let wantsBase64: Bool
+    private let facts: RequestFacts
+    private let asksForUsage: Bool
+
+    /// Understands a request, or says which field is at fault.
+    package init(_ facts: RequestFacts, endpoint: Endpoint) throws(GatewayError) {
+        guard facts.isObject else {
+            throw GatewayError(.invalidRequest, "The body must be a JSON object.")
+        }
+        if facts.modelIsWrongKind {
+            throw GatewayError(.invalidRequest, "«model» must be a string: the name of a model.", parameter: "model")
+        }
+        guard let model = facts.model, !model.text.isEmpty else {
+            throw GatewayError(
+                .invalidRequest,
+                "«model» is missing or empty. GET /v1/models lists the models that you may use.",
+                parameter: "model"
+            )
+        }
+        if facts.streamIsWrongKind {
+            throw GatewayError(.invalidRequest, "«stream» must be true or false.", parameter: "stream")
+        }
+        switch endpoint {
+        case .chatCompletions:
+            try Self.require(facts.messages, "messages", "an array with at least one message")
+        case .completions:
+            // Some servers take a call without a prompt; an empty one is the model's own beginning.
+            if facts.prompt == .missing {
+                throw GatewayError(.invalidRequest, "«prompt» is missing.", parameter: "prompt")
+            }
+        case .embeddings:
+            try Self.require(facts.input, "input", "a text or an array with at least one")
+        }
+        self.model = model.text
+        self.streams = endpoint != .embeddings && facts.stream == true
+        self.wantsUsage = facts.streamOptions?.includesUsage == true
+        self.wantsBase64 = facts.encodingFormat == "base64"
+        self.asksForUsage = self.streams && !self.wantsUsage
+        self.facts = facts
+    }
+
+    /// What to change in the body for an upstream: its own name for the model, and the question for the usage.
+    package func edits(upstreamModel: String) -> BodyEdits {
+        var edits = BodyEdits()
+        if let model = self.facts.model, model.text != upstreamModel {
+            edits.replace(model.value, withJSON: upstreamModel)
+        }
+        if self.asksForUsage { self.askForUsage(&edits) }
+        return edits
+    }
+
+    private func askForUsage(_ edits: inout BodyEdits) {
+        let member = "\"include_usage\":true"
+        guard let options = self.facts.streamOptions else {
+            let begin = self.facts.openBrace + 1
+            return edits.replace(begin..<begin, with: "\"stream_options\":{\(member)},")
+        }
+        if let value = options.includeUsageValue {
+            edits.replace(value, with: "true")
+        } else if options.isObject {
+            let begin = options.value.lowerBound + 1
+            edits.replace(begin..<begin, with: options.isEmpty ? member : member + ",")
+        } else {
+            edits.replace(options.value, with: "{\(member)}")
+        }
+    }
+
+    private static func require(
+        _ presence: RequestFacts.Presence,
+        _ name: String,
+        _ expected: String
+    ) throws(GatewayError) {
+        switch presence {
+        case .filled: return
+        case .missing: throw GatewayError(.invalidRequest, "«\(name)» is missing.", parameter: name)
+        case .empty: throw GatewayError(.invalidRequest, "«\(name)» is empty; it must be \(expected).", parameter: name)
+        case .wrongKind: throw GatewayError(.invalidRequest, "«\(name)» must be \(expected).", parameter: name)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package import NIOCore
+
+/// Reads a request's body as it comes and finds what the relay has to know; checks that all of it is JSON.
+///
+/// A member that decides something must not stand twice: whoever authorised the first would not know that the upstream
+/// takes the last.
+package struct RequestScanner {
+    private var scanner = JSONScanner()
+    private var collector = Collector()
+
+    package init() {}
+
+    /// Reads the next piece.
+    package mutating func scan(_ piece: ByteBuffer) {
+        self.scanner.scan(piece, &self.collector)
+    }
+
+    /// The body is complete.
+    package mutating func finish() -> Result<RequestFacts, JSONFault> {
+        if let fault = self.scanner.finish(&self.collector) { return .failure(fault) }
+        if let fault = self.collector.fault { return .failure(fault) }
+        return .success(self.collector.facts)
+    }
+
+    private struct Collector: JSONScannerDelegate {
+        enum Member: UInt8 {
+            case model
+            case stream
+            case messages
+            case prompt
+            case input
+            case streamOptions
+            case encodingFormat
+            case includeUsage
+
+            static func named(_ key: [UInt8], depth: Int, inside: Member?) -> Member? {
+                if depth == 2 { return inside == .streamOptions && key == Self.includeUsageKey ? .includeUsage : nil }
+                return Self.keys.first { $0.0 == key }?.1
+            }
+
+            private static let includeUsageKey = Array("include_usage".utf8)
+            private static let keys: [([UInt8], Member)] = [
+                (Array("model".utf8), .model), (Array("stream".utf8), .stream), (Array("messages".utf8), .messages),
+                (Array("prompt".utf8), .prompt), (Array("input".utf8), .input),
+                (Array("stream_options".utf8), .streamOptions), (Array("encoding_format".utf8), .encodingFormat),
+            ]
+        }
+
+        var facts = RequestFacts()
+        var fault: JSONFault?
+        private var seen: Set<Member> = []
+        private var outer: (member: Member?, kind: JSONScanner.Kind, start: Int, count: Int) = (nil, .null, 0, 0)
+        private var inner: (member: Member?, kind: JSONScanner.Kind, start: Int) = (nil, .null, 0)
+
+        mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+            if depth == 0 {
+                self.facts.isObject = kind == .object
+                self.facts.openBrace = offset
+                return false
+            }
+            let member = Member.named(key, depth: depth, inside: self.outer.member)
+            if let member, !self.seen.insert(member).inserted, self.fault == nil {
+                let name = String(decoding: key, as: UTF8.self)
+                self.fault = JSONFault(offset: offset, reason: "«\(name)», which stands there a second time,")
+            }
+            if depth == 1 {
+                self.facts.isEmptyObject = false
+                self.outer = (member, kind, offset, 0)
+            } else {
+                self.outer.count += 1
+                self.inner = (member, kind, offset)
+                if member == .includeUsage { self.facts.streamOptions?.includeUsageValue = offset..<offset }
+            }
+            guard depth == 1 else { return false }
+            if member == .streamOptions {
+                self.facts.streamOptions = .init(value: offset..<offset, isObject: kind == .object, isEmpty: true)
+            }
+            return member == .model || member == .encodingFormat || member == .prompt || member == .input
+        }
+
+        mutating func element(depth: Int) {
+            if depth == 1 { self.outer.count += 1 }
+        }
+
+        mutating func end(depth: Int, at offset: Int, text: [UInt8]?) {
+            switch depth {
+            case 1: self.endMember(at: offset, text: text)
+            case 2:
+                guard self.inner.member == .includeUsage else { return }
+                self.facts.streamOptions?.includeUsageValue = self.inner.start..<offset
+                if case .bool(let includes) = self.inner.kind { self.facts.streamOptions?.includesUsage = includes }
+            default: break
+            }
+        }
+
+        private mutating func endMember(at offset: Int, text: [UInt8]?) {
+            let kind = self.outer.kind
+            switch self.outer.member {
+            case .model:
+                if kind == .string, let text {
+                    self.facts.model = .init(
+                        text: String(decoding: text, as: UTF8.self),
+                        value: self.outer.start..<offset
+                    )
+                } else {
+                    self.facts.modelIsWrongKind = kind != .null
+                }
+            case .stream:
+                if case .bool(let stream) = kind {
+                    self.facts.stream = stream
+                } else {
+                    self.facts.streamIsWrongKind = kind != .null
+                }
+            case .messages:
+                self.facts.messages = kind == .array ? (self.outer.count > 0 ? .filled : .empty) : self.other(kind)
+            case .prompt: self.facts.prompt = self.presence(kind, text)
+            case .input: self.facts.input = self.presence(kind, text)
+            case .streamOptions:
+                self.facts.streamOptions?.value = self.outer.start..<offset
+                self.facts.streamOptions?.isEmpty = self.outer.count == 0
+            case .encodingFormat:
+                if let text { self.facts.encodingFormat = String(decoding: text, as: UTF8.self) }
+            case .includeUsage, nil: break
+            }
+            self.outer.member = nil
+        }
+
+        /// Of a member that may be a string or an array.
+        private func presence(_ kind: JSONScanner.Kind, _ text: [UInt8]?) -> RequestFacts.Presence {
+            switch kind {
+            // A text too long to be kept is not empty.
+            case .string: text.map(\.isEmpty) == true ? .empty : .filled
+            case .array: self.outer.count > 0 ? .filled : .empty
+            default: self.other(kind)
+            }
+        }
+
+        private func other(_ kind: JSONScanner.Kind) -> RequestFacts.Presence {
+            kind == .null ? .empty : .wrongKind
+        }
+    }
+}
