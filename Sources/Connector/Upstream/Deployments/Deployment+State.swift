@@ -1,4 +1,5 @@
 package import TunnelProtocol
+import Vocabulary
 
 extension Deployment {
     /// What `state` tells the relay about this deployment.
