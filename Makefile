@@ -1,0 +1,58 @@
+# Everything that anyone must type. «make» alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help demo test check bench format fuzz test-real-model
+
+# One set of flags for each configuration, wherever it is built: other flags would build everything anew.
+DEBUG := -c debug --explicit-target-dependency-import-check error
+# Exclusivity is checked at run time in debug builds; in release that check costs a tenth of a small call.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+export ADIT_RELEASE_FLAGS := $(RELEASE)
+
+help: ## list what there is
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+demo: ## run a relay and a connector here, and make a call through them (ONCE=1 ends after it)
+	@scripts/install build demo
+	@scripts/build-release adit-relay adit-connector
+	@scripts/demo
+
+test: ## run all tests: Swift's, then those with the real SDKs
+	@scripts/install build python
+	@echo "» building programs and tests (debug)"
+	@swift build $(DEBUG) --build-tests
+	@echo "» running the Swift tests"
+	@swift test $(DEBUG) --skip-build
+	@echo "» running the SDK tests"
+	@scripts/python-environment .build/sdk-venv Tests/SDK/requirements.txt
+	@cd Tests/SDK && PYTHONDONTWRITEBYTECODE=1 ../../.build/sdk-venv/bin/python -m pytest
+
+check: ## check format, scripts, warnings, imports and architecture
+	@scripts/install build lint
+	@echo "» checking the format of Swift files"
+	@git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel
+	@echo "» checking shell scripts"
+	@scripts/list-scripts | xargs -0 shellcheck
+	@echo "» building programs and tests (debug); warnings and undeclared imports are errors"
+	@swift build $(DEBUG) --build-tests
+	@echo "» checking the architecture"
+	@swift test $(DEBUG) --skip-build --filter ArchitectureTests
+
+format: ## format all Swift files
+	@git ls-files -z '*.swift' | xargs -0 swift format --in-place --parallel
+
+bench: ## measure against nginx, as ratios beside the budgets
+	@scripts/install build bench
+	@Tests/Benchmarks/run
+
+fuzz: ## feed the parsers random input for some minutes
+	@scripts/install build
+	@Tests/Fuzz/run
+
+test-real-model: ## make calls to a real llama.cpp server with a tiny random model (its build takes long)
+	@scripts/install build demo python compiler
+	@scripts/build-release adit-relay adit-connector
+	@Tests/RealModel/run
