@@ -54,6 +54,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -77,6 +78,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.40.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -116,7 +118,7 @@ let package = Package(
         target(
             "Administration",
             in: "Relay",
-            ["Vocabulary", "Accounts", "Routing", .hummingbird, .lifecycle, .logging, .nioCore]
+            ["Vocabulary", "Accounts", .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
         ),
         target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", .grdb]),
         target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Ingress", "Routing", .logging, .nioCore]),
@@ -137,7 +139,7 @@ let package = Package(
             in: "Connector",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         target(
@@ -153,7 +155,7 @@ let package = Package(
             in: "Connector",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "LogLines", .argumentParser,
-                .configuration, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
+                .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),
     ]

@@ -1,3 +1,28 @@
-private import Configuration
-private import Yams
-@main enum Main { static func main() { print("connector") } }
+internal import ArgumentParser
+
+/// The program `adit-connector`.
+@main
+struct AditConnector: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adit-connector",
+        abstract: "Puts the model on this machine behind a relay's public API.",
+        version: Version.text,
+        subcommands: [RunCommand.self, StatusCommand.self]
+    )
+}
+
+/// The version of this program.
+enum Version {
+    static let text = "0.1.0"
+    /// What the relay is told.
+    static let software = "adit-connector/\(text)"
+}
+
+/// An error whose text is for people: printed as it is, exit status 1.
+struct Complaint: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

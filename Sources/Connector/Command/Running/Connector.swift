@@ -1,0 +1,125 @@
+internal import Foundation
+internal import Logging
+internal import NIOCore
+private import Synchronization
+internal import TunnelProtocol
+internal import TunnelTransport
+internal import Uplink
+internal import Upstream
+private import Vocabulary
+
+/// What joins the uplink and the upstreams: which deployments are served by what, and what the relay is told of it.
+final class Connector: UplinkDelegate {
+    private struct State {
+        var scope: [DeploymentPattern]?
+        var reports: [UpstreamReport?]
+        var deployments: [Deployment] = []
+        var accepted: Set<String> = []
+        var announced: Set<String> = []
+        var complaints: Set<String> = []
+    }
+
+    private let forwarding: Forwarding
+    private let upstreams: [UpstreamConfiguration]
+    private let choices: [DeploymentMap.Choice]
+    private let model: String?
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let wires = Mutex<(changed: @Sendable () -> Void, probe: @Sendable () -> Void)>(({}, {}))
+
+    init(_ configuration: ConnectorConfiguration, forwarding: Forwarding, logger: Logger) {
+        self.forwarding = forwarding
+        self.upstreams = configuration.upstreams
+        self.choices = configuration.choices
+        self.model = configuration.model
+        self.logger = logger
+        self.state = Mutex(State(reports: configuration.upstreams.map { _ in nil }))
+    }
+
+    /// Says whom to tell: of a change in what is served, and that the upstreams are to be asked at once.
+    func wire(changed: @escaping @Sendable () -> Void, probe: @escaping @Sendable () -> Void) {
+        self.wires.withLock { $0 = (changed, probe) }
+    }
+
+    // MARK: What the uplink asks and tells
+
+    func accept(_ stream: TunnelStream, on eventLoop: any EventLoop) -> any TunnelStreamHandler {
+        self.forwarding.lane(on: eventLoop).accept(stream)
+    }
+
+    func deployments() -> [ControlMessage.DeploymentState] {
+        let (deployments, reports) = self.state.withLock { ($0.deployments, $0.reports) }
+        return deployments.map { deployment in
+            let report = reports.indices.contains(deployment.upstream) ? reports[deployment.upstream] : nil
+            return deployment.state(report: report, busy: self.forwarding.callsInFlight(for: deployment.name))
+        }
+    }
+
+    func welcomed(_ welcome: ControlMessage.Welcome) {
+        self.state.withLock { $0.scope = welcome.scope.compactMap { DeploymentPattern($0) } }
+        self.resolve()
+    }
+
+    func published(_ published: ControlMessage.Published) {
+        self.state.withLock { $0.accepted = Set(published.accepted) }
+        for refusal in published.refused {
+            self.complain("the relay does not take the deployment \(refusal.name): \(refusal.reason)")
+        }
+        self.announce()
+    }
+
+    func probeNow() {
+        self.wires.withLock { $0.probe }()
+    }
+
+    // MARK: What the upstreams tell
+
+    /// An upstream said something new.
+    func upstream(_ index: Int, reported report: UpstreamReport) {
+        self.state.withLock { $0.reports[index] = report }
+        self.resolve()
+    }
+
+    /// What is served now, and by what, for `status`.
+    func snapshot() -> (deployments: [Deployment], reports: [UpstreamReport?]) {
+        self.state.withLock { ($0.deployments, $0.reports) }
+    }
+
+    // MARK: Inside
+
+    private func resolve() {
+        let (scope, reports) = self.state.withLock { ($0.scope, $0.reports) }
+        guard let scope else { return }
+        let outcome = DeploymentMap(scope: scope, choices: self.choices, model: self.model).resolve(reports)
+        self.state.withLock { $0.deployments = outcome.deployments }
+        self.forwarding.serve(outcome.deployments)
+        for fault in outcome.faults { self.complain(fault) }
+        for deployment in outcome.deployments where !deployment.healthy {
+            self.complain("\(deployment.name) is not served: \(deployment.reason ?? "its model server is not healthy")")
+        }
+        self.wires.withLock { $0.changed }()
+        self.announce()
+    }
+
+    /// Says each thing once until it changes, not with every probe.
+    private func complain(_ what: String) {
+        if self.state.withLock({ $0.complaints.insert(what).inserted }) { self.logger.warning("\(what)") }
+    }
+
+    /// One line of standard output for every deployment that can be called now.
+    private func announce() {
+        let fresh = self.state.withLock { state in
+            let fresh = state.deployments.filter {
+                $0.healthy && state.accepted.contains($0.name.rawValue) && !state.announced.contains($0.name.rawValue)
+            }
+            for deployment in fresh { state.announced.insert(deployment.name.rawValue) }
+            return fresh.map { ($0, state.reports[$0.upstream]) }
+        }
+        let lines = fresh.map { deployment, report in
+            let kind = report?.kind.name ?? "model server"
+            let place = self.upstreams[deployment.upstream].address
+            return "adit-connector online: \(deployment.name) → \(deployment.model) (\(kind) at \(place))\n"
+        }
+        if !lines.isEmpty { FileHandle.standardOutput.write(Data(lines.joined().utf8)) }
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+private import Foundation
+
+/// `adit-connector run`: keeps the tunnels open until it is told to stop.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Connect the model on this machine to a relay.",
+        discussion: """
+            Settings come from a file (--config), from ADIT_… in the environment and from these flags, each overriding the \
+            one before. HTTPS_PROXY is honoured. SIGTERM stops in order: running calls end first. A second signal stops at once.
+            """
+    )
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        do {
+            let environment = ProcessInfo.processInfo.environment
+            let configuration = try ConnectorConfiguration(options: self.options, environment: environment)
+            if self.options.check {
+                print("configuration is valid")
+                return
+            }
+            try await ConnectorProgram(configuration).run()
+        } catch let complaint as Complaint {
+            throw complaint
+        } catch {
+            throw Complaint("adit-connector: \(error)")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+internal import Logging
+internal import NIOCore
+internal import Upstream
+
+/// Finds the model server of this machine when nobody said where it is.
+enum UsualPorts {
+    /// Where the common servers listen when they are not told otherwise.
+    static let all: [(port: Int, kind: UpstreamKind)] = [
+        (11_434, .ollama), (8_080, .llamaCpp), (8_000, .vllm), (30_000, .sglang), (1_234, .lmStudio),
+    ]
+
+    static func find(on eventLoop: any EventLoop, logger: Logger) async throws -> UpstreamConfiguration {
+        for (port, _) in Self.all {
+            let configuration = UpstreamConfiguration(
+                address: try UpstreamAddress("http://127.0.0.1:\(port)"),
+                connectTimeout: .seconds(1)
+            )
+            guard let report = try? await Prober(configuration, eventLoop: eventLoop).probe(), report.healthy else {
+                continue
+            }
+            logger.info("found \(report.kind.name) at \(configuration.address)")
+            return UpstreamConfiguration(address: configuration.address)
+        }
+        let ports = Self.all.map { "\($0.kind.name) \($0.port)" }.joined(separator: ", ")
+        throw Complaint(
+            "no model server was found on this machine (\(ports)). Start one, or say where it is with --upstream URL, "
+                + "or try --demo-model"
+        )
+    }
+}

@@ -1,0 +1,44 @@
+internal import Foundation
+
+/// The file of a running connector's status; one for each process, readable by its owner only.
+enum StatusFile {
+    static func path(in directory: String, pid: Int32) -> String { "\(directory)/connector-\(pid).json" }
+
+    /// Replaces the file as a whole: a reader sees the old one or the new one.
+    static func write(_ status: ConnectorStatus, to path: String) throws {
+        let directory = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(
+            atPath: directory,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let draft = path + ".new"
+        guard
+            FileManager.default.createFile(
+                atPath: draft,
+                contents: try encoder.encode(status),
+                attributes: [.posixPermissions: 0o600]
+            ), rename(draft, path) == 0
+        else { throw Complaint("cannot write \(path)") }
+    }
+
+    /// The status of every connector that runs and writes to the directory; files of those that died are taken away.
+    static func readAll(in directory: String) -> [ConnectorStatus] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.filter { $0.hasPrefix("connector-") && $0.hasSuffix(".json") }.sorted().compactMap { name in
+            let path = directory + "/" + name
+            guard let data = FileManager.default.contents(atPath: path),
+                let status = try? decoder.decode(ConnectorStatus.self, from: data)
+            else { return nil }
+            guard kill(status.pid, 0) == 0 || errno == EPERM else {
+                try? FileManager.default.removeItem(atPath: path)
+                return nil
+            }
+            return status
+        }
+    }
+}

@@ -1,0 +1,77 @@
+private import Foundation
+internal import Logging
+internal import ServiceLifecycle
+internal import Uplink
+internal import Upstream
+private import Vocabulary
+
+/// Writes the status down every second, for its owner only, and takes it away at the end.
+struct StatusWriter: Service {
+    let directory: String
+    let relay: String
+    let connector: Connector
+    let uplink: UplinkService
+    let forwarding: Forwarding
+    let upstreams: [String]
+    let logger: Logger
+
+    func run() async throws {
+        let path = StatusFile.path(in: self.directory, pid: ProcessInfo.processInfo.processIdentifier)
+        var hasComplained = false
+        // Goes on while calls end during a graceful stop; the group cancels it last.
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            do {
+                try StatusFile.write(self.status(), to: path)
+            } catch {
+                if !hasComplained { self.logger.warning("the status cannot be written: \(error)") }
+                hasComplained = true
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
+        }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private func status() -> ConnectorStatus {
+        let (deployments, reports) = self.connector.snapshot()
+        let tunnels = self.uplink.status()
+        return ConnectorStatus(
+            pid: ProcessInfo.processInfo.processIdentifier,
+            version: Version.text,
+            relay: self.relay,
+            writtenAt: Int(Date().timeIntervalSince1970),
+            lastFailure: self.uplink.lastFailure,
+            tunnels: tunnels.map { tunnel in
+                ConnectorStatus.TunnelState(
+                    index: tunnel.index,
+                    state: tunnel.isLeaving ? "leaving" : tunnel.isUp ? "up" : "connecting",
+                    relay: tunnel.relay,
+                    since: tunnel.since,
+                    openCalls: tunnel.openCalls,
+                    roundTripMs: tunnel.roundTripMicroseconds.map { Double($0) / 1_000 }
+                )
+            },
+            deployments: deployments.map { deployment in
+                ConnectorStatus.DeploymentState(
+                    name: deployment.name.rawValue,
+                    model: deployment.model,
+                    upstream: self.upstreams[deployment.upstream],
+                    healthy: deployment.healthy,
+                    reason: deployment.healthy ? nil : deployment.reason,
+                    callsInFlight: self.forwarding.callsInFlight(for: deployment.name)
+                )
+            },
+            upstreams: self.upstreams.enumerated().map { index, address in
+                let report = reports[index]
+                return ConnectorStatus.UpstreamState(
+                    address: address,
+                    kind: report?.kind.name,
+                    version: report?.version,
+                    healthy: report?.healthy ?? false,
+                    reason: report == nil ? "not asked yet" : report?.reason,
+                    models: report?.models.map(\.id) ?? [],
+                    callsInFlight: self.forwarding.callsInFlight(at: index)
+                )
+            }
+        )
+    }
+}

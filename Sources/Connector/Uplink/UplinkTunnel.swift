@@ -1,0 +1,185 @@
+import Logging
+import NIOCore
+import Synchronization
+import TunnelProtocol
+import TunnelTransport
+
+/// The connector's side of one tunnel: introduces itself, tells what is served, hands calls on. On the tunnel's event loop.
+final class UplinkTunnel: TunnelDelegate {
+    /// What the task that keeps the tunnel hears of it.
+    enum Event: Sendable {
+        case welcomed
+        /// The relay wants another tunnel in place of this one.
+        case drained
+        case closed(reason: String)
+    }
+
+    private let index: Int
+    private let software: String
+    private let streams: Int
+    private let delegate: any UplinkDelegate
+    private let entry: UplinkTunnelEntry
+    private let events: AsyncStream<Event>.Continuation
+    private let logger: Logger
+    private var isWelcomed = false
+
+    init(
+        index: Int,
+        software: String,
+        streams: Int,
+        delegate: any UplinkDelegate,
+        entry: UplinkTunnelEntry,
+        events: AsyncStream<Event>.Continuation,
+        logger: Logger
+    ) {
+        self.index = index
+        self.software = software
+        self.streams = streams
+        self.delegate = delegate
+        self.entry = entry
+        self.events = events
+        self.logger = logger
+    }
+
+    func tunnelReady(_ tunnel: Tunnel) {
+        self.entry.attach(tunnel)
+        tunnel.send(.hello(.init(software: self.software, streams: self.streams, tunnel: self.index)))
+    }
+
+    func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? {
+        self.entry.isLeaving ? nil : self.delegate.accept(stream, on: tunnel.eventLoop)
+    }
+
+    func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {
+        switch message {
+        case .welcome(let welcome):
+            guard !self.isWelcomed else { return }
+            self.isWelcomed = true
+            self.entry.note(relay: welcome.relay)
+            self.delegate.welcomed(welcome)
+            tunnel.send(.state(.init(deployments: self.delegate.deployments())))
+            self.events.yield(.welcomed)
+        case .published(let published):
+            self.delegate.published(published)
+        case .probe:
+            self.delegate.probeNow()
+        case .drain:
+            self.events.yield(.drained)
+        case .goodbye(let reason, _):
+            self.logger.info("the relay is leaving", metadata: ["reason": "\(reason)"])
+        case .hello, .state, .unknown:
+            break
+        }
+    }
+
+    func tunnelClosed(_ tunnel: Tunnel, because closure: TunnelClosure) {
+        self.entry.detach()
+        self.events.yield(.closed(reason: closure.description))
+        self.events.finish()
+    }
+}
+
+/// One tunnel as the rest of the connector sees it, from any thread.
+final class UplinkTunnelEntry: Sendable {
+    private struct State {
+        var tunnel: NIOLoopBound<Tunnel>?
+        var relay: String?
+        var isLeaving = false
+        var openCalls = 0
+        var roundTripMicroseconds: Int?
+    }
+
+    let index: Int
+    let generation: UInt64
+    let since: Int
+    private let state = Mutex(State())
+
+    init(index: Int, generation: UInt64, since: Int) {
+        self.index = index
+        self.generation = generation
+        self.since = since
+    }
+
+    func attach(_ tunnel: Tunnel) {
+        self.state.withLock { $0.tunnel = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop) }
+    }
+
+    func detach() {
+        self.state.withLock { $0.tunnel = nil }
+    }
+
+    func note(relay: String) {
+        self.state.withLock { $0.relay = relay }
+    }
+
+    /// Whether new calls are refused.
+    var isLeaving: Bool { self.state.withLock { $0.isLeaving } }
+
+    var isUp: Bool { self.state.withLock { $0.tunnel != nil } }
+
+    /// Says something on the control stream.
+    func send(_ message: ControlMessage) {
+        self.use { $0.send(message) }
+    }
+
+    /// Tells the relay that no more calls are wanted; those under way go on.
+    func leave(_ reason: String) {
+        self.state.withLock { $0.isLeaving = true }
+        self.send(.goodbye(reason: reason, lastStream: nil))
+    }
+
+    func close(_ reason: String) {
+        self.use { $0.close(reason: reason) }
+    }
+
+    /// Asks the tunnel for what ``status`` shows.
+    func refresh() {
+        self.use { tunnel in
+            let calls = tunnel.openCalls
+            let roundTrip = tunnel.roundTrip.map { Int($0.nanoseconds / 1_000) }
+            self.state.withLock {
+                $0.openCalls = calls
+                $0.roundTripMicroseconds = roundTrip
+            }
+        }
+    }
+
+    /// Calls under way now.
+    func openCalls() async -> Int {
+        guard let bound = self.state.withLock({ $0.tunnel }) else { return 0 }
+        return (try? await bound.eventLoop.submit { bound.value.openCalls }.get()) ?? 0
+    }
+
+    var status: UplinkStatus {
+        self.state.withLock { state in
+            UplinkStatus(
+                index: self.index,
+                generation: self.generation,
+                since: self.since,
+                isUp: state.tunnel != nil,
+                isLeaving: state.isLeaving,
+                relay: state.relay,
+                openCalls: state.openCalls,
+                roundTripMicroseconds: state.roundTripMicroseconds
+            )
+        }
+    }
+
+    private func use(_ body: @escaping @Sendable (Tunnel) -> Void) {
+        guard let bound = self.state.withLock({ $0.tunnel }) else { return }
+        bound.eventLoop.execute { body(bound.value) }
+    }
+}
+
+/// One tunnel, as `status` shows it.
+package struct UplinkStatus: Sendable {
+    package var index: Int
+    package var generation: UInt64
+    /// When it was opened, in seconds since 1970.
+    package var since: Int
+    package var isUp: Bool
+    package var isLeaving: Bool
+    package var relay: String?
+    package var openCalls: Int
+    package var roundTripMicroseconds: Int?
+}
