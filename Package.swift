@@ -158,5 +158,46 @@ let package = Package(
                 .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: [.nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        tests("Accounts", ["Vocabulary", "Accounts"]),
+        tests(
+            "Administration",
+            ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
+        ),
+        tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
+        tests("Architecture", []),
+        tests("Ingress", ["Ingress", "Dialects"]),
+        tests("LogLines", ["LogLines", .logging]),
+        tests(
+            "RelayCommand",
+            [
+                "RelayCommand", "Administration", .argumentParser, .asn1, .certificates, .nioCore, .nioEmbedded,
+                .nioHTTP1,
+                .nioPosix, .nioSSL,
+            ]
+        ),
+        tests("SQLiteStore", ["Vocabulary", "Accounts", "SQLiteStore", .grdb]),
+        tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
+        tests(
+            "Upstream",
+            [
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Upstream", .logging, .nioCore, .nioEmbedded,
+                .nioHTTP1, .nioPosix, .nioSSL, .lifecycle,
+            ]
+        ),
+        tests("Vocabulary", ["Vocabulary"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "RelayCommand", "ConnectorCommand", .nioCore, .nioSSL],
+            path: "Tests/EndToEnd",
+            swiftSettings: strict
+        ),
     ]
 )

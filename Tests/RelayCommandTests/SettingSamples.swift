@@ -19,6 +19,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             other: "[::1]:0",
             impossible: ["8443", "::1:80", "a b:1", ":80", "host:", "h:70000", "h:-1", "[]:1", "[host]:1", "h/x:1"]
         ),
+        .init(key: "listen-plain", one: "127.0.0.1:8080", other: "[::1]:0", impossible: ["8443", "host:", "h:70000"]),
         .init(key: "tls.certificate", one: "a.pem", other: "b.pem", impossible: [""]),
         .init(key: "tls.key", one: "a.key", other: "b.key", impossible: [""]),
         .init(key: "dev-tls", one: "true", other: "false", impossible: ["maybe", "2"]),

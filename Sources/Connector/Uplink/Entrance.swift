@@ -90,19 +90,16 @@ final class Entrance: ChannelInboundHandler, RemovableChannelHandler {
         }
         self.isOver = true
         let pipeline = context.pipeline.syncOperations
-        let channel = context.channel
-        // The encoder goes first: the tunnel speaks as soon as it is there. The decoder goes last and hands on what came
-        // behind the answer.
-        pipeline.removeHandler(self.encoder).assumeIsolated().whenComplete { _ in
-            do {
-                try pipeline.addHandler(self.makeTunnel())
-                pipeline.removeHandler(self, promise: nil)
-                pipeline.removeHandler(self.decoder, promise: nil)
-                self.promise.succeed()
-            } catch {
-                self.promise.fail(error)
-                channel.close(promise: nil)
-            }
+        // The decoder leaves in the next turn, and hands on what came behind the answer; the tunnel speaks after that.
+        pipeline.removeHandler(self.encoder, promise: nil)
+        pipeline.removeHandler(self.decoder, promise: nil)
+        do {
+            try pipeline.addHandler(self.makeTunnel())
+            pipeline.removeHandler(self, promise: nil)
+            self.promise.succeed()
+        } catch {
+            self.promise.fail(error)
+            context.close(promise: nil)
         }
     }
 

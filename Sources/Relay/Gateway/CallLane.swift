@@ -26,8 +26,8 @@ package final class CallLane {
     /// A new call's id.
     package func makeCallID() -> CallID {
         self.idCount &+= 1
-        let low = Self.mix(self.idSeed ^ self.idCount)
-        return CallID(high: Self.mix(self.idSeed &+ self.idCount), low: UInt32(truncatingIfNeeded: low))
+        let high = Self.mix(self.idSeed &+ self.idCount)
+        return CallID(high: high, low: UInt32(truncatingIfNeeded: Self.mix(~high)))
     }
 
     /// Puts somebody on the list; one timer serves all, so a call costs no timer of its own.

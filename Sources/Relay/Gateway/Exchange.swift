@@ -200,24 +200,28 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
             self.write(bytes)
         case .endStream(let rest):
             if let rest { self.write(rest) }
-            self.mustFlush = false
-            self.responder?.endStream()
-            self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none)
+            self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none) {
+                $0.endStream()
+            }
         case .failInside(let bytes, let code):
             self.write(bytes)
-            self.mustFlush = false
-            self.responder?.endStream()
-            self.end(.failed(code), status: 200, letGo: .cancelled)
+            self.end(.failed(code), status: 200, letGo: .cancelled) { $0.endStream() }
         case .whole(let status, let pieces, let retryAfter, let code):
             self.firstByte = .now()
             self.bytesOut = pieces.reduce(0) { $0 + $1.readableBytes }
-            self.responder?.respond(status: status, pieces: pieces, retryAfter: retryAfter)
-            let refusal: CallRecord.Outcome =
-                status < 500 && status != 429 ? .refusedByUpstream : .failed(code ?? .upstreamFailed)
-            self.end(status == 200 ? .completed : refusal, status: status, letGo: .none)
+            self.end(Self.outcome(status, code), status: status, letGo: .none) {
+                $0.respond(status: status, pieces: pieces, retryAfter: retryAfter)
+            }
         case .fail(let error):
-            self.responder?.respond(error)
-            self.end(.failed(error.code), status: error.code.status, letGo: .cancelled)
+            self.end(.failed(error.code), status: error.code.status, letGo: .cancelled) { $0.respond(error) }
+        }
+    }
+
+    private static func outcome(_ status: Int, _ code: GatewayError.Code?) -> CallRecord.Outcome {
+        switch status {
+        case 200: .completed
+        case 400..<500 where status != 429: .refusedByUpstream
+        default: .failed(code ?? .upstreamFailed)
         }
     }
 
@@ -233,13 +237,22 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         self.mustFlush = true
     }
 
-    /// The one end of every call: lets go of both sides, then tells what became of it.
-    private func end(_ outcome: CallRecord.Outcome, status: Int, letGo code: ApplicationErrorCode) {
+    /// The one end of every call: lets go of both sides, says the last word to the caller, then tells what became of it.
+    private func end(
+        _ outcome: CallRecord.Outcome,
+        status: Int,
+        letGo code: ApplicationErrorCode,
+        _ lastWord: (any CallResponder) -> Void = { _ in }
+    ) {
+        // Over before the last word: it may close the caller's connection on the spot, which is no leaving early.
         self.isOver = true
+        self.mustFlush = false
+        let responder = self.responder
         self.responder = nil
         self.stream.consumed(self.keptCredit)
         self.stream.abandon(code)
         self.stream = .none
+        if let responder { lastWord(responder) }
         self.lane.unwatch(self)
         // A call that was tried elsewhere without success has left its tunnel already.
         if self.tried.last != self.route.tunnel.number { self.gateway.registry.release(self.route) }

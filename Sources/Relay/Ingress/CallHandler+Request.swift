@@ -13,7 +13,8 @@ extension CallHandler {
             id: self.desk.lane.makeCallID(),
             version: head.version,
             isHead: head.method == .HEAD,
-            keepsAlive: head.isKeepAlive && !self.site.gateway.isStopping,
+            // An HTTP/2 stream ends by itself; closing it early would cut its answer.
+            keepsAlive: self.headers.isHTTP2 || (head.isKeepAlive && !self.site.gateway.isStopping),
             origin: head.headers.first(name: "origin"),
             arrived: now
         )

@@ -160,7 +160,8 @@ package final class Tunnel {
         self.pulse = self.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             bound.value.tick()
         }
-        self.flush()
+        // In the next turn: handlers that the tunnel takes the place of may still be on their way out.
+        self.scheduleFlush()
     }
 
     func receive(_ bytes: inout ByteBuffer) {

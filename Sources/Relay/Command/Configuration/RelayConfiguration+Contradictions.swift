@@ -25,6 +25,13 @@ extension RelayConfiguration {
                 )
             }
         }
+        if let plain = self.listenPlain, !plain.isLoopback, !self.insecure {
+            fault(
+                "listen-plain",
+                "listen-plain: \(plain) can be reached by other machines: expected an address of this one, such as"
+                    + " 127.0.0.1:8080, or insecure"
+            )
+        }
         return faults
     }
 

@@ -6,6 +6,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var data = "./adit-data"
     /// Where calls and tunnels are accepted.
     var listen = ListenAddress(host: "127.0.0.1", port: 8443)
+    /// Where they are accepted without TLS too.
+    var listenPlain: ListenAddress?
     /// The certificate that is shown to callers and connectors; without one the relay speaks plain HTTP.
     var tls = TLS()
     /// Whether the relay makes its own certificate for loopback, when ``tls`` names none.

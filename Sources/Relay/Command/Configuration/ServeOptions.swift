@@ -16,6 +16,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("listen"), help: .setting("listen"))
     var listen: String?
 
+    @Option(name: .setting("listen-plain"), help: .setting("listen-plain"))
+    var listenPlain: String?
+
     @Option(name: .setting("tls.certificate"), help: .setting("tls.certificate"), completion: .file())
     var tlsCertificate: String?
 
@@ -74,6 +77,7 @@ extension ServeOptions {
         let texts: [String: String?] = [
             "data": self.data,
             "listen": self.listen,
+            "listen-plain": self.listenPlain,
             "tls.certificate": self.tlsCertificate,
             "tls.key": self.tlsKey,
             "dev-tls": self.developmentTLS.map(String.init),

@@ -7,6 +7,11 @@ extension Setting {
             "Directory of the database, the server's secret and the administration socket; made when it does not exist."
         ),
         .address("listen", \.listen, "Where calls and tunnels are accepted; port 0 lets the system choose."),
+        .optionalAddress(
+            "listen-plain",
+            \.listenPlain,
+            "Where calls and tunnels are accepted without TLS too, for a proxy on this machine."
+        ),
         .optionalPath("tls.certificate", \.tls.certificate, "Certificate and its chain, PEM; tls.key goes with it."),
         .optionalPath("tls.key", \.tls.key, "Private key of tls.certificate, PEM."),
         .toggle(

@@ -66,6 +66,21 @@ extension Setting {
         }
     }
 
+    static func optionalAddress(
+        _ key: String,
+        _ member: Member<ListenAddress?>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "a host and a port such as 127.0.0.1:8080"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            guard let address = ListenAddress(text) else { return false }
+            configuration[keyPath: member] = address
+            return true
+        } show: { configuration in
+            configuration[keyPath: member].map { "\($0)" } ?? ""
+        }
+    }
+
     static func toggle(
         _ key: String,
         _ member: Member<Bool>,

@@ -27,6 +27,7 @@ struct Relay {
         let configuration = self.configuration
         let logger = Logger.relay(configuration.log)
         try PrivateFile.makeDirectory(configuration.data)
+        try await AdministrationSocket(data: configuration.data).claim()
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
         let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
@@ -57,16 +58,21 @@ struct Relay {
         let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let listening = ListeningAddresses()
+        // Whoever reads the line may administer and call at once.
+        let readiness = Readiness(of: 2) {
+            let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
+            FileHandle.standardOutput.write(Data(lines.utf8))
+        }
         let ingress = IngressService(site: site, addresses: try self.addresses(logger), group: group) { urls in
             listening.set(urls)
-            let lines = urls.map { "adit-relay ready on \($0)\n" }.joined()
-            FileHandle.standardOutput.write(Data(lines.utf8))
+            readiness.arrive()
         }
         let administration = AdministrationService(
             directory: directory,
             status: RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening),
             socket: configuration.data + "/admin.sock",
-            logger: logger
+            logger: logger,
+            whenReady: { readiness.arrive() }
         )
         var services = ServiceGroupConfiguration(
             services: [
@@ -87,7 +93,11 @@ struct Relay {
 
     private func addresses(_ logger: Logger) throws -> [Ingress.ListenAddress] {
         let listen = self.configuration.listen
-        return [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: try self.tls(logger))]
+        var addresses = [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: try self.tls(logger))]
+        if let plain = self.configuration.listenPlain {
+            addresses.append(Ingress.ListenAddress(host: plain.host, port: plain.port, tls: nil))
+        }
+        return addresses
     }
 
     private func tls(_ logger: Logger) throws -> NIOSSLContext? {

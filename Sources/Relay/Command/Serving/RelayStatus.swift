@@ -61,7 +61,8 @@ struct RelayStatus: StatusSource {
             openCalls: tunnel.openCalls,
             roundTripMs: tunnel.traffic.roundTripMicroseconds.map { Double($0) / 1_000 },
             bytesIn: tunnel.traffic.bytesReceived,
-            bytesOut: tunnel.traffic.bytesSent
+            bytesOut: tunnel.traffic.bytesSent,
+            draining: tunnel.isDraining
         )
     }
 }

@@ -46,7 +46,8 @@ struct KeyUseRecorder: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        // Ends by its own cancellation, which is no failure.
+        try? await cancelWhenGracefulShutdown {
             while true {
                 try await Task.sleep(for: .seconds(30))
                 await self.flush()
