@@ -160,7 +160,7 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     func channelInactive(context: ChannelHandlerContext) {
         // An answer that the end of its connection has delimited is complete only now.
         self.staysOpen = false
-        self.readComplete()
+        if self.answerIsComplete { self.readComplete() }
         self.end(self.error ?? UpstreamFault.closed)
         self.pool?.forget(self)
         self.pool = nil

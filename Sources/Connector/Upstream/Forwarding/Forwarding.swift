@@ -84,9 +84,12 @@ package final class Forwarding: Sendable {
         }
     }
 
+    /// What is served now.
+    var table: Table { self.state.withLock { $0.table } }
+
     /// Calls under way for a deployment, on all event loops.
     package func callsInFlight(for deployment: DeploymentName) -> Int {
-        self.state.withLock { $0.table.entries[deployment.rawValue]?.calls.count ?? 0 }
+        self.table.entries[deployment.rawValue]?.calls.count ?? 0
     }
 
     /// Calls under way at an upstream, on all event loops.

@@ -14,8 +14,16 @@ final class SocketProbeClient: ProbeClient {
     private let identity: UpstreamIdentity
     private let pool: NIOLoopBoundBox<UpstreamPool>
 
+    private let limit: TimeAmount
+
     /// - Throws: when the file of authorities cannot be used.
-    init(_ configuration: UpstreamConfiguration, server: UpstreamServer, eventLoop: any EventLoop) throws {
+    init(
+        _ configuration: UpstreamConfiguration,
+        server: UpstreamServer,
+        eventLoop: any EventLoop,
+        patience: TimeAmount = SocketProbeClient.patience
+    ) throws {
+        self.limit = patience
         let tls = try UpstreamTLS.context(for: configuration)
         self.eventLoop = eventLoop
         self.identity = UpstreamIdentity(configuration)
@@ -31,7 +39,7 @@ final class SocketProbeClient: ProbeClient {
         self.eventLoop.execute {
             let question = ProbeCall(self.identity, method, path, body: body, promise: promise)
             call.value = question
-            question.start(self.pool.value)
+            question.start(self.pool.value, patience: self.limit)
         }
         do {
             return try await withTaskCancellationHandler {
@@ -75,8 +83,8 @@ private final class ProbeCall: AnswerReceiver {
         self.promise = promise
     }
 
-    func start(_ pool: UpstreamPool) {
-        self.deadline = pool.eventLoop.assumeIsolated().scheduleTask(in: SocketProbeClient.patience) {
+    func start(_ pool: UpstreamPool, patience: TimeAmount) {
+        self.deadline = pool.eventLoop.assumeIsolated().scheduleTask(in: patience) {
             self.giveUp(.timedOut)
         }
         switch pool.open(for: self) {

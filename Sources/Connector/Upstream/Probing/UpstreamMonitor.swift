@@ -8,17 +8,16 @@ import Synchronization
 /// A server that is well is asked every ten seconds, one that is not every five; and at once when a call could not reach it or
 /// the relay wants to know, but never more often than four times a second.
 package final class UpstreamMonitor: Service {
-    package static let pauseWhenHealthy = TimeAmount.seconds(10)
-    package static let pauseWhenNot = TimeAmount.seconds(5)
-    package static let shortestPause = TimeAmount.milliseconds(250)
+    package static let pauseWhenHealthy = Duration.seconds(10)
+    package static let pauseWhenNot = Duration.seconds(5)
+    package static let shortestPause = Duration.milliseconds(250)
 
     private let probe: @Sendable (UpstreamKind?) async -> Result<UpstreamReport, ProbeFault>
     private let isAtWork: @Sendable () -> Bool
     private let changed: @Sendable (UpstreamReport) -> Void
-    private let eventLoop: any EventLoop
+    private let sleep: @Sendable (Duration) async throws -> Void
     private let logger: Logger
-    private let bell: AsyncStream<Void>
-    private let rings: AsyncStream<Void>.Continuation
+    private let bell = Bell()
     private let last = Mutex<UpstreamReport?>(nil)
 
     /// - Parameters:
@@ -41,7 +40,14 @@ package final class UpstreamMonitor: Service {
                     return .failure(error)
                 }
             },
-            eventLoop: eventLoop,
+            sleep: { duration in
+                let waking = eventLoop.scheduleTask(in: TimeAmount(duration)) {}
+                try await withTaskCancellationHandler {
+                    try await waking.futureResult.get()
+                } onCancel: {
+                    waking.cancel()
+                }
+            },
             logger: logger,
             isAtWork: isAtWork,
             changed: changed
@@ -50,17 +56,16 @@ package final class UpstreamMonitor: Service {
 
     init(
         probe: @escaping @Sendable (UpstreamKind?) async -> Result<UpstreamReport, ProbeFault>,
-        eventLoop: any EventLoop,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
         logger: Logger,
         isAtWork: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable (UpstreamReport) -> Void
     ) {
         self.probe = probe
-        self.eventLoop = eventLoop
+        self.sleep = sleep
         self.logger = logger
         self.isAtWork = isAtWork
         self.changed = changed
-        (self.bell, self.rings) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The last report, once there is one.
@@ -68,7 +73,7 @@ package final class UpstreamMonitor: Service {
 
     /// Asks the server as soon as may be; from anywhere.
     package func probeNow() {
-        self.rings.yield()
+        self.bell.ring()
     }
 
     package func run() async throws {
@@ -76,18 +81,21 @@ package final class UpstreamMonitor: Service {
     }
 
     private func watch() async {
-        self.rings.yield()
-        var next: Scheduled<Void>?
-        for await _ in self.bell {
-            next?.cancel()
+        while !Task.isCancelled {
             let report = await self.look()
-            let rings = self.rings
-            let pause = report.healthy ? Self.pauseWhenHealthy : Self.pauseWhenNot
-            next = self.eventLoop.scheduleTask(in: pause) { _ = rings.yield() }
             // Whoever rings meanwhile is heard after this pause.
-            try? await self.eventLoop.scheduleTask(in: Self.shortestPause) {}.futureResult.get()
+            try? await self.sleep(Self.shortestPause)
+            await self.waitForBell(atMost: report.healthy ? Self.pauseWhenHealthy : Self.pauseWhenNot)
         }
-        next?.cancel()
+    }
+
+    private func waitForBell(atMost pause: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.bell.wait() }
+            group.addTask { try? await self.sleep(pause) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     private func look() async -> UpstreamReport {

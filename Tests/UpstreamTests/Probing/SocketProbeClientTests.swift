@@ -1,0 +1,94 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Testing
+
+@testable import Upstream
+
+/// Questions over real sockets.
+struct SocketProbeClientTests {
+    private func client(port: Int, patience: TimeAmount = .seconds(5)) throws -> SocketProbeClient {
+        let server = try UpstreamServer("http://127.0.0.1:\(port)/base")
+        return try SocketProbeClient(
+            UpstreamConfiguration(address: .server(server), credential: try UpstreamCredential("s3cret")),
+            server: server,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            patience: patience
+        )
+    }
+
+    @Test func aQuestion() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port)
+        let answer = Task { try await client.ask(.POST, "/api/show", body: #"{"model":"m"}"#) }
+        let peer = try await server.next()
+        let request = try await peer.request()
+        #expect(request.hasPrefix("POST /base/api/show HTTP/1.1\r\n"))
+        #expect(request.contains("authorization: Bearer s3cret\r\n"))
+        #expect(request.hasSuffix("\r\n\r\n{\"model\":\"m\"}"))
+        try await peer.answer(#"{"a":1}"#, headers: "Server: llama.cpp\r\n")
+        let heard = try await answer.value
+        #expect(heard.status == 200)
+        #expect(heard.json?["a"]?.int == 1)
+        #expect(heard.headers.first(name: "server") == "llama.cpp")
+        await server.stop()
+    }
+
+    @Test func anAnswerThatIsTooLarge() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port)
+        let answer = Task { try await client.ask(.GET, "/v1/models", body: nil) }
+        let peer = try await server.next()
+        _ = try await peer.request()
+        try await peer.send("HTTP/1.1 200 OK\r\n\r\n")
+        let piece = String(repeating: "x", count: 256 * 1024)
+        // It goes on until it is cut off.
+        while (try? await peer.send(piece)) != nil {}
+        await #expect(throws: ProbeFault.tooLarge) { try await answer.value }
+        await server.stop()
+    }
+
+    @Test func noAnswer() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port, patience: .milliseconds(50))
+        let answer = Task { try await client.ask(.GET, "/v1/models", body: nil) }
+        let peer = try await server.next()
+        await #expect(throws: ProbeFault.timedOut) { try await answer.value }
+        try await peer.closed()
+        await server.stop()
+    }
+
+    @Test func anAnswerThatBreaksOff() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port)
+        let answer = Task { try await client.ask(.GET, "/v1/models", body: nil) }
+        let peer = try await server.next()
+        _ = try await peer.request()
+        try await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nx")
+        peer.close()
+        let fault = await #expect(throws: ProbeFault.self) { try await answer.value }
+        #expect(fault?.reason == "its model server does not answer in HTTP")
+        await server.stop()
+    }
+
+    @Test func nobodyListens() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port)
+        await server.stop()
+        await #expect(throws: ProbeFault.unreachable("connection refused")) {
+            try await client.ask(.GET, "/v1/models", body: nil)
+        }
+    }
+
+    @Test func aQuestionThatIsCancelled() async throws {
+        let server = try await ModelServer.start()
+        let client = try self.client(port: server.port)
+        let task = Task { try await client.ask(.GET, "/v1/models", body: nil) }
+        let peer = try await server.next()
+        _ = try await peer.request()
+        task.cancel()
+        await #expect(throws: ProbeFault.self) { try await task.value }
+        try await peer.closed()
+        await server.stop()
+    }
+}

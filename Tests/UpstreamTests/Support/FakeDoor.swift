@@ -1,0 +1,143 @@
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+import TunnelProtocol
+import Vocabulary
+
+@testable import Upstream
+
+/// A model server without a socket: the test plays its part.
+final class FakeDoor: UpstreamDoor {
+    let eventLoop: any EventLoop
+    /// Whether a connection is there when it is asked for.
+    var opensAtOnce = true
+    private(set) var exchanges: [FakeExchange] = []
+    private(set) var attempts: [UpstreamAttempt] = []
+    private weak var waiting: (any AnswerReceiver)?
+    var connectionCount: Int { self.exchanges.count { !$0.isClosed } }
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    func open(for receiver: any AnswerReceiver) -> UpstreamOpening {
+        if self.opensAtOnce {
+            let exchange = FakeExchange(receiver)
+            self.exchanges.append(exchange)
+            return .open(exchange)
+        }
+        let attempt = UpstreamAttempt(receiver: receiver)
+        self.attempts.append(attempt)
+        self.waiting = receiver
+        return .pending(attempt)
+    }
+
+    func closeIdle() {}
+
+    /// The last attempt succeeds.
+    func succeed() throws -> FakeExchange {
+        let exchange = FakeExchange(try #require(self.waiting))
+        self.exchanges.append(exchange)
+        exchange.receiver?.exchangeOpened(exchange)
+        return exchange
+    }
+
+    /// The last attempt fails.
+    func fail() {
+        self.attempts[self.attempts.count - 1].failed(UpstreamFault.closed)
+    }
+}
+
+/// One request that came through a ``FakeDoor``.
+final class FakeExchange: UpstreamExchange {
+    private(set) weak var receiver: (any AnswerReceiver)?
+    var isWritable = true
+    private(set) var head: HTTPRequestHead?
+    private(set) var body = ""
+    private(set) var isComplete = false
+    private(set) var flushes = 0
+    private(set) var isPaused = false
+    private(set) var isClosed = false
+
+    init(_ receiver: any AnswerReceiver) {
+        self.receiver = receiver
+    }
+
+    func send(head: HTTPRequestHead) { self.head = head }
+    func send(body: ByteBuffer) { self.body += String(buffer: body) }
+    func sendEnd() { self.isComplete = true }
+    func flush() { self.flushes += 1 }
+    func pauseReading() { self.isPaused = true }
+    func resumeReading() { self.isPaused = false }
+    func close() { self.isClosed = true }
+
+    // MARK: The server's part
+
+    func begin(_ status: Int = 200, _ headers: HTTPHeaders = ["content-type": "application/json"]) {
+        self.receiver?.answerBegan(
+            HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
+        )
+    }
+
+    func say(_ text: String) {
+        self.receiver?.answerContinued(ByteBuffer(string: text))
+    }
+
+    func end() { self.receiver?.answerEnded() }
+
+    func readComplete() { self.receiver?.answerReadComplete() }
+
+    func answer(_ text: String) {
+        self.begin()
+        self.say(text)
+        self.end()
+        self.readComplete()
+    }
+}
+
+/// One forwarder between a fake stream and a fake server.
+final class ForwarderStand {
+    let loop = EmbeddedEventLoop()
+    private let deployment: DeploymentName
+    let forwarding: Forwarding
+    let door: FakeDoor
+    let lane: ForwardingLane
+    let stream = FakeStream()
+    let forwarder: Forwarder
+
+    init() throws {
+        self.forwarding = try Forwarding(upstreams: [.init(address: .demo)], logger: .silent)
+        self.door = FakeDoor(eventLoop: self.loop)
+        self.lane = ForwardingLane(
+            forwarding: self.forwarding,
+            doors: [self.door],
+            identities: [UpstreamIdentity(.init(address: try UpstreamAddress("http://models.lan:8080/base")))],
+            eventLoop: self.loop
+        )
+        self.deployment = try #require(DeploymentName("gemma"))
+        self.forwarding.serve([Deployment(name: self.deployment, model: "gemma3", upstream: 0)])
+        self.lane.serve(self.forwarding.table)
+        self.forwarder = Forwarder(lane: self.lane, stream: self.stream)
+    }
+
+    var inFlight: Int { self.forwarding.callsInFlight(for: self.deployment) }
+
+    /// The relay sends bytes in one burst.
+    func receive(_ bytes: ByteBuffer, isFinal: Bool = false) {
+        self.forwarder.streamReceived(bytes, isFinal: isFinal)
+        self.forwarder.streamReadComplete()
+    }
+
+    /// The relay sends a whole request.
+    func receive(_ request: RelayRequest = RelayRequest()) {
+        self.receive(request.bytes, isFinal: request.hasEnd)
+    }
+
+    var exchange: FakeExchange { self.door.exchanges[self.door.exchanges.count - 1] }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
