@@ -59,10 +59,10 @@ struct RelayStatus: StatusSource {
             since: Date(timeIntervalSince1970: TimeInterval(tunnel.since)),
             deployments: tunnel.deployments.keys.map(\.rawValue).sorted(),
             openCalls: tunnel.openCalls,
+            draining: tunnel.isDraining,
             roundTripMs: tunnel.traffic.roundTripMicroseconds.map { Double($0) / 1_000 },
             bytesIn: tunnel.traffic.bytesReceived,
-            bytesOut: tunnel.traffic.bytesSent,
-            draining: tunnel.isDraining
+            bytesOut: tunnel.traffic.bytesSent
         )
     }
 }
