@@ -102,7 +102,6 @@ struct UpstreamPoolTests {
         _ = try await peer.request()
         try await peer.answer("ok")
         try await call.hears("opened", "200", "ok", "end", ".")
-        #expect(try await pool.connectionCount == 1)
         try await peer.closed()
         try await pool.waits(forConnections: 0)
         await server.stop()

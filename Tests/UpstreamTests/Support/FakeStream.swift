@@ -42,25 +42,27 @@ final class FakeStream: CallStream {
     }
 
     /// What was sent, as messages understand it.
-    func answer() throws -> Answer {
-        var decoder = BinaryHTTP.Decoder(.response)
-        decoder.receive(self.sent)
-        var answer = Answer()
-        while let part = try decoder.next() {
-            switch part {
-            case .responseHead(let head): answer.head = head
-            case .content(let bytes): answer.chunks.append(String(buffer: bytes))
-            case .end: answer.isComplete = true
-            case .requestHead: break
-            }
-        }
-        return answer
-    }
+    func answer() throws -> Answer { try Answer(self.sent) }
 
     struct Answer: Equatable {
         var head: BinaryHTTP.ResponseHead?
         var chunks: [String] = []
         var isComplete = false
+
+        init() {}
+
+        init(_ bytes: ByteBuffer) throws {
+            var decoder = BinaryHTTP.Decoder(.response)
+            decoder.receive(bytes)
+            while let part = try decoder.next() {
+                switch part {
+                case .responseHead(let head): self.head = head
+                case .content(let bytes): self.chunks.append(String(buffer: bytes))
+                case .end: self.isComplete = true
+                case .requestHead: break
+                }
+            }
+        }
 
         var text: String { self.chunks.joined() }
         func field(_ name: String) -> String? { self.head?.fields.first { $0.name == name }?.value }

@@ -1,0 +1,111 @@
+import NIOCore
+import NIOSSL
+import Testing
+import TunnelProtocol
+
+@testable import Upstream
+
+/// Model servers behind TLS.
+struct UpstreamTLSTests {
+    @Test(arguments: ["localhost", "127.0.0.1"])
+    func aServerWhoseCertificateIsTrusted(host: String) async throws {
+        let server = try await ModelServer.start(tls: try TestCertificate.serverContext())
+        try await TestCertificate.inFile { file in
+            let call = try await LoopbackCall(
+                UpstreamConfiguration(
+                    address: try UpstreamAddress("https://\(host):\(server.port)"),
+                    authorityFile: file
+                )
+            )
+            try await call.ask()
+            let peer = try await server.next()
+            #expect(try await peer.request().contains("host: \(host):\(server.port)\r\n"))
+            try await peer.answer("ok")
+            let sight = try await call.waits("the answer") { $0.isFinished }
+            #expect(sight.answer.text == "ok")
+            call.forwarding.closeIdle()
+            try await call.waits("the connection is forgotten") { $0.connections == 0 }
+        }
+        await server.stop()
+    }
+
+    @Test func aServerThatIsNotVerified() async throws {
+        let server = try await ModelServer.start(tls: try TestCertificate.serverContext())
+        let call = try await LoopbackCall(
+            UpstreamConfiguration(
+                address: try UpstreamAddress("https://127.0.0.1:\(server.port)"),
+                verifiesCertificate: false
+            )
+        )
+        try await call.ask()
+        let peer = try await server.next()
+        _ = try await peer.request()
+        try await peer.answer("ok")
+        try await call.waits("the answer") { $0.isFinished }
+        call.forwarding.closeIdle()
+        await server.stop()
+    }
+
+    /// Nothing was asked before the handshake was over: the call may be tried elsewhere.
+    @Test func aServerWhoseCertificateIsNotTrusted() async throws {
+        let server = try await ModelServer.start(tls: try TestCertificate.serverContext())
+        let call = try await LoopbackCall("https://127.0.0.1:\(server.port)")
+        try await call.ask()
+        let sight = try await call.waits("the end") { $0.abandoned != nil }
+        #expect(sight.abandoned == .upstreamUnreachable)
+        try await call.waits("the connection is forgotten") { $0.connections == 0 }
+        await server.stop()
+    }
+
+    @Test func aServerWithoutTLS() async throws {
+        let server = try await ModelServer.start()
+        let call = try await LoopbackCall("https://127.0.0.1:\(server.port)")
+        try await call.ask()
+        let peer = try await server.next()
+        try await peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+        let sight = try await call.waits("the end") { $0.abandoned != nil }
+        #expect(sight.abandoned == .upstreamUnreachable)
+        await server.stop()
+    }
+
+    @Test func aHandshakeThatDoesNotEnd() async throws {
+        let server = try await ModelServer.start()
+        let call = try await LoopbackCall(
+            UpstreamConfiguration(
+                address: try UpstreamAddress("https://127.0.0.1:\(server.port)"),
+                connectTimeout: .milliseconds(50)
+            )
+        )
+        try await call.ask()
+        let peer = try await server.next()
+        let sight = try await call.waits("the end") { $0.abandoned != nil }
+        #expect(sight.abandoned == .upstreamUnreachable)
+        try await peer.closed()
+        try await call.waits("the connection is forgotten") { $0.connections == 0 }
+        await server.stop()
+    }
+
+    @Test func aCallerWhoLeavesDuringTheHandshake() async throws {
+        let server = try await ModelServer.start()
+        let call = try await LoopbackCall("https://127.0.0.1:\(server.port)")
+        try await call.ask()
+        let peer = try await server.next()
+        try await call.cancel()
+        try await peer.closed()
+        try await call.waits("the connection is forgotten") { $0.connections == 0 }
+        await server.stop()
+    }
+
+    @Test func authoritiesThatCannotBeRead() throws {
+        let configuration = UpstreamConfiguration(
+            address: try UpstreamAddress("https://x"),
+            authorityFile: "/nowhere/at/all.pem"
+        )
+        #expect(throws: (any Error).self) { try Forwarding(upstreams: [configuration], logger: .silent) }
+        let plain = UpstreamConfiguration(
+            address: try UpstreamAddress("http://x"),
+            authorityFile: "/nowhere/at/all.pem"
+        )
+        #expect(try UpstreamTLS.context(for: plain) == nil)
+    }
+}
