@@ -131,7 +131,7 @@ struct DocumentTests {
         #expect(Set(file.entries.keys) == Set(Setting.all.filter { !$0.defaultText.isEmpty }.map(\.key)))
         for setting in Setting.all where setting.defaultText.isEmpty {
             let name = try #require(setting.key.split(separator: ".").last)
-            #expect(text.contains("#  \(name): "))
+            #expect(text.contains("#  \(name): ") || text.contains("# \(name): "))
         }
     }
 

@@ -31,7 +31,7 @@ struct JSONScanner {
     /// How many bytes of a key or of a wanted string are kept.
     static let longestText = 1_024
 
-    private enum State {
+    enum State {
         /// A value must come; in an array that has just begun, its end may.
         case value
         case valueOrEnd
@@ -51,7 +51,7 @@ struct JSONScanner {
     }
 
     /// Where in a number (RFC 8259 §6).
-    private enum Number {
+    enum Number {
         case minus
         case zero
         case integer
@@ -62,19 +62,19 @@ struct JSONScanner {
         case exponentDigits
     }
 
-    private var state = State.value
+    var state = State.value
     /// One entry per open container; true is an object.
-    private var containers: [Bool] = []
-    private var offset = 0
-    private var isKey = false
-    private var keepsText = false
-    private var text: [UInt8] = []
-    private var textIsCut = false
-    private var key: [UInt8] = []
-    private var escapeValue: UInt32 = 0
-    private var highSurrogate: UInt32?
-    private var sequenceLow: UInt8 = 0x80
-    private var sequenceHigh: UInt8 = 0xBF
+    var containers: [Bool] = []
+    var offset = 0
+    var isKey = false
+    var keepsText = false
+    var text: [UInt8] = []
+    var textIsCut = false
+    var key: [UInt8] = []
+    var escapeValue: UInt32 = 0
+    var highSurrogate: UInt32?
+    var sequenceLow: UInt8 = 0x80
+    var sequenceHigh: UInt8 = 0xBF
     private(set) var fault: JSONFault?
 
     /// Reads a piece; after a fault nothing more is read.
@@ -132,7 +132,7 @@ struct JSONScanner {
         return index
     }
 
-    private mutating func take(
+    mutating func take(
         _ byte: UInt8,
         at offset: Int,
         _ delegate: inout some JSONScannerDelegate
@@ -190,7 +190,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func beginValue(
+    mutating func beginValue(
         _ byte: UInt8,
         at offset: Int,
         _ delegate: inout some JSONScannerDelegate
@@ -238,162 +238,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func beginText() {
-        self.text.removeAll(keepingCapacity: true)
-        self.textIsCut = false
-        self.highSurrogate = nil
-        self.state = .string
-    }
-
-    private mutating func takeInString(
-        _ byte: UInt8,
-        at offset: Int,
-        _ delegate: inout some JSONScannerDelegate
-    ) throws(JSONFault) {
-        if byte != UInt8(ascii: "\\"), self.highSurrogate != nil { try self.endSurrogate(at: offset) }
-        switch byte {
-        case UInt8(ascii: "\""):
-            if self.isKey {
-                // A key that is cut is none that anybody asks for.
-                if self.containers.count <= 2 { self.key = self.textIsCut ? [] : self.text }
-                self.state = .colon
-            } else {
-                self.endValue(at: offset + 1, text: self.keepsText && !self.textIsCut ? self.text : nil, &delegate)
-            }
-        case UInt8(ascii: "\\"): self.state = .escape
-        case ..<0x20: throw JSONFault(offset: offset, reason: "a control character inside a string")
-        case ..<0x80: self.keep(byte)
-        default: try self.beginSequence(byte, at: offset)
-        }
-    }
-
-    /// The first byte of a sequence decides how many follow and, for the rare ends of ranges, which (RFC 3629 §4).
-    private mutating func beginSequence(_ byte: UInt8, at offset: Int) throws(JSONFault) {
-        self.sequenceLow = 0x80
-        self.sequenceHigh = 0xBF
-        let left: Int
-        switch byte {
-        case 0xC2...0xDF: left = 1
-        case 0xE0: (left, self.sequenceLow) = (2, 0xA0)
-        case 0xED: (left, self.sequenceHigh) = (2, 0x9F)
-        case 0xE1...0xEF: left = 2
-        case 0xF0: (left, self.sequenceLow) = (3, 0x90)
-        case 0xF1...0xF3: left = 3
-        case 0xF4: (left, self.sequenceHigh) = (3, 0x8F)
-        default: throw JSONFault(offset: offset, reason: "a character that is not UTF-8")
-        }
-        self.keep(byte)
-        self.state = .sequence(left: left)
-    }
-
-    private mutating func takeEscape(_ byte: UInt8, at offset: Int) throws(JSONFault) {
-        if byte != UInt8(ascii: "u"), self.highSurrogate != nil { try self.endSurrogate(at: offset) }
-        self.state = .string
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): self.keep(byte)
-        case UInt8(ascii: "b"): self.keep(0x08)
-        case UInt8(ascii: "f"): self.keep(0x0C)
-        case UInt8(ascii: "n"): self.keep(0x0A)
-        case UInt8(ascii: "r"): self.keep(0x0D)
-        case UInt8(ascii: "t"): self.keep(0x09)
-        case UInt8(ascii: "u"):
-            self.escapeValue = 0
-            self.state = .unicodeEscape(left: 4)
-        default: throw JSONFault(offset: offset, reason: "an escape that is none")
-        }
-    }
-
-    private mutating func takeUnicodeEscape(_ byte: UInt8, left: Int, at offset: Int) throws(JSONFault) {
-        let digit: UInt32
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt32(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt32(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = UInt32(byte - UInt8(ascii: "A") + 10)
-        default: throw JSONFault(offset: offset, reason: "an escape that is none")
-        }
-        self.escapeValue = self.escapeValue << 4 | digit
-        guard left == 1 else {
-            self.state = .unicodeEscape(left: left - 1)
-            return
-        }
-        self.state = .string
-        let value = self.escapeValue
-        if let high = self.highSurrogate {
-            self.highSurrogate = nil
-            guard (0xDC00...0xDFFF).contains(value) else {
-                self.keep(Unicode.Scalar(0xFFFD))
-                return self.keepEscaped(value)
-            }
-            self.keep(Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (value - 0xDC00)))
-        } else {
-            self.keepEscaped(value)
-        }
-    }
-
-    private mutating func keepEscaped(_ value: UInt32) {
-        if (0xD800...0xDBFF).contains(value) {
-            self.highSurrogate = value
-        } else {
-            self.keep(Unicode.Scalar(value) ?? Unicode.Scalar(0xFFFD))
-        }
-    }
-
-    /// Half of a pair alone is allowed by the grammar (RFC 8259 §8.2); it stands for no character.
-    private mutating func endSurrogate(at offset: Int) throws(JSONFault) {
-        self.highSurrogate = nil
-        self.keep(Unicode.Scalar(0xFFFD))
-    }
-
-    private mutating func keep(_ scalar: Unicode.Scalar?) {
-        guard let scalar else { return }
-        for byte in UTF8.encode(scalar).map(Array.init) ?? [] { self.keep(byte) }
-    }
-
-    private mutating func keep(_ byte: UInt8) {
-        guard self.keepsText else { return }
-        if self.text.count < Self.longestText { self.text.append(byte) } else { self.textIsCut = true }
-    }
-
-    private mutating func takeInNumber(
-        _ byte: UInt8,
-        _ number: Number,
-        at offset: Int,
-        _ delegate: inout some JSONScannerDelegate
-    ) throws(JSONFault) {
-        let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-        let isExponent = byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E")
-        switch number {
-        case .minus where byte == UInt8(ascii: "0"): self.state = .number(.zero)
-        case .minus where isDigit: self.state = .number(.integer)
-        case .integer where isDigit: break
-        case .zero where byte == UInt8(ascii: "."), .integer where byte == UInt8(ascii: "."):
-            self.state = .number(.point)
-        case .zero where isExponent, .integer where isExponent, .fraction where isExponent:
-            self.state = .number(.exponent)
-        case .point where isDigit: self.state = .number(.fraction)
-        case .fraction where isDigit: break
-        case .exponent where byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-"): self.state = .number(.exponentSign)
-        case .exponent where isDigit, .exponentSign where isDigit, .exponentDigits where isDigit:
-            self.state = .number(.exponentDigits)
-        default:
-            try self.endNumber(number, at: offset, &delegate)
-            try self.take(byte, at: offset, &delegate)
-        }
-    }
-
-    private mutating func endNumber(
-        _ number: Number,
-        at offset: Int,
-        _ delegate: inout some JSONScannerDelegate
-    ) throws(JSONFault) {
-        switch number {
-        case .zero, .integer, .fraction, .exponentDigits: self.endValue(at: offset, text: nil, &delegate)
-        case .minus, .point, .exponent, .exponentSign:
-            throw JSONFault(offset: offset, reason: "a number that is none")
-        }
-    }
-
-    private mutating func takeBetween(
+    mutating func takeBetween(
         _ byte: UInt8,
         at offset: Int,
         _ delegate: inout some JSONScannerDelegate
@@ -412,18 +257,18 @@ struct JSONScanner {
         }
     }
 
-    private mutating func endContainer(at offset: Int, _ delegate: inout some JSONScannerDelegate) {
+    mutating func endContainer(at offset: Int, _ delegate: inout some JSONScannerDelegate) {
         self.containers.removeLast()
         self.endValue(at: offset + 1, text: nil, &delegate)
     }
 
-    private mutating func endValue(at offset: Int, text: [UInt8]?, _ delegate: inout some JSONScannerDelegate) {
+    mutating func endValue(at offset: Int, text: [UInt8]?, _ delegate: inout some JSONScannerDelegate) {
         let depth = self.containers.count
         if depth <= 2, depth == 0 || self.containers.last == true { delegate.end(depth: depth, at: offset, text: text) }
         self.state = depth == 0 ? .done : .commaOrEnd
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool {
+    static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 

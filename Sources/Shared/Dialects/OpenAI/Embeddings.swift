@@ -1,28 +1,75 @@
-private import Foundation
+private import FoundationEssentials
 package import NIOCore
 
 /// What embeddings need beyond being passed on.
 package enum Embeddings {
-    /// Writes embeddings as base64 that came as numbers, as the caller asked; anything else stays as it is.
+    /// Writes embeddings as base64 that came as numbers, as the caller asked; everything else stays byte for byte as it is.
     ///
     /// Base64 is of little-endian 32-bit floats, as OpenAI's API answers `encoding_format: base64`.
     package static func encodedBase64(_ pieces: [ByteBuffer]) -> [ByteBuffer] {
-        var data = Data()
-        for piece in pieces { data.append(contentsOf: piece.readableBytesView) }
-        guard var answer = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-            var list = answer["data"] as? [[String: Any]],
-            list.contains(where: { $0["embedding"] is [NSNumber] })
-        else { return pieces }
-        for index in list.indices {
-            guard let numbers = list[index]["embedding"] as? [NSNumber] else { continue }
-            var bytes = Data(capacity: numbers.count * 4)
-            for number in numbers {
-                withUnsafeBytes(of: number.floatValue.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-            }
-            list[index]["embedding"] = bytes.base64EncodedString()
+        var answer = ByteBuffer()
+        for piece in pieces { answer.writeImmutableBuffer(piece) }
+        var edits = BodyEdits()
+        for array in Self.arrays(in: answer.readableBytesUInt8Span) {
+            guard let text = answer.getString(at: answer.readerIndex + array.lowerBound, length: array.count),
+                let encoded = Self.base64(text.dropFirst().dropLast())
+            else { return pieces }
+            edits.replace(array, withJSON: encoded)
         }
-        answer["data"] = list
-        guard let encoded = try? JSONSerialization.data(withJSONObject: answer) else { return pieces }
-        return [ByteBuffer(bytes: encoded)]
+        return edits.isEmpty ? pieces : edits.apply(to: answer)
+    }
+
+    /// Where the arrays stand that are the `embedding` of an element of the outermost `data`.
+    private static func arrays(in bytes: Span<UInt8>) -> [Range<Int>] {
+        var arrays: [Range<Int>] = []
+        var depth = 0
+        var index = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: "\""):
+                let start = index + 1
+                index = Self.stringEnd(bytes, from: start)
+                guard depth == 3, index - start == 9, bytes.matches("embedding", at: start) else { break }
+                if let array = Self.array(bytes, from: index + 1) {
+                    arrays.append(array)
+                    index = array.upperBound - 1
+                }
+            default: break
+            }
+            index += 1
+        }
+        return arrays
+    }
+
+    /// The array of numbers behind a key, if that is what follows.
+    private static func array(_ bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
+        var index = start
+        while index < bytes.count, bytes[index] != UInt8(ascii: "[") {
+            guard bytes[index] == UInt8(ascii: ":") || bytes[index] <= 0x20 else { return nil }
+            index += 1
+        }
+        let begin = index
+        while index < bytes.count, bytes[index] != UInt8(ascii: "]") { index += 1 }
+        return index < bytes.count ? begin..<index + 1 : nil
+    }
+
+    private static func stringEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+            index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return min(index, bytes.count)
+    }
+
+    /// `nil` when something among the numbers is none.
+    private static func base64(_ numbers: Substring) -> String? {
+        var bytes = Data()
+        for text in numbers.split(separator: ",") {
+            guard let number = Float(text.filter { !$0.isWhitespace }) else { return nil }
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes.base64EncodedString()
     }
 }
