@@ -166,12 +166,10 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: strict
         ),
-        tests("Accounts", ["Vocabulary", "Accounts"]),
         tests(
             "Administration",
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
         ),
-        tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
         tests("Ingress", ["Ingress", "Dialects"]),
         tests("LogLines", ["LogLines", .logging]),
@@ -183,7 +181,6 @@ let package = Package(
                 .nioPosix, .nioSSL,
             ]
         ),
-        tests("SQLiteStore", ["Vocabulary", "Accounts", "SQLiteStore", .grdb]),
         tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
         tests(
             "Upstream",
