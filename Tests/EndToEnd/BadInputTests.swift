@@ -172,7 +172,7 @@ extension EndToEnd {
             try await connection.send(caller.head("GET", "/.well-known/adit/tunnel", headers: fields))
             let first = try await withDeadline(10, "the tunnel opens") { try await connection.received.next() }
             #expect(first.map { String(buffer: $0) }?.hasPrefix("HTTP/1.1 101 ") == true)
-            try? await connection.send(String(repeating: "rubbish", count: 1000))
+            try? await connection.send(String(repeating: "rubbish", count: 3000))
             try await connection.closed.wait(within: 20, "the tunnel is closed")
             try await stand.expectServing()
         }

@@ -64,10 +64,23 @@ extension Stand {
         headers: [(String, String)] = [],
         answering: @escaping @Sendable (UpstreamCall) async throws -> Void
     ) async throws -> (call: UpstreamCall, answer: Answer) {
-        async let coming = self.caller.post(path, body, headers: headers)
-        let call = try await self.upstream.nextCall()
+        let answered = Event<Answer>()
+        let asking = Task {
+            let answer = try await self.caller.post(path, body, headers: headers)
+            answered.fire(answer)
+            return answer
+        }
+        let call = try await withThrowingTaskGroup(of: UpstreamCall.self) { group in
+            group.addTask { try await self.upstream.nextCall() }
+            group.addTask {
+                let answer = try await answered.wait()
+                throw ProgramFailure("answered without the model: \(answer.status) \(answer.text)")
+            }
+            defer { group.cancelAll() }
+            return try #require(try await group.next())
+        }
         try await answering(call)
-        return (call, try await coming)
+        return (call, try await asking.value)
     }
 
     /// Starts a streamed call, and lets its first word arrive.

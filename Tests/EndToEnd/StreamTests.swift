@@ -54,6 +54,16 @@ extension EndToEnd {
             #expect(last == UpstreamCall.usage(model: Stand.deployment))
         }
 
+        @Test func theConnectionToTheModelIsUsedAgain() async throws {
+            let stand = try Stand.lent
+            let before = stand.upstream.connections
+            for _ in 1...20 {
+                let (_, answer) = try await stand.exchange(Stand.streamedChat()) { try await $0.stream(["a"]) }
+                #expect(answer.status == 200)
+            }
+            #expect(stand.upstream.connections - before <= 4)
+        }
+
         @Test func unknownFieldsInEventsPassByteForByte() async throws {
             let stand = try Stand.lent
             let event =

@@ -71,12 +71,14 @@ def test_a_deployment_that_is_offline(client, stream):
     assert 1 <= int(caught.value.response.headers["retry-after"]) <= 30
 
 
-def test_a_stream_that_breaks_raises(client):
+def test_a_stream_that_breaks_raises(client, house):
     words = ""
+    house.upstream.may_break.clear()
     with pytest.raises(openai.APIError) as caught:
         with ask(client, script="break_in_stream", stream=True) as stream:
             for chunk in stream:
                 words += chunk.choices[0].delta.content or ""
+                house.upstream.may_break.set()
     assert words == "half an"
     assert caught.value.body["type"] == "server_error"
     assert isinstance(caught.value.code, str)

@@ -27,6 +27,7 @@ class Upstream(ThreadingHTTPServer):
         self.bodies = []
         self.asked = {}
         self.disconnected = threading.Event()
+        self.may_break = threading.Event()
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -112,6 +113,8 @@ class Handler(BaseHTTPRequestHandler):
     def script_break_in_stream(self, body):
         self.begin()
         self.chunk({"role": "assistant", "content": "half an"})
+        # Not before the caller has these words: what is still on its way when a stream breaks may be lost.
+        self.server.may_break.wait(10)
         self.close_connection = True
 
     def script_endless(self, body):
@@ -135,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         for word in [" upon", " a", " time"]:
             self.event({**head, "choices": [{**choice, "text": word, "finish_reason": None}]})
         self.event({**head, "choices": [{**choice, "text": ""}]})
-        self.finish()
+        self.end_stream()
 
     def embed(self, body):
         vector = [1.0, -0.5, 0.25]
@@ -160,20 +163,18 @@ class Handler(BaseHTTPRequestHandler):
         for word in (message["content"] or "").split(" "):
             if word:
                 self.chunk({"content": word + " "})
-        # The arguments of two calls come in fragments, by turns.
-        calls = message.get("tool_calls", [])
-        for index, call in enumerate(calls):
+        # The arguments of tool calls come in fragments.
+        for index, call in enumerate(message.get("tool_calls", [])):
             function = {"name": call["function"]["name"], "arguments": ""}
             self.chunk({"tool_calls": [{"index": index, "id": call["id"], "type": "function", "function": function}]})
-        for start in range(0, 20, 5):
-            for index, call in enumerate(calls):
-                piece = call["function"]["arguments"][start : start + 5]
-                if piece:
-                    self.chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+            arguments = call["function"]["arguments"]
+            for start in range(0, len(arguments), 5):
+                function = {"arguments": arguments[start : start + 5]}
+                self.chunk({"tool_calls": [{"index": index, "function": function}]})
         self.chunk({}, finish)
         if body.get("stream_options", {}).get("include_usage"):
             self.event({**self.stream_head(), "choices": [], "usage": USAGE})
-        self.finish()
+        self.end_stream()
 
     def begin(self):
         self.send_response(200)
@@ -196,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
 
-    def finish(self):
+    def end_stream(self):
         self.raw("data: [DONE]\n\n")
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()

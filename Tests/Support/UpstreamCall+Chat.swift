@@ -46,6 +46,7 @@ extension UpstreamCall {
         try await self.send(event: Self.chunk("{}", model: model, finish: "stop"))
         if reportsUsage { try await self.send(event: Self.usage(model: model)) }
         try await self.send(event: "[DONE]")
-        try await self.end()
+        // Whoever has read this knows that nothing follows, and may be gone by now.
+        try? await self.end()
     }
 }
