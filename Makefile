@@ -46,6 +46,7 @@ format: ## format all Swift files
 
 bench: ## measure against nginx, as ratios beside the budgets
 	@scripts/install build bench
+	@scripts/build-release adit-relay adit-connector
 	@Tests/Benchmarks/run
 
 fuzz: ## feed the parsers random input for some minutes
