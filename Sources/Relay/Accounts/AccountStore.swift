@@ -7,14 +7,19 @@ package struct StoredAccounts: Sendable {
     package var keys: [Key] = []
     package var deployments: [Deployment] = []
     package var tokens: [TunnelToken] = []
+    /// What ``AccountStore/remember(serverSecret:)`` was told; `nil` in a new store.
+    package var serverSecret: SecretDigest?
 
     package init() {}
 }
 
-/// Where accounts are kept. What a method was asked for is durable when it returns.
+/// Where accounts are kept. What a method was asked for is durable when it returns, and undone when it throws.
+///
+/// What the store's own rules refuse is thrown as a ``DirectoryError``; any other error means that it could not be kept.
 package protocol AccountStore: Sendable {
     func load() async throws -> StoredAccounts
     func insert(_ key: Key) async throws
+    /// Keeps everything of a key but its last use, which ``recordUse(_:)`` keeps.
     func update(_ key: Key) async throws
     func delete(_ key: KeyID) async throws
     /// Writes down when keys were last used; those that are gone are passed over.
@@ -24,29 +29,12 @@ package protocol AccountStore: Sendable {
     func delete(_ deployment: DeploymentName) async throws
     func insert(_ token: TunnelToken) async throws
     func update(_ token: TunnelToken) async throws
+    /// Writes down a digest that tells the server's secret from others, since the digests of this store mean nothing
+    /// under another one.
+    func remember(serverSecret: SecretDigest) async throws
 }
 
-/// Why the directory did not do what it was asked for.
-package struct DirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
-    package enum Code: Hashable, Sendable {
-        /// The thing does not exist.
-        case notFound
-        /// There is such a thing already, or the change does not fit its state.
-        case conflict
-        /// What was asked for cannot be.
-        case invalid
-        /// The store could not keep it.
-        case storage
-    }
-
-    package var code: Code
-    /// Which thing, and what to do.
-    package var message: String
-
-    package init(code: Code, message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    package var description: String { self.message }
+extension AccountStore {
+    /// A store that forgets everything has no need to know.
+    package func remember(serverSecret: SecretDigest) async throws {}
 }

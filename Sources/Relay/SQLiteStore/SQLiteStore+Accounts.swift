@@ -4,7 +4,7 @@ package import Vocabulary
 
 extension SQLiteStore: AccountStore {
     package func load() async throws -> StoredAccounts {
-        try await self.database.read { database in
+        try await self.read("read the accounts") { database in
             var stored = StoredAccounts()
             stored.users = try Row.fetchAll(database, sql: "SELECT * FROM user").map { row in
                 User(id: UserID(rawValue: row["id"]), name: row["name"], created: row["created"])
@@ -14,22 +14,23 @@ extension SQLiteStore: AccountStore {
             }
             let models = try Self.patterns(database, sql: "SELECT key_id, pattern FROM key_model ORDER BY position")
             stored.keys = try Row.fetchAll(database, sql: "SELECT * FROM key").map { row in
-                Key(row, allowedModels: models[row["id"], default: []])
+                try Key(row, allowedModels: models[row["id"], default: []])
             }
-            stored.deployments = try Row.fetchAll(database, sql: "SELECT * FROM deployment").compactMap(Deployment.init)
+            stored.deployments = try Row.fetchAll(database, sql: "SELECT * FROM deployment").map(Deployment.init)
             let scopes = try Self.patterns(
                 database,
                 sql: "SELECT token_id, pattern FROM tunnel_token_scope ORDER BY position"
             )
             stored.tokens = try Row.fetchAll(database, sql: "SELECT * FROM tunnel_token").map { row in
-                TunnelToken(row, scope: scopes[row["id"], default: []])
+                try TunnelToken(row, scope: scopes[row["id"], default: []])
             }
+            stored.serverSecret = try Row.fetchOne(database, sql: "SELECT * FROM server")?.serverSecret()
             return stored
         }
     }
 
     package func insert(_ key: Key) async throws {
-        try await self.write { database in
+        try await self.write("key \(key.id)") { database in
             try database.execute(
                 sql: """
                     INSERT INTO key (id, user_id, group_id, label, digest, hint, created, expires, disabled, last_used)
@@ -45,7 +46,7 @@ extension SQLiteStore: AccountStore {
     }
 
     package func update(_ key: Key) async throws {
-        try await self.write { database in
+        try await self.write("key \(key.id)") { database in
             try database.execute(
                 sql: """
                     UPDATE key SET user_id = ?, group_id = ?, label = ?, digest = ?, hint = ?, expires = ?, disabled = ?
@@ -63,13 +64,13 @@ extension SQLiteStore: AccountStore {
     }
 
     package func delete(_ key: KeyID) async throws {
-        try await self.write { database in
+        try await self.write("key \(key)") { database in
             try database.execute(sql: "DELETE FROM key WHERE id = ?", arguments: [key.rawValue])
         }
     }
 
     package func recordUse(_ uses: [KeyID: Int]) async throws {
-        try await self.write { database in
+        try await self.write("last use of keys") { database in
             for (id, time) in uses {
                 try database.execute(
                     sql: "UPDATE key SET last_used = ? WHERE id = ?",
@@ -80,7 +81,7 @@ extension SQLiteStore: AccountStore {
     }
 
     package func insert(_ deployment: Deployment) async throws {
-        try await self.write { database in
+        try await self.write("deployment \(deployment.name)") { database in
             try database.execute(
                 sql: "INSERT INTO deployment (name, description, enabled, created, origin) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
@@ -92,7 +93,7 @@ extension SQLiteStore: AccountStore {
     }
 
     package func update(_ deployment: Deployment) async throws {
-        try await self.write { database in
+        try await self.write("deployment \(deployment.name)") { database in
             try database.execute(
                 sql: "UPDATE deployment SET description = ?, enabled = ?, origin = ? WHERE name = ?",
                 arguments: [
@@ -104,13 +105,13 @@ extension SQLiteStore: AccountStore {
     }
 
     package func delete(_ deployment: DeploymentName) async throws {
-        try await self.write { database in
+        try await self.write("deployment \(deployment)") { database in
             try database.execute(sql: "DELETE FROM deployment WHERE name = ?", arguments: [deployment.rawValue])
         }
     }
 
     package func insert(_ token: TunnelToken) async throws {
-        try await self.write { database in
+        try await self.write("tunnel token \(token.id)") { database in
             try database.execute(
                 sql: "INSERT INTO tunnel_token (id, label, digest, hint, created, revoked) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
@@ -127,7 +128,7 @@ extension SQLiteStore: AccountStore {
     }
 
     package func update(_ token: TunnelToken) async throws {
-        try await self.write { database in
+        try await self.write("tunnel token \(token.id)") { database in
             try database.execute(
                 sql: "UPDATE tunnel_token SET label = ?, revoked = ? WHERE id = ?",
                 arguments: [token.label, token.revoked, token.id.rawValue]
@@ -136,15 +137,43 @@ extension SQLiteStore: AccountStore {
         }
     }
 
+    package func remember(serverSecret: SecretDigest) async throws {
+        try await self.write("the digest of the server's secret") { database in
+            try database.execute(
+                sql: "INSERT INTO server (id, secret_digest) VALUES (1, ?)",
+                arguments: [serverSecret.data]
+            )
+        }
+    }
+
+    private func read<Value: Sendable>(
+        _ action: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await self.database.read(body)
+        } catch let error as DatabaseError {
+            throw Failure(action, error)
+        }
+    }
+
     /// One transaction; what the schema refuses is said as the directory says it.
-    private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+    /// - Parameter thing: what is written, for the message.
+    private func write(_ thing: String, _ body: @escaping @Sendable (Database) throws -> Void) async throws {
         do {
             try await self.database.write(body)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            throw DirectoryError(
-                code: .conflict,
-                message: "The database refused the change: \(error.message ?? "constraint")."
-            )
+        } catch let error as DatabaseError {
+            switch error.extendedResultCode {
+            case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_ROWID:
+                throw DirectoryError(code: .conflict, message: "The database has the \(thing) already.")
+            case _ where error.resultCode == .SQLITE_CONSTRAINT:
+                throw DirectoryError(
+                    code: .invalid,
+                    message: "The database does not take the \(thing): \(error.message ?? "it breaks a rule")."
+                )
+            default:
+                throw Failure("write the \(thing)", error)
+            }
         }
     }
 

@@ -11,7 +11,13 @@ extension SQLiteStore {
     }
 
     // Times are seconds since 1970. Digests are HMAC-SHA-256 under the server's secret: no secret stands here.
+    // `strftime` and not `unixepoch`, which SQLite has from 3.38 on only.
     private static let accounts = """
+        PRAGMA application_id = \(SQLiteStore.applicationID);
+        CREATE TABLE server (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            secret_digest BLOB NOT NULL CHECK (length(secret_digest) = 32)
+        ) STRICT;
         CREATE TABLE user (
             id TEXT PRIMARY KEY NOT NULL,
             name TEXT NOT NULL,
@@ -26,11 +32,11 @@ extension SQLiteStore {
             id TEXT PRIMARY KEY NOT NULL CHECK (id GLOB 'key_?*'),
             user_id TEXT NOT NULL REFERENCES user (id),
             group_id TEXT NOT NULL REFERENCES user_group (id),
-            label TEXT NOT NULL,
+            label TEXT NOT NULL CHECK (length(label) <= 200),
             digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
             hint TEXT NOT NULL,
             created INTEGER NOT NULL,
-            expires INTEGER,
+            expires INTEGER CHECK (expires > created),
             disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
             last_used INTEGER
         ) STRICT;
@@ -39,19 +45,19 @@ extension SQLiteStore {
         CREATE TABLE key_model (
             key_id TEXT NOT NULL REFERENCES key (id) ON DELETE CASCADE,
             position INTEGER NOT NULL,
-            pattern TEXT NOT NULL,
+            pattern TEXT NOT NULL CHECK (length(pattern) BETWEEN 1 AND 128),
             PRIMARY KEY (key_id, position)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE deployment (
             name TEXT PRIMARY KEY NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
-            description TEXT NOT NULL,
+            description TEXT NOT NULL CHECK (length(description) <= 1000),
             enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
             created INTEGER NOT NULL,
             origin TEXT NOT NULL CHECK (origin IN ('administrator', 'connector'))
         ) STRICT;
         CREATE TABLE tunnel_token (
             id TEXT PRIMARY KEY NOT NULL CHECK (id GLOB 'tok_?*'),
-            label TEXT NOT NULL,
+            label TEXT NOT NULL CHECK (length(label) <= 200),
             digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
             hint TEXT NOT NULL,
             created INTEGER NOT NULL,
@@ -60,10 +66,10 @@ extension SQLiteStore {
         CREATE TABLE tunnel_token_scope (
             token_id TEXT NOT NULL REFERENCES tunnel_token (id) ON DELETE CASCADE,
             position INTEGER NOT NULL,
-            pattern TEXT NOT NULL,
+            pattern TEXT NOT NULL CHECK (length(pattern) BETWEEN 1 AND 128),
             PRIMARY KEY (token_id, position)
         ) STRICT, WITHOUT ROWID;
-        INSERT INTO user (id, name, created) VALUES ('usr_default', 'default', unixepoch());
-        INSERT INTO user_group (id, name, created) VALUES ('grp_default', 'default', unixepoch());
+        INSERT INTO user (id, name, created) VALUES ('usr_default', 'default', CAST(strftime('%s', 'now') AS INTEGER));
+        INSERT INTO user_group (id, name, created) VALUES ('grp_default', 'default', CAST(strftime('%s', 'now') AS INTEGER));
         """
 }
