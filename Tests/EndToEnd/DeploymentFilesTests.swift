@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What lies in `deploy/` fits the programs as they are.
+    @Suite
+    struct DeploymentFilesTests {
+        private static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("deploy").path
+
+        private static func text(_ file: String) throws -> String {
+            try String(contentsOfFile: "\(Self.folder)/\(file)", encoding: .utf8)
+        }
+
+        @Test(arguments: [("adit-relay", "serve", "relay"), ("adit-connector", "run", "connector")])
+        func theExampleConfigurationIsValid(program: String, command: String, file: String) async throws {
+            let example = "\(Self.folder)/\(file).example.yaml"
+            let outcome = try await Program.run(
+                program,
+                [command, "--config", example, "--check"],
+                // An example holds no secret.
+                environment: ["ADIT_TOKEN": "tt-adit-" + String(repeating: "A", count: 43)]
+            )
+            #expect(outcome.status == 0, "\(outcome.complaint)")
+        }
+
+        @Test(arguments: [
+            ("adit-relay", "serve", ["systemd/adit-relay.service", "relay.Dockerfile", "compose.yaml"]),
+            ("adit-connector", "run", ["systemd/adit-connector.service", "connector.Dockerfile", "compose.yaml"]),
+        ])
+        func everyFlagExists(program: String, command: String, files: [String]) async throws {
+            let help = try await Program.run(program, [command, "--help"]).output
+            for file in files {
+                // A command line, or the list of its words: `adit-relay serve …`, `[serve, …]`, `["serve", …]`.
+                let starts = try Self.text(file).split(separator: "\n").filter { line in
+                    ["\(program) \(command)", "[\(command)", "[\"\(command)\""].contains { line.contains($0) }
+                }
+                #expect(!starts.isEmpty, "\(file) starts no \(program)")
+                for flag in starts.flatMap({ $0.matches(of: /--[a-z][a-z-]+/).map(\.output) }) {
+                    #expect(help.contains(flag), "\(file): \(program) has no flag \(flag)")
+                }
+            }
+        }
+
+        @Test(arguments: [
+            ["--listen", "0.0.0.0:0"], ["--listen", "nowhere"], ["--threads", "many"], ["--tls-key", "/nowhere.pem"],
+            ["--config", "/nowhere.yaml"],
+        ])
+        func aRelayRefusesWhatCannotBe(flags: [String]) async throws {
+            let outcome = try await Program.run("adit-relay", ["serve", "--check"] + flags)
+            #expect(outcome.status != 0, "\(outcome.output)")
+            #expect(outcome.complaint.contains(flags[0].dropFirst(2)) || outcome.complaint.contains(flags[1]))
+        }
+
+        @Test func anUnknownKeyIsNamedWithItsLine() async throws {
+            let directory = try TemporaryDirectory()
+            try directory.write("listen: 127.0.0.1:0\nlimits:\n  boddy: 1MiB\n", to: "relay.yaml")
+            let outcome = try await Program.run(
+                "adit-relay",
+                ["serve", "--check", "--config", directory.file("relay.yaml")]
+            )
+            #expect(outcome.status != 0)
+            #expect(outcome.complaint.contains("relay.yaml:3"), "\(outcome.complaint)")
+            #expect(outcome.complaint.contains("limits.body"), "\(outcome.complaint)")
+        }
+
+        @Test func twoRelaysDoNotShareADataDirectory() async throws {
+            let relay = try await RelayUnderTest.start()
+            let outcome = try await Program.run(
+                "adit-relay",
+                ["serve", "--data", relay.data, "--listen", "127.0.0.1:0", "--dev-tls"]
+            )
+            #expect(outcome.status != 0)
+            #expect(outcome.complaint.contains(relay.data), "\(outcome.complaint)")
+            #expect(try await relay.caller(key: nil).get("/healthz").status == 200)
+            await relay.stop()
+        }
+    }
+}
