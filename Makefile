@@ -25,7 +25,7 @@ test: ## run all tests: Swift's, then those with the real SDKs
 	@echo "» building programs and tests (debug)"
 	@swift build $(DEBUG) --build-tests
 	@echo "» running the Swift tests"
-	@swift test $(DEBUG) --skip-build
+	@swift test $(DEBUG) --skip-build --disable-xctest
 	@echo "» running the SDK tests"
 	@scripts/python-environment .build/sdk-venv Tests/SDK/requirements.txt
 	@cd Tests/SDK && PYTHONDONTWRITEBYTECODE=1 ../../.build/sdk-venv/bin/python -m pytest
@@ -39,7 +39,7 @@ check: ## check format, scripts, warnings, imports and architecture
 	@echo "» building programs and tests (debug); warnings and undeclared imports are errors"
 	@swift build $(DEBUG) --build-tests
 	@echo "» checking the architecture"
-	@swift test $(DEBUG) --skip-build --filter ArchitectureTests
+	@swift test $(DEBUG) --skip-build --disable-xctest --filter ArchitectureTests
 
 format: ## format all Swift files
 	@git ls-files -z '*.swift' | xargs -0 swift format --in-place --parallel
@@ -54,6 +54,9 @@ fuzz: ## feed the parsers random input for some minutes
 	@Tests/Fuzz/run
 
 test-real-model: ## make calls to a real llama.cpp server with a tiny random model (its build takes long)
-	@scripts/install build demo python compiler
+	@scripts/install build python compiler
 	@scripts/build-release adit-relay adit-connector
-	@Tests/RealModel/run
+	@echo "» running the tests with a real model"
+	@scripts/python-environment .build/real-model-venv Tests/RealModel/requirements.txt
+	@cd Tests/RealModel && ADIT_PROGRAMS=$(CURDIR)/.build/release PYTHONDONTWRITEBYTECODE=1 \
+		../../.build/real-model-venv/bin/python -m pytest

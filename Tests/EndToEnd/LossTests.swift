@@ -50,6 +50,16 @@ extension EndToEnd {
             }
         }
 
+        @Test func theRelayIsStoppedInOrderAndStartedAgain() async throws {
+            try await Stand.with { stand in
+                try await stand.expectServing()
+                stand.relay.program.terminate()
+                #expect(try await stand.relay.program.exited.wait(within: 20, "the relay ends") == 0)
+                try await stand.relay.startAgain()
+                try await stand.isServing(within: 45)
+            }
+        }
+
         @Test func theUpstreamGoesAwayAndComesBack() async throws {
             try await Stand.with { stand in
                 try await stand.expectServing()
