@@ -171,6 +171,7 @@ let package = Package(
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
         ),
         tests("Architecture", []),
+        tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),
         tests("LogLines", ["LogLines", .logging]),
         tests(

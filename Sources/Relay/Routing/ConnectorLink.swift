@@ -14,6 +14,7 @@ package final class ConnectorLink: TunnelDelegate {
     private let now: @Sendable () -> Int
     private var entry: TunnelEntry?
     private var names: Set<DeploymentName> = []
+    private var healthy: Set<DeploymentName> = []
 
     /// - Parameter now: the time in seconds since 1970.
     package init(registry: Registry, ticket: TunnelTicket, logger: Logger, now: @escaping @Sendable () -> Int) {
@@ -98,9 +99,12 @@ package final class ConnectorLink: TunnelDelegate {
         }
         self.registry.update(entry, offers: offers, traffic: TunnelTraffic(tunnel))
         let names = Set(offers.keys)
-        guard names != self.names || !refused.isEmpty else { return }
+        let healthy = Set(offers.filter(\.value.isHealthy).keys)
+        // An answer also when something has become well: then the connector knows that calls reach it.
+        guard names != self.names || healthy != self.healthy || !refused.isEmpty else { return }
         let new = names.subtracting(self.names)
         self.names = names
+        self.healthy = healthy
         self.publish(names, new: new, refused: refused, on: tunnel)
     }
 

@@ -89,7 +89,8 @@ final class Connector: UplinkDelegate {
 
     private func resolve() {
         let (scope, reports) = self.state.withLock { ($0.scope, $0.reports) }
-        guard let scope else { return }
+        // Nothing is said before every upstream was asked once: a deployment that will be well in a moment is not published as ill.
+        guard let scope, !reports.contains(where: { $0 == nil }) else { return }
         let outcome = DeploymentMap(scope: scope, choices: self.choices, model: self.model).resolve(reports)
         self.state.withLock { $0.deployments = outcome.deployments }
         self.forwarding.serve(outcome.deployments)
@@ -98,7 +99,6 @@ final class Connector: UplinkDelegate {
             self.complain("\(deployment.name) is not served: \(deployment.reason ?? "its model server is not healthy")")
         }
         self.wires.withLock { $0.changed }()
-        self.announce()
     }
 
     /// Says each thing once until it changes, not with every probe.
@@ -106,7 +106,7 @@ final class Connector: UplinkDelegate {
         if self.state.withLock({ $0.complaints.insert(what).inserted }) { self.logger.warning("\(what)") }
     }
 
-    /// One line of standard output for every deployment that can be called now.
+    /// One line of standard output for every deployment that can be called now: the relay has just said that it knows.
     private func announce() {
         let fresh = self.state.withLock { state in
             let fresh = state.deployments.filter {

@@ -1,0 +1,177 @@
+import Dialects
+import NIOCore
+import Testing
+import TunnelProtocol
+import Vocabulary
+
+@testable import Gateway
+
+@Suite("What becomes of an answer")
+struct AnswerTests {
+    private func answer(streamed: Bool, wantsUsage: Bool = false) throws -> Answer {
+        let body = ByteBuffer(
+            string:
+                #"{"model":"public","messages":[{}],"stream":\#(streamed),"stream_options":{"include_usage":\#(wantsUsage)}}"#
+        )
+        var scanner = RequestScanner()
+        scanner.scan(body)
+        let prepared = try PreparedRequest(try scanner.finish().get(), endpoint: .chatCompletions)
+        return Answer(
+            call: Call(
+                id: CallID(high: 1, low: 2),
+                endpoint: .chatCompletions,
+                deployment: try #require(DeploymentName("public")),
+                key: "key_x",
+                isStreamed: prepared.streams,
+                wantsUsage: prepared.wantsUsage,
+                passedHeaders: [],
+                body: body,
+                prepared: prepared,
+                arrived: .uptimeNanoseconds(0),
+                complete: .uptimeNanoseconds(0)
+            )
+        )
+    }
+
+    private func head(_ status: Int, _ type: String = "application/json") -> BinaryHTTP.ResponseHead {
+        BinaryHTTP.ResponseHead(status: status, fields: [.init(name: "content-type", value: type)])
+    }
+
+    private let stream = "text/event-stream; charset=utf-8"
+    private let chunk =
+        ByteBuffer(
+            string: #"data: {"model":"public","choices":[{"delta":{"content":"a"},"finish_reason":null}]}"# + "\n\n"
+        )
+    private let last = ByteBuffer(
+        string: #"data: {"model":"public","choices":[{"delta":{},"finish_reason":"stop"}]}"# + "\n\n"
+    )
+    private let done = ByteBuffer(string: "data: [DONE]\n\n")
+
+    /// A verdict in short.
+    private func words(_ verdict: Answer.Verdict) -> String {
+        switch verdict {
+        case .wait: "wait"
+        case .stream: "stream"
+        case .endStream(let rest): rest == nil ? "end" : "write and end"
+        case .whole(let status, _, _, _): "whole \(status)"
+        case .fail(let error): "fail \(error.code.status)"
+        case .failInside(_, let code): "fail inside \(code.status)"
+        }
+    }
+
+    @Test("a stream begins with its first event and ends with [DONE]")
+    func streamed() throws {
+        var answer = try self.answer(streamed: true)
+        #expect(answer.isUntouched)
+        #expect(self.words(answer.head(self.head(200, self.stream))) == "wait")
+        #expect(!answer.isUntouched && !answer.isCommitted)
+        #expect(self.words(answer.content(self.chunk)) == "stream")
+        #expect(answer.isCommitted)
+        #expect(self.words(answer.content(self.last)) == "stream")
+        #expect(self.words(answer.content(self.done)) == "write and end")
+        #expect(self.words(answer.end()) == "wait", "the end has been told already")
+        #expect(self.words(answer.content(self.chunk)) == "wait")
+    }
+
+    @Test("a stream that only lacks [DONE] gets it")
+    func withoutDone() throws {
+        var answer = try self.answer(streamed: true)
+        _ = answer.head(self.head(200, self.stream))
+        _ = answer.content(self.last)
+        #expect(self.words(answer.end()) == "write and end")
+    }
+
+    @Test("a stream that breaks before its first event is a real error")
+    func brokenEarly() throws {
+        var answer = try self.answer(streamed: true)
+        _ = answer.head(self.head(200, self.stream))
+        #expect(self.words(answer.end()) == "fail 502")
+        var second = try self.answer(streamed: true)
+        _ = second.head(self.head(200, self.stream))
+        #expect(self.words(second.broken(GatewayError(.upstreamTimeout, "slow"))) == "fail 504")
+    }
+
+    @Test("a stream that breaks later says so inside")
+    func brokenLate() throws {
+        var answer = try self.answer(streamed: true)
+        _ = answer.head(self.head(200, self.stream))
+        _ = answer.content(self.chunk)
+        #expect(self.words(answer.end()) == "fail inside 502")
+        var second = try self.answer(streamed: true)
+        _ = second.head(self.head(200, self.stream))
+        _ = second.content(self.chunk)
+        guard case .failInside(let bytes, _) = second.broken(GatewayError(.upstreamFailed, "broke")) else {
+            Issue.record("no error inside the stream")
+            return
+        }
+        #expect(String(buffer: bytes).hasPrefix("data: {\"error\":{\"message\":\"broke\""))
+        #expect(String(buffer: bytes).hasSuffix("\n\ndata: [DONE]\n\n"))
+    }
+
+    @Test("after five seconds the stream begins without an event")
+    func held() throws {
+        var answer = try self.answer(streamed: true)
+        #expect(self.words(answer.commit()) == "wait", "no head, no stream")
+        _ = answer.head(self.head(200, self.stream))
+        #expect(self.words(answer.commit()) == "stream")
+        #expect(self.words(answer.commit()) == "wait")
+        #expect(self.words(answer.broken(GatewayError(.upstreamFailed, "broke"))) == "fail inside 502")
+    }
+
+    @Test(
+        "a whole answer must be one",
+        arguments: [
+            (200, #"{"model":"m","choices":[]}"#, "whole 200"),
+            (200, "rubbish", "fail 502"),
+            (200, "[]", "fail 502"),
+            (200, "", "fail 502"),
+            (200, #"{"error":"Unexpected endpoint or method."}"#, "fail 502"),
+            (400, #"{"error":{"message":"no"}}"#, "whole 400"),
+            (401, "{}", "whole 502"),
+            (429, "{}", "whole 429"),
+            (500, "{}", "whole 502"),
+            (503, #"{"error":{"message":"Loading model"}}"#, "whole 503"),
+            (503, "busy", "whole 429"),
+        ]
+    )
+    func whole(_ status: Int, _ body: String, _ expected: String) throws {
+        var answer = try self.answer(streamed: false)
+        #expect(self.words(answer.head(self.head(status))) == "wait")
+        for byte in body.utf8 { #expect(self.words(answer.content(ByteBuffer(bytes: [byte]))) == "wait") }
+        #expect(self.words(answer.end()) == expected)
+        #expect(self.words(answer.end()) == "wait")
+    }
+
+    @Test("an informational head is not the answer's")
+    func informational() throws {
+        var answer = try self.answer(streamed: false)
+        #expect(self.words(answer.head(self.head(103))) == "wait")
+        #expect(answer.isUntouched)
+    }
+
+    @Test("a stream that nobody asked for, and a whole answer in place of a stream, are no answers")
+    func wrongKind() throws {
+        var whole = try self.answer(streamed: false)
+        #expect(self.words(whole.head(self.head(200, self.stream))) == "fail 502")
+        var streamed = try self.answer(streamed: true)
+        _ = streamed.head(self.head(200))
+        _ = streamed.content(ByteBuffer(string: #"{"error":{"message":"out of memory"}}"#))
+        #expect(self.words(streamed.end()) == "whole 502")
+    }
+
+    @Test("usage is remembered, streamed or not")
+    func usage() throws {
+        let usage = #""usage":{"prompt_tokens":5,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":2}}"#
+        var whole = try self.answer(streamed: false)
+        _ = whole.head(self.head(200))
+        _ = whole.content(ByteBuffer(string: "{\"model\":\"m\",\(usage)}"))
+        _ = whole.end()
+        #expect(whole.usage == Usage(input: 5, cachedInput: 2, output: 7))
+        var streamed = try self.answer(streamed: true)
+        _ = streamed.head(self.head(200, self.stream))
+        _ = streamed.content(self.last)
+        #expect(self.words(streamed.content(ByteBuffer(string: "data: {\"choices\":[],\(usage)}\n\n"))) == "wait")
+        _ = streamed.content(self.done)
+        #expect(streamed.usage == Usage(input: 5, cachedInput: 2, output: 7))
+    }
+}
