@@ -9,7 +9,8 @@ extension CallHandler: CallLane.Pulsed {
         let configuration = self.site.configuration
         switch self.phase {
         case .idle:
-            if now - self.idleSince >= configuration.idleConnection { self.close() }
+            // A connection that was made while the relay began to stop has not heard of it.
+            if now - self.idleSince >= configuration.idleConnection || self.site.gateway.isStopping { self.close() }
         case .reading(let reading):
             guard now - reading.lastProgress >= configuration.bodyPatience else { return }
             self.asked.keepsAlive = false

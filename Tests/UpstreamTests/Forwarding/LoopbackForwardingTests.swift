@@ -27,7 +27,7 @@ struct LoopbackForwardingTests {
             try await call.waits("token \(number)") { $0.answer.chunks.count == number }
         }
         try await peer.send("0\r\n\r\n")
-        let sight = try await call.waits("the end") { $0.isFinished }
+        let sight = try await call.waits("the end") { $0.isFinished && $0.inFlight == 0 }
         #expect(sight.answer.text == "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n")
         #expect(sight.abandoned == nil)
         #expect(sight.inFlight == 0)
