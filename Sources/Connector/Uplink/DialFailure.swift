@@ -1,67 +1,167 @@
-private import NIOCore
-private import NIOPosix
-private import NIOSSL
+private import Glibc
+import NIOCore
+import NIOPosix
+import NIOSSL
 
-/// Why a dial did not become a tunnel: which step failed, what was answered, what to do.
+/// Why a dial did not become a tunnel: which step failed, what was found there, what to do.
 package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The steps of a dial, in their order.
+    package enum Step: String, Hashable, Sendable {
+        /// Looking up the name and TCP, to the relay or to the proxy.
+        case connect
+        /// The proxy's answer to CONNECT.
+        case proxy
+        /// The TLS handshake, and whether the relay is the right one.
+        case tls
+        /// The relay's answer to the request for a tunnel.
+        case upgrade
+    }
+
+    package var step: Step
     /// What follows for the next dial.
     package var reason: Reconnect.Reason
+    /// What is wrong, on one line.
     package var description: String
 
-    init(_ reason: Reconnect.Reason, _ description: String) {
+    init(_ step: Step, _ description: String, reason: Reconnect.Reason = .unreachable) {
+        self.step = step
         self.reason = reason
         self.description = description
     }
 
-    /// What the relay answered in place of 101.
-    static func answered(status: Int, message: String?, retryAfter: Int?) -> DialFailure {
-        let said = message.map { ": \($0)" } ?? ""
-        switch status {
-        case 401, 403:
-            return DialFailure(.refused, "the relay does not accept the tunnel token (HTTP \(status))\(said)")
-        case 409:
-            return DialFailure(.outdated, "the relay knows a newer tunnel of this session\(said)")
-        case 426:
-            return DialFailure(
-                .unreachable,
-                "the relay wants another version of the tunnel\(said). Use a connector and a relay of the same release"
-            )
-        case 429, 503:
-            return DialFailure(.busy(retryAfter: retryAfter), "the relay takes no tunnel now (HTTP \(status))\(said)")
-        case 404:
-            return DialFailure(.unreachable, "there is no relay at this address (HTTP 404). Check the URL")
+    // MARK: TCP
+
+    /// - Parameter target: `the relay at …` or `the proxy …`.
+    static func connecting(_ error: any Error, to target: String, host: String) -> DialFailure {
+        switch error {
+        case let error as NIOConnectionError where error.connectionErrors.isEmpty:
+            return DialFailure(.connect, "the name «\(host)» cannot be resolved. Check the address of \(target)")
+        case let error as NIOConnectionError:
+            // Of several addresses, one that refuses says more than one that is silent.
+            let codes = error.connectionErrors.map { ($0.error as? IOError)?.errnoCode ?? ETIMEDOUT }
+            return DialFailure(.connect, Self.words(codes.first { $0 != ETIMEDOUT } ?? ETIMEDOUT, target))
+        case let error as IOError:
+            return DialFailure(.connect, Self.words(error.errnoCode, target))
+        case ChannelError.connectTimeout:
+            return DialFailure(.connect, Self.words(ETIMEDOUT, target))
         default:
-            return DialFailure(
-                .unreachable,
-                "the relay answered HTTP \(status) in place of opening a tunnel\(said). "
-                    + "Is something between here and the relay that does not pass upgrades?"
-            )
+            return DialFailure(.connect, "cannot connect to \(target): \(error)")
         }
     }
 
-    /// What went wrong below HTTP.
-    static func broke(_ error: any Error, relay: RelayAddress) -> DialFailure {
-        switch error {
-        case let failure as DialFailure:
-            return failure
-        case let error as NIOConnectionError:
-            let causes = error.connectionErrors.map(\.error) + [error.dnsAError, error.dnsAAAAError].compactMap(\.self)
-            let cause = causes.first.map { "\($0)" } ?? "no address"
-            return DialFailure(.unreachable, "cannot connect to \(relay): \(cause)")
-        case let error as NIOSSLError:
+    private static func words(_ errno: CInt, _ target: String) -> String {
+        switch errno {
+        case ECONNREFUSED: "\(target) refuses connections: nothing listens there"
+        case EHOSTUNREACH, ENETUNREACH: "there is no way to \(target) from this network"
+        case ETIMEDOUT: "\(target) did not answer in time"
+        case EMFILE, ENFILE: "the connector has no file descriptors left"
+        default: "cannot connect to \(target): \(String(cString: strerror(errno)))"
+        }
+    }
+
+    // MARK: TLS
+
+    /// - Parameter shown: the certificate that the relay has shown, as far as the handshake came.
+    static func handshake(
+        _ error: any Error,
+        _ relay: RelayAddress,
+        _ trust: RelayTrust,
+        shown: NIOSSLCertificate?
+    ) -> DialFailure {
+        if error is StepTimedOut { return DialFailure(.tls, "\(relay) did not finish the TLS handshake in time") }
+        // The TLS library's errors have no better form than their text.
+        let words = "\(error)"
+        let isEnd = error as? NIOSSLError == .uncleanShutdown || words.contains("EOF during handshake")
+        if isEnd || error is ChannelError || error is IOError {
+            return DialFailure(.tls, "\(relay) closed the connection during the TLS handshake")
+        }
+        let digest = shown.flatMap { RelayTrust.digests(of: $0).first }
+        if words.contains("CERTIFICATE_VERIFY_FAILED"), trust.pin != nil {
+            let text = digest.map { " (its certificate's SHA-256 is \($0))" } ?? ""
             return DialFailure(
-                .unreachable,
-                "the TLS handshake with \(relay) failed: \(error). Check the name, --ca-file and --pin"
+                .tls,
+                "\(relay) does not show the pinned certificate\(text). If it was renewed, give its new --pin; else "
+                    + "something is between you and the relay"
             )
-        case let error as NIOSSLExtraError:
+        }
+        if words.contains("CERTIFICATE_VERIFY_FAILED") {
+            let text = digest.map { " (SHA-256 \($0))" } ?? ""
             return DialFailure(
-                .unreachable,
-                "the certificate of \(relay) is not the right one: \(error). Check the name, --ca-file and --pin"
+                .tls,
+                "the certificate of \(relay)\(text) is not trusted. If it is the right one, give its authority with "
+                    + "--ca-file or its SHA-256 with --pin"
             )
-        case ChannelError.connectTimeout:
-            return DialFailure(.unreachable, "cannot connect to \(relay): nobody answered in time")
+        }
+        if words.contains("alidateHostname") || words.contains("unableToValidateCertificate") {
+            return DialFailure(
+                .tls,
+                "the certificate that \(relay) shows is not for «\(relay.host)». Check the relay's address"
+            )
+        }
+        if words.contains("CERTIFICATE_REQUIRED") || words.contains("BAD_CERTIFICATE") {
+            return DialFailure(
+                .tls,
+                "\(relay) wants a certificate of this connector, or another one. Give it with --client-certificate "
+                    + "and --client-key"
+            )
+        }
+        if words.contains("WRONG_VERSION_NUMBER") || words.contains("HTTP_REQUEST") {
+            return DialFailure(.tls, "\(relay) does not speak TLS there. Check the port of the relay's address")
+        }
+        return DialFailure(.tls, "the TLS handshake with \(relay) failed: \(words)")
+    }
+
+    // MARK: Answers
+
+    /// What the proxy answered in place of a way to the relay.
+    static func proxy(_ proxy: Proxy, answered answer: HTTPAnswer, for relay: RelayAddress) -> DialFailure {
+        let advice =
+            switch answer.status {
+            case 407: ". It wants a user and a password: HTTPS_PROXY=http://user:password@host:port"
+            case 403, 405: ". It has to allow CONNECT to the relay, or NO_PROXY has to name the relay"
+            default: ""
+            }
+        return DialFailure(.proxy, "the proxy \(proxy) opens no way to \(relay): HTTP \(answer.status)\(advice)")
+    }
+
+    /// Nothing that is HTTP came, or not in time.
+    static func exchange(_ error: any Error, _ step: Step, with target: String, advice: String) -> DialFailure {
+        if error is StepTimedOut { return DialFailure(step, "\(target) did not answer in time") }
+        return DialFailure(step, "\(target) closed the connection or does not speak HTTP. \(advice)")
+    }
+
+    /// What the relay answered in place of 101.
+    static func relay(_ relay: RelayAddress, answered answer: HTTPAnswer) -> DialFailure {
+        let said = answer.reason.map { ": \($0)" } ?? ""
+        switch answer.status {
+        case 401, 403:
+            return DialFailure(
+                .upgrade,
+                "\(relay) does not accept the tunnel token (HTTP \(answer.status))\(said)",
+                reason: .refused
+            )
+        case 409:
+            return DialFailure(.upgrade, "\(relay) knows a newer tunnel of this session\(said)", reason: .outdated)
+        case 426:
+            return DialFailure(
+                .upgrade,
+                "\(relay) wants another version of the tunnel\(said). Use a connector and a relay of the same release; "
+                    + "or something in between does not pass upgrades"
+            )
+        case 429, 503:
+            return DialFailure(
+                .upgrade,
+                "\(relay) takes no tunnel now (HTTP \(answer.status))\(said)",
+                reason: .busy(retryAfter: answer.retryAfter)
+            )
+        case 101:
+            return DialFailure(.upgrade, "\(relay) upgraded to something that is no tunnel")
         default:
-            return DialFailure(.unreachable, "cannot open a tunnel to \(relay): \(error)")
+            let advice = answer.reason == nil ? ". Check that it is the address of an Adit relay" : ""
+            return DialFailure(
+                .upgrade,
+                "\(relay) answered HTTP \(answer.status) in place of opening a tunnel\(said)\(advice)"
+            )
         }
     }
 }

@@ -1,27 +1,36 @@
 import Logging
 import NIOCore
-import NIOExtras
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 import TunnelProtocol
 import TunnelTransport
 
-/// How to get to the relay.
+/// How to get to the relay: TCP, the proxy if there is one, TLS, the upgrade.
+///
+/// Each step has its deadline, and its failure says which step it was. The token is sent to nobody but a relay that has proven to be
+/// the one that is meant.
 package struct Dialer: Sendable {
-    var relay: RelayAddress
-    var proxy: Proxy?
-    var trust: RelayTrust
-    var context: NIOSSLContext?
-    var token: String
-    var session: String
-    var software: String
+    /// How long each step may take.
+    struct Patience: Sendable {
+        var connect: TimeAmount = .seconds(10)
+        var proxy: TimeAmount = .seconds(10)
+        var tls: TimeAmount = .seconds(10)
+        /// The handshake included.
+        var upgrade: TimeAmount = .seconds(20)
+    }
+
+    let relay: RelayAddress
+    private let proxy: Proxy?
+    private let trust: RelayTrust
+    private let context: NIOSSLContext?
+    private let token: String
+    private let session: String
+    let software: String
     /// What the relay is allowed: how many calls at once.
     var settings = QMux.Settings()
-
-    /// How long the whole way may take, from the first packet to the relay's answer.
-    static let patience: TimeAmount = .seconds(20)
-    static let connectPatience: TimeAmount = .seconds(10)
+    var patience = Patience()
 
     package init(
         relay: RelayAddress,
@@ -46,41 +55,62 @@ package struct Dialer: Sendable {
     ///   - eventLoop: where the tunnel will live.
     ///   - generation: larger than that of every dial of the session before.
     ///   - makeDelegate: makes the tunnel's owner, on the event loop, when the relay has agreed.
-    /// - Throws: ``DialFailure``.
+    /// - Throws: ``DialFailure``, or `CancellationError` when the task is cancelled; no connection is left behind.
     func dial(
         on eventLoop: any EventLoop,
         generation: UInt64,
         logger: Logger,
         makeDelegate: @escaping @Sendable () -> any TunnelDelegate
     ) async throws {
-        let place = self.proxy.map { ($0.host, $0.port) } ?? (self.relay.host, self.relay.port)
-        let opened = eventLoop.makePromise(of: Void.self)
+        let channel = try await self.connect(on: eventLoop)
+        do {
+            try await withTaskCancellationHandler {
+                if let proxy { try await self.pass(proxy, channel) }
+                try await self.enter(channel, generation, logger, makeDelegate)
+            } onCancel: {
+                channel.close(promise: nil)
+            }
+        } catch {
+            channel.close(promise: nil)
+            try Task.checkCancellation()
+            throw error
+        }
+    }
+
+    // MARK: The steps
+
+    /// Connects to the relay or its proxy, over whichever address answers first (RFC 8305).
+    private func connect(on eventLoop: any EventLoop) async throws -> any Channel {
+        let (host, port) = self.proxy.map { ($0.host, $0.port) } ?? (self.relay.host, self.relay.port)
+        let promise = eventLoop.makePromise(of: (any Channel).self)
+        let isAbandoned = Mutex(false)
         let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(Self.connectPatience)
+            .connectTimeout(self.patience.connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(Self.userTimeout, value: 15_000)
             .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let proxy = self.proxy {
-                        try self.enter(proxy, channel, opened, generation, logger, makeDelegate)
+        do {
+            return try await withTaskCancellationHandler {
+                try Task.checkCancellation()
+                bootstrap.connect(host: host, port: port).whenComplete { result in
+                    if isAbandoned.withLock({ $0 }) {
+                        if case .success(let channel) = result { channel.close(promise: nil) }
                     } else {
-                        try self.enterRelay(channel, opened, generation, logger, makeDelegate)
+                        promise.completeWith(result)
                     }
                 }
+                return try await promise.futureResult.get()
+            } onCancel: {
+                // Looking up a name cannot be broken off: what comes of it is closed when it comes.
+                isAbandoned.withLock { $0 = true }
+                promise.fail(CancellationError())
             }
-        do {
-            let channel = try await bootstrap.connect(host: place.0, port: place.1).get()
-            let deadline = eventLoop.scheduleTask(in: Self.patience) {
-                opened.fail(DialFailure(.unreachable, "the relay did not answer in time"))
-                channel.close(promise: nil)
-            }
-            defer { deadline.cancel() }
-            try await opened.futureResult.get()
         } catch {
-            opened.fail(error)
-            throw DialFailure.broke(error, relay: self.relay)
+            promise.fail(error)
+            try Task.checkCancellation()
+            let target = self.proxy.map { "the proxy \($0)" } ?? "\(self.relay)"
+            throw DialFailure.connecting(error, to: target, host: host)
         }
     }
 
@@ -89,78 +119,72 @@ package struct Dialer: Sendable {
         ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
     }
 
-    private func enter(
-        _ proxy: Proxy,
-        _ channel: any Channel,
-        _ opened: EventLoopPromise<Void>,
-        _ generation: UInt64,
-        _ logger: Logger,
-        _ makeDelegate: @escaping @Sendable () -> any TunnelDelegate
-    ) throws {
-        var headers = HTTPHeaders()
-        if let authorization = proxy.authorization { headers.add(name: "proxy-authorization", value: authorization) }
-        let connected = channel.eventLoop.makePromise(of: Void.self)
-        let encoder = HTTPRequestEncoder()
-        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
-        let connect = NIOHTTP1ProxyConnectHandler(
-            targetHost: self.relay.host,
-            targetPort: self.relay.port,
-            headers: headers,
-            deadline: .now() + Self.connectPatience,
-            promise: connected
-        )
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandlers([encoder, decoder, connect])
-        connected.futureResult.assumeIsolated().whenComplete { result in
-            switch result {
-            case .failure(let error):
-                opened.fail(
-                    DialFailure(
-                        .unreachable,
-                        "the proxy \(proxy.host):\(proxy.port) opens no way to \(self.relay): \(error). Check HTTPS_PROXY"
-                    )
-                )
-                channel.close(promise: nil)
-            case .success:
-                pipeline.removeHandler(encoder, promise: nil)
-                pipeline.removeHandler(connect, promise: nil)
-                pipeline.removeHandler(decoder, promise: nil)
-                do {
-                    try self.enterRelay(channel, opened, generation, logger, makeDelegate)
-                } catch {
-                    opened.fail(error)
-                    channel.close(promise: nil)
-                }
-            }
+    /// Has the proxy make a way to the relay.
+    private func pass(_ proxy: Proxy, _ channel: any Channel) async throws {
+        var request = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: self.relay.hostAndPort)
+        request.headers.add(name: "host", value: self.relay.hostAndPort)
+        if let authorization = proxy.authorization {
+            request.headers.add(name: "proxy-authorization", value: authorization)
         }
-    }
-
-    private func enterRelay(
-        _ channel: any Channel,
-        _ opened: EventLoopPromise<Void>,
-        _ generation: UInt64,
-        _ logger: Logger,
-        _ makeDelegate: @escaping @Sendable () -> any TunnelDelegate
-    ) throws {
-        let pipeline = channel.pipeline.syncOperations
-        if let context { try pipeline.addHandler(try self.trust.handler(context, relay: self.relay)) }
-        let encoder = HTTPRequestEncoder()
-        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes))
-        let entrance = Entrance(
-            request: self.request(generation: generation),
-            encoder: encoder,
-            decoder: decoder,
-            promise: opened
-        ) {
-            TunnelHandler(
-                role: .connector,
-                settings: self.settings,
-                eventLoop: channel.eventLoop,
-                delegate: makeDelegate(),
-                logger: logger
+        if self.relay.isAddress, self.trust.pin == nil {
+            // The TLS library would compare the certificate with the address of the proxy.
+            throw DialFailure(
+                .proxy,
+                "behind a proxy a relay that is given by its address is known by its pin only. Give its name, or --pin"
             )
         }
-        try pipeline.addHandlers([encoder, decoder, entrance])
+        let refusal = try await channel.eventLoop.flatSubmit { [request] in
+            let promise = channel.eventLoop.makePromise(of: HTTPAnswer?.self)
+            let entrance = Entrance(promise: promise) { (200..<300).contains($0.status.code) }
+            promise.attempt { try entrance.ask(request, on: channel) }
+            promise.expires(after: self.patience.proxy)
+            return promise.futureResult.flatMapErrorThrowing { error in
+                throw DialFailure.exchange(error, .proxy, with: "the proxy \(proxy)", advice: "Check HTTPS_PROXY")
+            }
+        }.get()
+        if let refusal { throw DialFailure.proxy(proxy, answered: refusal, for: self.relay) }
+    }
+
+    /// Speaks TLS with the relay that is meant and no other, and asks it for a tunnel.
+    private func enter(
+        _ channel: any Channel,
+        _ generation: UInt64,
+        _ logger: Logger,
+        _ makeDelegate: @escaping @Sendable () -> any TunnelDelegate
+    ) async throws {
+        let refusal = try await channel.eventLoop.flatSubmit {
+            let promise = channel.eventLoop.makePromise(of: HTTPAnswer?.self)
+            let entrance = Entrance(promise: promise) { head in
+                head.status == .switchingProtocols
+                    && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == TunnelUpgrade.token }
+            } install: { channel in
+                let tunnel = TunnelHandler(
+                    role: .connector,
+                    settings: self.settings,
+                    eventLoop: channel.eventLoop,
+                    delegate: makeDelegate(),
+                    logger: logger
+                )
+                try channel.pipeline.syncOperations.addHandler(tunnel)
+            }
+            var tls: NIOSSLClientHandler?
+            promise.attempt {
+                tls = try self.context.map { try self.trust.handler($0, relay: self.relay) }
+                if let tls { try channel.pipeline.syncOperations.addHandler(tls) }
+                try entrance.ask(self.request(generation: generation), on: channel)
+            }
+            promise.expires(after: self.patience.upgrade)
+            if tls != nil { promise.expires(after: self.patience.tls, if: { !entrance.isSecured }) }
+            return promise.futureResult.assumeIsolated().flatMapErrorThrowing { error in
+                // With TLS 1.3 a relay refuses the connector's certificate after the end of the handshake.
+                if let tls, !entrance.isSecured || error is BoringSSLError {
+                    throw DialFailure.handshake(error, self.relay, self.trust, shown: tls.peerCertificate)
+                }
+                let advice = "Check that it is the address of an Adit relay"
+                throw DialFailure.exchange(error, .upgrade, with: "\(self.relay)", advice: advice)
+            }.nonisolated()
+        }.get()
+        if let refusal { throw DialFailure.relay(self.relay, answered: refusal) }
     }
 
     private func request(generation: UInt64) -> HTTPRequestHead {
@@ -173,5 +197,28 @@ package struct Dialer: Sendable {
         headers.add(name: TunnelUpgrade.generationHeader, value: String(generation))
         headers.add(name: TunnelUpgrade.versionHeader, value: self.software)
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: TunnelUpgrade.path, headers: headers)
+    }
+}
+
+/// A step of a dial took longer than it may.
+struct StepTimedOut: Error {}
+
+extension EventLoopPromise {
+    /// Does something that may fail the promise.
+    fileprivate func attempt(_ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            self.fail(error)
+        }
+    }
+
+    /// Fails the promise after some time, unless it is fulfilled by then; on its event loop.
+    /// - Parameter isStillDue: whether it is to fail at that time.
+    fileprivate func expires(after patience: TimeAmount, if isStillDue: @escaping () -> Bool = { true }) {
+        let deadline = self.futureResult.eventLoop.assumeIsolated().scheduleTask(in: patience) {
+            if isStillDue() { self.fail(StepTimedOut()) }
+        }
+        self.futureResult.whenComplete { _ in deadline.cancel() }
     }
 }

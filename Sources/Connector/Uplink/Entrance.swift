@@ -1,124 +1,174 @@
 private import FoundationEssentials
 import NIOCore
 import NIOHTTP1
-import TunnelTransport
 
-/// Asks the relay for a tunnel and makes the connection one when it agrees; then it is gone.
+/// Asks a proxy or the relay to make the connection something else; when it agrees, the codec and this handler leave, and not a byte
+/// is lost of what came behind the answer.
+///
+/// ```
+/// asked ──head──▶ granted ──end──▶ leaving ──the codec is out──▶ over
+///   └─────head──▶ refused ──end, enough, or closed─────────────▶ over
+/// ```
 final class Entrance: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    private let request: HTTPRequestHead
-    private let encoder: HTTPRequestEncoder
-    private let decoder: ByteToMessageHandler<HTTPResponseDecoder>
-    private let makeTunnel: () -> TunnelHandler
-    private let promise: EventLoopPromise<Void>
-    private var head: HTTPResponseHead?
-    private var body = ByteBuffer()
-    private var isOver = false
+    private enum State {
+        case asked
+        case granted
+        case refused(HTTPAnswer)
+        /// The codec is on its way out; what it had read already waits here.
+        case leaving([NIOAny])
+        case over
+    }
 
-    private static let largestBody = 16 * 1_024
+    private let isGranted: (HTTPResponseHead) -> Bool
+    private let install: (any Channel) throws -> Void
+    private let promise: EventLoopPromise<HTTPAnswer?>
+    private var state = State.asked
+    /// Whether a TLS handshake before this handler has ended well.
+    private(set) var isSecured = false
 
+    /// - Parameters:
+    ///   - promise: completed with the refusal, or with `nil` once the connection belongs to what comes next.
+    ///   - isGranted: whether an answer is what was asked for.
+    ///   - install: adds the handlers that come next, once the codec is out of the pipeline.
     init(
-        request: HTTPRequestHead,
-        encoder: HTTPRequestEncoder,
-        decoder: ByteToMessageHandler<HTTPResponseDecoder>,
-        promise: EventLoopPromise<Void>,
-        makeTunnel: @escaping () -> TunnelHandler
+        promise: EventLoopPromise<HTTPAnswer?>,
+        isGranted: @escaping (HTTPResponseHead) -> Bool,
+        install: @escaping (any Channel) throws -> Void = { _ in }
     ) {
-        self.request = request
-        self.encoder = encoder
-        self.decoder = decoder
+        self.isGranted = isGranted
+        self.install = install
         self.promise = promise
-        self.makeTunnel = makeTunnel
     }
 
-    func channelActive(context: ChannelHandlerContext) {
-        self.ask(context)
-        context.fireChannelActive()
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { self.ask(context) }
+    /// Adds the codec and this handler to a connection, and asks.
+    func ask(_ request: HTTPRequestHead, on channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPRequestEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes)))
+        try pipeline.addHandler(self)
+        let context = try pipeline.context(handler: self)
+        context.write(self.wrapOutboundOut(.head(request)), promise: nil)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch self.unwrapInboundIn(data) {
-        case .head(let head):
-            if head.status != .continue { self.head = head }
-        case .body(let bytes):
-            if self.body.readableBytes + bytes.readableBytes <= Self.largestBody {
-                self.body.writeImmutableBuffer(bytes)
-            }
-        case .end:
-            self.answered(context)
+        if case .leaving(let waiting) = self.state {
+            self.state = .leaving(waiting + [data])
+            return
+        }
+        switch (self.unwrapInboundIn(data), self.state) {
+        case (.head(let head), .asked):
+            let answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers)
+            self.state = self.isGranted(head) ? .granted : .refused(answer)
+        case (.body(let bytes), .refused(var answer)):
+            answer.body.writeImmutableBuffer(bytes)
+            self.state = .refused(answer)
+            if answer.body.readableBytes > HTTPAnswer.longestBody { self.finish(.success(answer)) }
+        case (.end, .refused(let answer)):
+            self.finish(.success(answer))
+        case (.end, .granted):
+            self.state = .leaving([])
+            self.leave(context)
+        default:
+            break
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The TLS handler's first event is that of the handshake's end.
+        if !(event is ChannelEvent) { self.isSecured = true }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.fail(context, error)
+        self.closed(because: error)
+        context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.fail(context, DialFailure(.unreachable, "the connection was closed before the relay answered"))
+        self.closed(because: ChannelError.eof)
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.fail(context, DialFailure(.unreachable, "the connection was closed before the relay answered"))
+        self.closed(because: ChannelError.ioOnClosedChannel)
     }
 
-    private func ask(_ context: ChannelHandlerContext) {
-        context.write(self.wrapOutboundOut(.head(self.request)), promise: nil)
-        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+    /// Nothing more will come: a refusal whose body was cut short is one nevertheless.
+    private func closed(because error: any Error) {
+        if case .refused(let answer) = self.state {
+            self.finish(.success(answer))
+        } else {
+            self.finish(.failure(error))
+        }
     }
 
-    private func answered(_ context: ChannelHandlerContext) {
-        guard let head, !self.isOver else { return }
-        guard head.status == .switchingProtocols else {
-            return self.fail(
-                context,
-                DialFailure.answered(
-                    status: Int(head.status.code),
-                    message: Self.message(self.body),
-                    retryAfter: head.headers.first(name: "retry-after").flatMap { Int($0) }
-                )
-            )
-        }
-        guard head.headers.first(name: "upgrade")?.lowercased() == TunnelUpgrade.token else {
-            return self.fail(context, DialFailure(.unreachable, "the relay upgraded to something that is no tunnel"))
-        }
-        self.isOver = true
+    private func finish(_ result: Result<HTTPAnswer?, any Error>) {
+        if case .over = self.state { return }
+        self.state = .over
+        self.promise.completeWith(result)
+    }
+
+    /// Takes out the codec; its decoder goes in the next turn, and must not see what comes after it.
+    private func leave(_ context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
-        // The decoder leaves in the next turn, and hands on what came behind the answer; the tunnel speaks after that.
-        pipeline.removeHandler(self.encoder, promise: nil)
-        pipeline.removeHandler(self.decoder, promise: nil)
         do {
-            try pipeline.addHandler(self.makeTunnel())
-            pipeline.removeHandler(self, promise: nil)
-            self.promise.succeed()
+            pipeline.removeHandler(context: try pipeline.context(handlerType: HTTPRequestEncoder.self), promise: nil)
+            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPResponseDecoder>.self)
+            let isOut = context.eventLoop.makePromise(of: Void.self)
+            isOut.futureResult.assumeIsolated().whenComplete { _ in self.handOver(context) }
+            pipeline.removeHandler(context: decoder, promise: isOut)
         } catch {
-            self.promise.fail(error)
-            context.close(promise: nil)
+            self.finish(.failure(error))
         }
     }
 
-    private func fail(_ context: ChannelHandlerContext, _ error: any Error) {
-        guard !self.isOver else { return }
-        self.isOver = true
-        self.promise.fail(error)
-        context.close(promise: nil)
+    private func handOver(_ context: ChannelHandlerContext) {
+        guard case .leaving(let waiting) = self.state else { return }
+        do {
+            try self.install(context.channel)
+        } catch {
+            return self.finish(.failure(error))
+        }
+        // Before the bytes are read: what they lead to is no longer part of the entrance.
+        self.finish(.success(nil))
+        for bytes in waiting { context.fireChannelRead(bytes) }
+        if !waiting.isEmpty { context.fireChannelReadComplete() }
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+}
+
+/// What a proxy or the relay answered in place of what it was asked for.
+struct HTTPAnswer: Sendable {
+    /// How much of a body is looked at, in bytes; reasons are short.
+    static let longestBody = 16 * 1_024
+
+    var status: Int
+    var headers: HTTPHeaders
+    var body = ByteBuffer()
+
+    /// How many seconds the answer asks to wait (RFC 9110 §10.2.3), when it says so in seconds.
+    var retryAfter: Int? { self.headers.first(name: "retry-after").flatMap { Int($0) } }
+
+    /// The reason that a relay gives in JSON, `{"error":{"message":…}}`, fit to stand in a line of a log.
+    var reason: String? {
+        guard let message = try? JSONDecoder().decode(Document.self, from: Data(self.body.readableBytesView)) else {
+            return nil
+        }
+        let words = message.error.message.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F ? " " : String(scalar)
+        }
+        return words.isEmpty ? nil : words.prefix(300).joined()
     }
 
-    private struct ErrorBody: Decodable {
-        struct Inner: Decodable {
+    private struct Document: Decodable {
+        struct Complaint: Decodable {
             var message: String
         }
 
-        var error: Inner
-    }
-
-    private static func message(_ body: ByteBuffer) -> String? {
-        try? JSONDecoder().decode(ErrorBody.self, from: Data(body.readableBytesView)).error.message
+        var error: Complaint
     }
 }

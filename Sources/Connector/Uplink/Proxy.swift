@@ -1,86 +1,129 @@
-/// An HTTP proxy that connections to the relay go through by CONNECT.
-package struct Proxy: Hashable, Sendable {
+private import FoundationEssentials
+private import Glibc
+
+/// An HTTP proxy that connections to the relay go through by CONNECT (RFC 9110 §9.3.6).
+package struct Proxy: Hashable, Sendable, CustomStringConvertible {
     package var host: String
     package var port: Int
     /// The value of `Proxy-Authorization`, when the proxy's URL holds a user.
     package var authorization: String?
 
-    /// What is wrong with a proxy's URL.
+    /// What is wrong with a proxy's URL, as a sentence that does not hold its password.
     package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
         package var description: String
     }
 
-    /// The proxy that the environment names for a relay, if any: `HTTPS_PROXY`, unless `NO_PROXY` lists the host.
+    /// The proxy that the environment names for a relay, if any: `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` lists
+    /// the relay. A relay on this machine, or one that is spoken to without TLS, is always reached directly.
     package static func named(
         in environment: [String: String],
         for relay: RelayAddress
     ) throws(Fault) -> Proxy? {
-        let value = { (name: String) in environment[name.lowercased()] ?? environment[name] }
-        guard let text = value(relay.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY"), !text.isEmpty else { return nil }
-        let exceptions = (value("NO_PROXY") ?? "").split { $0 == "," || $0.isWhitespace }
-        for exception in exceptions {
-            let name = exception.drop { $0 == "." || $0 == "*" }.lowercased()
-            if exception == "*" || relay.host == name || relay.host.hasSuffix(".\(name)") { return nil }
+        let value = { (name: String) -> String? in
+            [name, name.uppercased()].compactMap { environment[$0] }.first { !$0.isEmpty }
         }
+        guard relay.isTLS, !relay.isLoopback, let text = value("https_proxy") else { return nil }
+        let exceptions = (value("no_proxy") ?? "").split { $0 == "," || $0.isWhitespace }
+        guard !exceptions.contains(where: { ProxyException($0).covers(relay) }) else { return nil }
         return try Proxy(text)
     }
 
-    /// Reads `http://[user:password@]host:port`.
+    /// Reads `http://[user:password@]host[:port]`; without a scheme `http` is meant, without a port 80.
     package init(_ text: String) throws(Fault) {
         var rest = text[...]
         if rest.lowercased().hasPrefix("http://") {
             rest = rest.dropFirst(7)
         } else if rest.contains("://") {
             throw Fault(
-                description: "the proxy's URL must begin with http://; the way to the relay is encrypted all the same"
+                description: "HTTPS_PROXY must begin with http://; the way to the relay is encrypted all the same"
             )
         }
         if let end = rest.firstIndex(of: "/") { rest = rest[..<end] }
         if let at = rest.lastIndex(of: "@") {
-            self.authorization = "Basic " + Self.base64(Array(Self.decoded(rest[..<at]).utf8))
+            var pair = try Self.decoded(rest[..<at])
+            // A user without a password has an empty one (RFC 7617 §2).
+            if !pair.contains(UInt8(ascii: ":")) { pair.append(UInt8(ascii: ":")) }
+            self.authorization = "Basic " + Data(pair).base64EncodedString()
             rest = rest[rest.index(after: at)...]
         }
-        var port = 8_080
-        if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("]") {
-            guard let number = Int(rest[rest.index(after: colon)...]), (1...65_535).contains(number) else {
-                throw Fault(description: "the proxy's URL has no port between 1 and 65535 behind its colon")
-            }
-            port = number
-            rest = rest[..<colon]
+        guard let place = HostAndPort(rest) else {
+            throw Fault(description: "HTTPS_PROXY is not http://[user:password@]host:port")
         }
-        if rest.first == "[", rest.last == "]" { rest = rest.dropFirst().dropLast() }
-        guard !rest.isEmpty else { throw Fault(description: "the proxy's URL names no host") }
-        self.host = String(rest)
-        self.port = port
+        self.host = place.host
+        self.port = place.port ?? 80
     }
 
-    private static func decoded(_ text: Substring) -> String {
+    /// The bytes of a part of a URL in which some are written as `%` and two digits (RFC 3986 §2.1).
+    private static func decoded(_ text: Substring) throws(Fault) -> [UInt8] {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = text.utf8
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
+            guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)
+                continue
             }
+            let digits = rest.prefix(2)
+            guard digits.count == 2, !digits.starts(with: "+".utf8),
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            else { throw Fault(description: "the user of HTTPS_PROXY has a % that is not followed by two digits") }
+            bytes.append(code)
+            rest.removeFirst(2)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
-    /// RFC 4648 §4.
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-            for index in 0..<4 {
-                text.append(
-                    index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "=")
-                )
+    /// The URL without user and password.
+    package var description: String {
+        "http://" + (self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)")
+    }
+}
+
+/// One entry of `NO_PROXY`, read as curl and Go do: a name means itself and all below it, `.name` and `*.name` only what is below,
+/// an address may be a range (`10.0.0.0/8`), a port may follow, `*` is every host.
+struct ProxyException {
+    /// In lower case, without dots before it.
+    private var host: Substring
+    /// How many bits of an address must agree; all when it says nothing.
+    private var prefix: Int?
+    private var port: Int?
+    private var isOnlyBelow: Bool
+
+    init(_ text: Substring) {
+        var host = text.lowercased()[...]
+        if let slash = host.lastIndex(of: "/"), let bits = Int(host[host.index(after: slash)...]) {
+            self.prefix = bits
+            host = host[..<slash]
+        } else if let colon = host.lastIndex(of: ":"), Self.bytes(String(host)) == nil, !host.hasSuffix("]") {
+            self.port = Int(host[host.index(after: colon)...])
+            host = host[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        self.isOnlyBelow = host.hasPrefix(".") || host.hasPrefix("*.")
+        self.host = self.isOnlyBelow ? host.drop { $0 == "*" || $0 == "." } : host
+    }
+
+    func covers(_ relay: RelayAddress) -> Bool {
+        if let port, port != relay.port { return false }
+        if self.host == "*" { return true }
+        guard !self.host.isEmpty else { return false }
+        if let address = Self.bytes(relay.host) {
+            guard let range = Self.bytes(String(self.host)) else { return false }
+            let bits = self.prefix ?? range.count * 8
+            guard range.count == address.count, (0...range.count * 8).contains(bits) else { return false }
+            return zip(range, address).enumerated().allSatisfy { index, pair in
+                let relevant = min(8, max(0, bits - index * 8))
+                return (pair.0 ^ pair.1) >> (8 - relevant) == 0
             }
         }
-        return String(decoding: text, as: UTF8.self)
+        return relay.host.hasSuffix(".\(self.host)") || (!self.isOnlyBelow && relay.host == self.host)
+    }
+
+    /// An address in network order, or `nil` for a name.
+    private static func bytes(_ host: String) -> [UInt8]? {
+        for (family, length) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: length)
+            if inet_pton(family, host, &bytes) == 1 { return bytes }
+        }
+        return nil
     }
 }

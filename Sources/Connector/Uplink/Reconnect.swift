@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Decides when to dial again, as a pure value.
+/// Decides when to dial again, as a pure value; one for each tunnel that is kept.
 ///
 /// A break is most often over at once, so three tries come quickly. After that the pause is drawn between nothing and a limit
 /// that doubles up to half a minute («full jitter»): a thousand connectors do not come back in the same second.
@@ -23,12 +23,17 @@ package struct Reconnect: Sendable {
     static let quickPause: TimeAmount = .milliseconds(200)
     static let firstLimit: TimeAmount = .seconds(1)
     static let lastLimit: TimeAmount = .seconds(30)
+    /// No pause is shorter, but that of a tunnel that needs a newer generation and nothing else.
+    static let shortestPause: TimeAmount = .milliseconds(100)
     static let refusedPause: TimeAmount = .seconds(30)
+    /// In seconds; a relay that asks for more is asked again after this.
     static let longestRetryAfter = 300
     /// A tunnel that was up for so long was healthy: the next break starts anew.
     static let healthy: TimeAmount = .seconds(30)
 
     private var failures = 0
+    /// Answers «outdated» in a row: a newer generation mends that, unless something else is wrong.
+    private var outdated = 0
     private var upSince: NIODeadline?
 
     package init() {}
@@ -36,6 +41,7 @@ package struct Reconnect: Sendable {
     /// A tunnel is up.
     package mutating func connected(now: NIODeadline) {
         self.upSince = now
+        self.outdated = 0
     }
 
     /// There is no tunnel: how long to wait before the next dial.
@@ -43,24 +49,29 @@ package struct Reconnect: Sendable {
     package mutating func pause(after reason: Reason, now: NIODeadline, random: Double) -> TimeAmount {
         if let upSince, now - upSince >= Self.healthy { self.failures = 0 }
         self.upSince = nil
+        if reason == .outdated, self.outdated < Self.quickTries {
+            self.outdated += 1
+            return .zero
+        }
+        if reason != .outdated { self.outdated = 0 }
+        self.failures += 1
         switch reason {
-        case .outdated:
-            return .nanoseconds(0)
         case .refused:
             return Self.refusedPause
-        case .busy(let retryAfter?):
-            self.failures += 1
+        case .busy(let seconds?) where seconds > 0:
             // A little later than asked, and not all at once.
-            let seconds = min(max(retryAfter, 0), Self.longestRetryAfter)
-            return .milliseconds(Int64(Double(seconds) * 1_000 + random * 500))
-        case .busy(nil), .unreachable, .ended:
-            self.failures += 1
-            guard self.failures > Self.quickTries else {
-                return .nanoseconds(Int64(Double(Self.quickPause.nanoseconds) * (0.5 + random)))
-            }
+            return .seconds(Int64(min(seconds, Self.longestRetryAfter))) + .milliseconds(Int64(random * 500))
+        case .busy, .unreachable, .ended, .outdated:
+            guard self.failures > Self.quickTries else { return Self.quickPause.scaled(by: 0.5 + random) }
             let doublings = min(self.failures - Self.quickTries - 1, 5)
-            let limit = min(Self.firstLimit.nanoseconds << Int64(doublings), Self.lastLimit.nanoseconds)
-            return .nanoseconds(Int64(Double(limit) * random))
+            let limit = min(.nanoseconds(Self.firstLimit.nanoseconds << Int64(doublings)), Self.lastLimit)
+            return max(limit.scaled(by: random), Self.shortestPause)
         }
+    }
+}
+
+extension TimeAmount {
+    fileprivate func scaled(by factor: Double) -> TimeAmount {
+        .nanoseconds(Int64(Double(self.nanoseconds) * factor))
     }
 }

@@ -8,7 +8,7 @@ import TunnelTransport
 /// Keeps tunnels to the relay open until the program is asked to stop, then lets running calls end.
 ///
 /// Every tunnel is one task: dial, stay, wait, dial again. The second tunnel is dialled only after the first was proven, so that a
-/// wrong token or address shows once and not many times.
+/// wrong token or address shows once and not many times; when all are lost, the others wait for the first again.
 package final class UplinkService: Service {
     private struct State {
         var tunnels: [UplinkTunnelEntry] = []
@@ -29,7 +29,7 @@ package final class UplinkService: Service {
     private let proven: Gate
 
     /// How long the next tunnel waits after the first was proven.
-    private static let stagger: Duration = .seconds(1)
+    private static let stagger: TimeAmount = .seconds(1)
     /// `state` messages go out no more often than this, and no less often than ``stateInterval``.
     private static let shortestStateGap: TimeAmount = .milliseconds(100)
     private static let stateInterval: Duration = .seconds(5)
@@ -91,96 +91,149 @@ package final class UplinkService: Service {
 
     // MARK: One tunnel
 
+    /// Keeps one tunnel up; returns when it, and those that it replaced, are over.
     private func keep(_ index: Int) async {
-        if index > 0 {
-            guard await self.proven.isOpen() else { return }
-            try? await Task.sleep(for: Self.stagger * index)
-        }
-        var reconnect = Reconnect()
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            let (reason, isReplaced) = await self.dialAndStay(index, &reconnect)
-            if isReplaced { continue }
-            let pause = reconnect.pause(after: reason, now: .now(), random: Double.random(in: 0..<1))
-            try? await Task.sleep(for: .nanoseconds(pause.nanoseconds))
+        await withDiscardingTaskGroup { replaced in
+            var reconnect = Reconnect()
+            var report = FailureReport()
+            while !Self.isStopping {
+                guard await self.mayDial(index) else { break }
+                let entry = self.makeEntry(index)
+                let events: AsyncStream<UplinkTunnel.Event>
+                do {
+                    events = try await self.open(entry)
+                } catch {
+                    self.forget(entry)
+                    guard let failure = error as? DialFailure, !Self.isStopping else { break }
+                    let pause = reconnect.pause(after: failure.reason, now: .now(), random: .random(in: 0..<1))
+                    self.tell(failure, index, pause, aloud: report.isNews(failure, now: .now()))
+                    await Self.pause(pause)
+                    continue
+                }
+                switch await self.stay(entry, events, &reconnect, &report) {
+                case .drained:
+                    // The old tunnel's calls go on beside the new one.
+                    replaced.addTask { await self.linger(entry) }
+                case .closed(let reason):
+                    self.forget(entry)
+                    guard !Self.isStopping else { break }
+                    let pause = reconnect.pause(after: .ended, now: .now(), random: .random(in: 0..<1))
+                    self.logger.warning(
+                        "tunnel closed: \(reason)",
+                        metadata: ["tunnel": "\(index)", "next-try": "\(pause.inSeconds)"]
+                    )
+                    await Self.pause(pause)
+                case .welcomed:
+                    break
+                }
+            }
         }
     }
 
-    /// Opens a tunnel and stays with it until it ends or is to be replaced.
-    private func dialAndStay(_ index: Int, _ reconnect: inout Reconnect) async -> (Reconnect.Reason, isReplaced: Bool) {
-        let generation = self.state.withLock { state in
+    private static var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
+
+    private static func pause(_ time: TimeAmount) async {
+        guard time > .zero else { return }
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .nanoseconds(time.nanoseconds)) }
+    }
+
+    /// Waits for this tunnel's turn: the first dials at once, the others when one is proven.
+    private func mayDial(_ index: Int) async -> Bool {
+        guard index > 0, !self.proven.isOpen else { return true }
+        guard await self.proven.opens() else { return false }
+        await Self.pause(Self.stagger * index)
+        return !Self.isStopping
+    }
+
+    /// The next tunnel, known from its dial on: nothing that is told to all may miss it.
+    private func makeEntry(_ index: Int) -> UplinkTunnelEntry {
+        let now = self.now()
+        return self.state.withLock { state in
             state.generation += 1
-            return state.generation
+            let entry = UplinkTunnelEntry(index: index, generation: state.generation, since: now)
+            state.tunnels.append(entry)
+            return entry
         }
-        let entry = UplinkTunnelEntry(index: index, generation: generation, since: self.now())
+    }
+
+    private func open(_ entry: UplinkTunnelEntry) async throws -> AsyncStream<UplinkTunnel.Event> {
         let (events, continuation) = AsyncStream.makeStream(of: UplinkTunnel.Event.self)
-        do {
-            let (software, streams) = (self.dialer.software, self.dialer.settings.concurrentStreams)
+        try await cancelWhenGracefulShutdown {
             try await self.dialer.dial(
-                on: self.eventLoops[index % self.eventLoops.count],
-                generation: generation,
+                on: self.eventLoops[entry.index % self.eventLoops.count],
+                generation: entry.generation,
                 logger: self.logger
             ) {
                 UplinkTunnel(
-                    index: index,
-                    software: software,
-                    streams: streams,
+                    index: entry.index,
+                    software: self.dialer.software,
+                    streams: self.dialer.settings.concurrentStreams,
                     delegate: self.delegate,
                     entry: entry,
                     events: continuation,
                     logger: self.logger
                 )
             }
-        } catch {
-            let failure = DialFailure.broke(error, relay: self.dialer.relay)
-            self.state.withLock { $0.lastFailure = failure.description }
-            self.logger.warning("no tunnel: \(failure)", metadata: ["tunnel": "\(index)"])
-            return (failure.reason, false)
         }
-        self.state.withLock { $0.tunnels.append(entry) }
+        return events
+    }
+
+    /// Stays with a tunnel until it is to be replaced.
+    /// - Returns: `drained` or `closed`.
+    private func stay(
+        _ entry: UplinkTunnelEntry,
+        _ events: AsyncStream<UplinkTunnel.Event>,
+        _ reconnect: inout Reconnect,
+        _ report: inout FailureReport
+    ) async -> UplinkTunnel.Event {
+        let index = entry.index
+        // Whoever was told to stop during the dial has told the tunnels that there were.
+        if Self.isStopping { entry.leave(Self.farewell) }
+        var isUp = false
+        defer { if isUp { self.proven.leave() } }
         for await event in events {
             switch event {
             case .welcomed:
+                isUp = true
+                self.proven.enter()
                 reconnect.connected(now: .now())
+                report.succeeded()
                 self.state.withLock { $0.lastFailure = nil }
-                self.proven.open()
-                self.logger.info("tunnel up", metadata: ["tunnel": "\(index)", "generation": "\(generation)"])
+                self.logger.info("tunnel up", metadata: ["tunnel": "\(index)", "generation": "\(entry.generation)"])
             case .drained:
-                // The relay keeps the old tunnel until its calls have ended, and closes it then.
+                entry.relieve()
                 self.logger.info("the relay asked for another tunnel", metadata: ["tunnel": "\(index)"])
-                self.linger(entry)
-                return (.ended, isReplaced: self.replacementMakesSense)
-            case .closed(let reason):
-                self.forget(entry)
-                if !Task.isShuttingDownGracefully {
-                    self.logger.warning("tunnel closed: \(reason)", metadata: ["tunnel": "\(index)"])
-                }
-                return (.ended, false)
+                return event
+            case .closed:
+                return event
             }
+        }
+        return .closed(reason: "the connector is stopping")
+    }
+
+    /// Stays with a replaced tunnel until its last call has ended, and ends it then.
+    private func linger(_ entry: UplinkTunnelEntry) async {
+        while entry.isUp {
+            // First the pause: calls that the relay had placed before may still be on their way.
+            do { try await Task.sleep(for: Self.idleAfter) } catch { break }
+            if await entry.openCalls() == 0 { entry.close("the tunnel was replaced") }
         }
         self.forget(entry)
-        return (.ended, false)
     }
-
-    /// A replaced tunnel ends by itself when its last call has ended.
-    private func linger(_ entry: UplinkTunnelEntry) {
-        guard let eventLoop = self.eventLoops.first else { return }
-        eventLoop.scheduleRepeatedAsyncTask(initialDelay: .seconds(1), delay: .seconds(1)) { task in
-            let done = eventLoop.makePromise(of: Void.self)
-            done.completeWithTask {
-                guard entry.isUp, await entry.openCalls() > 0 else {
-                    entry.close("replaced")
-                    self.forget(entry)
-                    return task.cancel()
-                }
-            }
-            return done.futureResult
-        }
-    }
-
-    private var replacementMakesSense: Bool { !Task.isShuttingDownGracefully }
 
     private func forget(_ entry: UplinkTunnelEntry) {
         self.state.withLock { state in state.tunnels.removeAll { $0 === entry } }
+    }
+
+    private func tell(_ failure: DialFailure, _ index: Int, _ pause: TimeAmount, aloud: Bool) {
+        self.state.withLock { $0.lastFailure = failure.description }
+        self.logger.log(
+            level: aloud ? .warning : .debug,
+            "no tunnel: \(failure)",
+            metadata: [
+                "tunnel": "\(index)", "step": "\(failure.step.rawValue)", "next-try": "\(pause.inSeconds)",
+            ]
+        )
     }
 
     // MARK: All tunnels
@@ -207,15 +260,49 @@ package final class UplinkService: Service {
     private func leave() async {
         self.proven.close()
         let deadline = NIODeadline.now() + self.drain
-        for tunnel in self.state.withLock({ $0.tunnels }) { tunnel.leave("the connector is stopping") }
+        let tunnels = self.state.withLock { $0.tunnels }
+        for tunnel in tunnels { tunnel.leave(Self.farewell) }
+        // Calls that crossed the farewell on their way are refused in order, so that the relay may try them elsewhere.
+        if !tunnels.isEmpty { try? await Task.sleep(for: Self.idleAfter) }
         while NIODeadline.now() < deadline, !Task.isCancelled {
             var calls = 0
             for tunnel in self.state.withLock({ $0.tunnels }) { calls += await tunnel.openCalls() }
             guard calls > 0 else { break }
             try? await Task.sleep(for: .milliseconds(50))
         }
-        for tunnel in self.state.withLock({ $0.tunnels }) { tunnel.close("the connector is stopping") }
+        for tunnel in self.state.withLock({ $0.tunnels }) { tunnel.close(Self.farewell) }
         // Gives the farewells the time to leave.
-        try? await Task.sleep(for: .milliseconds(50))
+        if !tunnels.isEmpty { try? await Task.sleep(for: .milliseconds(50)) }
+    }
+
+    private static let farewell = "the connector is stopping"
+    /// How long a tunnel that gets no more calls must stay although it is idle.
+    private static let idleAfter: Duration = .milliseconds(250)
+}
+
+/// Decides which failures are told aloud: each once, then once a minute for as long as it lasts.
+struct FailureReport {
+    static let interval: TimeAmount = .seconds(60)
+
+    private var last: (text: String, at: NIODeadline)?
+
+    /// Whether the failure is to be told aloud now.
+    mutating func isNews(_ failure: DialFailure, now: NIODeadline) -> Bool {
+        if let last, last.text == failure.description, now - last.at < Self.interval { return false }
+        self.last = (failure.description, now)
+        return true
+    }
+
+    /// A tunnel is up: the next failure is news.
+    mutating func succeeded() {
+        self.last = nil
+    }
+}
+
+extension TimeAmount {
+    /// For a line of a log: `0.2 s`.
+    fileprivate var inSeconds: String {
+        let tenths = (self.nanoseconds + 50_000_000) / 100_000_000
+        return "\(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -9,7 +9,7 @@ final class UplinkTunnel: TunnelDelegate {
     /// What the task that keeps the tunnel hears of it.
     enum Event: Sendable {
         case welcomed
-        /// The relay wants another tunnel in place of this one.
+        /// The relay gives this tunnel no more calls: another one is wanted in its place.
         case drained
         case closed(reason: String)
     }
@@ -22,6 +22,11 @@ final class UplinkTunnel: TunnelDelegate {
     private let events: AsyncStream<Event>.Continuation
     private let logger: Logger
     private var isWelcomed = false
+    /// Ends a tunnel that the relay does not welcome.
+    private var impatience: Scheduled<Void>?
+
+    /// How long the relay may take for its first words.
+    static let patience: TimeAmount = .seconds(10)
 
     init(
         index: Int,
@@ -44,10 +49,18 @@ final class UplinkTunnel: TunnelDelegate {
     func tunnelReady(_ tunnel: Tunnel) {
         self.entry.attach(tunnel)
         tunnel.send(.hello(.init(software: self.software, streams: self.streams, tunnel: self.index)))
+        self.impatience = tunnel.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+            tunnel.close(reason: "the relay did not welcome the tunnel in time")
+        }
     }
 
     func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? {
-        self.entry.isLeaving ? nil : self.delegate.accept(stream, on: tunnel.eventLoop)
+        guard !self.entry.isLeaving else {
+            stream.abandon(.draining)
+            return nil
+        }
+        self.entry.took(stream.id)
+        return self.delegate.accept(stream, on: tunnel.eventLoop)
     }
 
     func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {
@@ -55,6 +68,7 @@ final class UplinkTunnel: TunnelDelegate {
         case .welcome(let welcome):
             guard !self.isWelcomed else { return }
             self.isWelcomed = true
+            self.impatience?.cancel()
             self.entry.note(relay: welcome.relay)
             self.delegate.welcomed(welcome)
             tunnel.send(.state(.init(deployments: self.delegate.deployments())))
@@ -67,12 +81,15 @@ final class UplinkTunnel: TunnelDelegate {
             self.events.yield(.drained)
         case .goodbye(let reason, _):
             self.logger.info("the relay is leaving", metadata: ["reason": "\(reason)"])
+            self.events.yield(.drained)
         case .hello, .state, .unknown:
             break
         }
     }
 
     func tunnelClosed(_ tunnel: Tunnel, because closure: TunnelClosure) {
+        self.impatience?.cancel()
+        self.impatience = nil
         self.entry.detach()
         self.events.yield(.closed(reason: closure.description))
         self.events.finish()
@@ -85,6 +102,8 @@ final class UplinkTunnelEntry: Sendable {
         var tunnel: NIOLoopBound<Tunnel>?
         var relay: String?
         var isLeaving = false
+        var isRelieved = false
+        var lastStream: UInt64?
         var openCalls = 0
         var roundTripMicroseconds: Int?
     }
@@ -112,6 +131,16 @@ final class UplinkTunnelEntry: Sendable {
         self.state.withLock { $0.relay = relay }
     }
 
+    /// A call's stream was accepted.
+    func took(_ stream: UInt64) {
+        self.state.withLock { $0.lastStream = max(stream, $0.lastStream ?? 0) }
+    }
+
+    /// The relay gives it no more calls.
+    func relieve() {
+        self.state.withLock { $0.isRelieved = true }
+    }
+
     /// Whether new calls are refused.
     var isLeaving: Bool { self.state.withLock { $0.isLeaving } }
 
@@ -124,8 +153,11 @@ final class UplinkTunnelEntry: Sendable {
 
     /// Tells the relay that no more calls are wanted; those under way go on.
     func leave(_ reason: String) {
-        self.state.withLock { $0.isLeaving = true }
-        self.send(.goodbye(reason: reason, lastStream: nil))
+        let last = self.state.withLock { state in
+            state.isLeaving = true
+            return state.lastStream
+        }
+        self.send(.goodbye(reason: reason, lastStream: last))
     }
 
     func close(_ reason: String) {
@@ -157,7 +189,7 @@ final class UplinkTunnelEntry: Sendable {
                 generation: self.generation,
                 since: self.since,
                 isUp: state.tunnel != nil,
-                isLeaving: state.isLeaving,
+                isLeaving: state.isLeaving || state.isRelieved,
                 relay: state.relay,
                 openCalls: state.openCalls,
                 roundTripMicroseconds: state.roundTripMicroseconds
@@ -178,6 +210,7 @@ package struct UplinkStatus: Sendable {
     /// When it was opened, in seconds since 1970.
     package var since: Int
     package var isUp: Bool
+    /// Whether it gets no new calls, and ends when those that it carries have ended.
     package var isLeaving: Bool
     package var relay: String?
     package var openCalls: Int

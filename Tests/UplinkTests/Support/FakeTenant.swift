@@ -1,0 +1,64 @@
+import NIOCore
+import TunnelProtocol
+import TunnelTransport
+
+@testable import Uplink
+
+/// What answers calls and says what is served, in place of the model servers.
+final class FakeTenant: UplinkDelegate {
+    struct Sight: Sendable {
+        var welcomes: [ControlMessage.Welcome] = []
+        var published: [ControlMessage.Published] = []
+        var probes = 0
+        var deployments = [ControlMessage.DeploymentState(name: "gemma", model: "m", upstream: "demo", healthy: true)]
+        var openCalls = 0
+    }
+
+    let sight = Observed(Sight())
+    private let calls = Observed<[NIOLoopBound<EchoCall>]>([])
+
+    func accept(_ stream: TunnelStream, on eventLoop: any EventLoop) -> any TunnelStreamHandler {
+        let call = EchoCall(stream: stream, tenant: self)
+        self.calls.update { $0.append(NIOLoopBound(call, eventLoop: eventLoop)) }
+        self.sight.update { $0.openCalls += 1 }
+        return call
+    }
+
+    /// Answers every open call to its end.
+    func answer() {
+        for call in self.calls.value { call.eventLoop.execute { call.value.finish() } }
+        self.calls.update { $0 = [] }
+    }
+
+    func deployments() -> [ControlMessage.DeploymentState] { self.sight.value.deployments }
+    func welcomed(_ welcome: ControlMessage.Welcome) { self.sight.update { $0.welcomes.append(welcome) } }
+    func published(_ published: ControlMessage.Published) { self.sight.update { $0.published.append(published) } }
+    func probeNow() { self.sight.update { $0.probes += 1 } }
+}
+
+/// A call that is answered when the test says so.
+final class EchoCall: TunnelStreamHandler {
+    private var stream: TunnelStream?
+    private let tenant: FakeTenant
+
+    init(stream: TunnelStream, tenant: FakeTenant) {
+        self.stream = stream
+        self.tenant = tenant
+    }
+
+    func finish() {
+        self.stream?.send(ByteBuffer(string: "answer"), isFinal: true)
+        self.stream?.stopSending(.none)
+    }
+
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) { self.stream?.consumed(bytes.readableBytes) }
+    func streamReadComplete() {}
+    func streamReset(code: UInt64) {}
+    func streamStopped(code: UInt64) {}
+    func streamWritable() {}
+
+    func streamClosed() {
+        self.stream = nil
+        self.tenant.sight.update { $0.openCalls -= 1 }
+    }
+}
