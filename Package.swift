@@ -190,6 +190,13 @@ let package = Package(
                 .nioHTTP1, .nioPosix, .nioSSL, .lifecycle,
             ]
         ),
+        tests(
+            "Uplink",
+            [
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", .crypto, .lifecycle, .logging, .nioCore, .nioEmbedded,
+                .nioHTTP1, .nioPosix, .nioSSL,
+            ]
+        ),
         tests("Vocabulary", ["Vocabulary"]),
         .testTarget(
             name: "EndToEndTests",
