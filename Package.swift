@@ -51,6 +51,7 @@ extension Target.Dependency {
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
@@ -193,7 +194,8 @@ let package = Package(
         tests(
             "Uplink",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", .crypto, .lifecycle, .logging, .nioCore, .nioEmbedded,
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", .crypto, .lifecycle, .lifecycleTestKit,
+                .logging, .nioCore, .nioEmbedded,
                 .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
