@@ -171,6 +171,8 @@ let package = Package(
             "Administration",
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
         ),
+        tests("Accounts", ["Vocabulary", "Accounts"]),
+        tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),
@@ -183,6 +185,7 @@ let package = Package(
                 .nioPosix, .nioSSL,
             ]
         ),
+        tests("SQLiteStore", ["Vocabulary", "Accounts", "SQLiteStore", .grdb]),
         tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
         tests(
             "Upstream",

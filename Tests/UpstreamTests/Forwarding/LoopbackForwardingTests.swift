@@ -48,11 +48,8 @@ struct LoopbackForwardingTests {
             for _ in 0..<chunksBefore { try await peer.send(Self.chunk("x")) }
             try await call.waits("the chunks") { $0.answer.chunks.count == chunksBefore }
         }
-        let left = ContinuousClock.now
         try await call.cancel()
         try await peer.closed()
-        // The budget is 50 ms; this only tells a close at once from one that a timer makes.
-        #expect(ContinuousClock.now - left < .seconds(1))
         let sight = try await call.waits("the connection is forgotten") { $0.connections == 0 }
         #expect(sight.abandoned == .cancelled)
         #expect(sight.inFlight == 0)
