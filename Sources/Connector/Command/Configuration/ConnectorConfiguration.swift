@@ -14,11 +14,14 @@ struct ConnectorConfiguration: Sendable {
     /// Empty when the usual ports are to be looked at.
     var upstreams: [UpstreamConfiguration] = []
     var model: String?
+    /// What the user wants served by what; of several about one name the first counts.
     var choices: [DeploymentMap.Choice] = []
     /// Where the status is written.
     var state: String
     var logLevel = Logger.Level.info
     var logFormat = LineLogHandler.Format.text
-    /// Seconds that running calls may take when the program stops.
-    var drain = 600
+    /// How long running calls may take when the program stops.
+    var drain = Duration.seconds(600)
+    /// What is possible but not wise, as sentences for the log.
+    var warnings: [String] = []
 }

@@ -1,110 +1,179 @@
-internal import Yams
+private import Yams
 
-/// What stands in a configuration file, still as text, with the place of each thing for complaints.
-struct ConnectorFile {
-    /// One thing that is wrong.
-    struct Fault: Error, CustomStringConvertible {
-        var description: String
+/// What a configuration file says, still as text, with the place of everything.
+///
+/// YAML 1.1 as libYAML reads it; JSON is read as the YAML that it is.
+struct ConnectorFile: Sendable {
+    /// A text and where it stands.
+    struct Value: Hashable, Sendable {
+        var text: String
+        var origin: ConfigurationFault.Origin
+    }
+
+    /// A deployment and the model that serves it.
+    struct Choice: Hashable, Sendable {
+        var name: Value
+        var model: Value
     }
 
     /// One entry of `upstreams`.
-    struct UpstreamEntry {
-        var url: String
-        var keyFile: String?
-        var keyVariable: String?
-        var caFile: String?
-        var verify = true
-        var deployments: [(name: String, model: String)] = []
+    struct Upstream: Hashable, Sendable {
+        var url: Value
+        /// The other members, by their names.
+        var members: [String: Value] = [:]
+        var deployments: [Choice] = []
     }
 
-    /// Keys with one text as their value.
-    static let scalars = [
-        "relay", "token-file", "model", "ca-file", "pin", "client-certificate", "client-key", "insecure", "tunnels",
-        "drain", "state", "log-level", "log-format",
-    ]
-    static let upstreamKeys = ["url", "key-file", "key-variable", "ca-file", "verify", "deployments"]
+    /// What an entry of `upstreams` may say beside its `url` and its `deployments`.
+    static let upstreamMembers = ["key-file", "key-variable", "ca-file", "verify"]
 
-    private(set) var values: [String: String] = [:]
-    private(set) var upstreams: [UpstreamEntry] = []
+    private(set) var values: [String: Value] = [:]
+    private(set) var upstreams: [Upstream] = []
+    private(set) var deployments: [Choice] = []
+    /// Keys that do not exist, values of the wrong shape, and text that is no YAML.
+    private(set) var faults: [ConfigurationFault] = []
+    private let path: String
 
-    init() {}
-
-    /// Reads a file's text.
-    /// - Parameter path: for complaints only.
-    init(text: String, path: String) throws(Fault) {
-        let root: Node?
+    /// - Parameters:
+    ///   - text: what stands in the file.
+    ///   - path: its name, for messages.
+    init(text: String, path: String) {
+        self.path = path
         do {
-            root = try Yams.compose(yaml: text)
+            // A file with nothing but comments is an empty configuration.
+            guard let root = try Yams.compose(yaml: text), !Self.isNothing(root) else { return }
+            guard case .mapping(let mapping) = root else {
+                self.fault(root.mark, "expected keys and values, such as relay: https://relay.example.com")
+                return
+            }
+            for (key, value) in mapping { self.read(value, of: key) }
         } catch {
-            throw Fault(description: "\(path): \(error)")
-        }
-        guard let root else { return }
-        guard let mapping = root.mapping else {
-            throw Self.fault(path, root, "settings were expected, as «key: value»")
-        }
-        for (key, value) in mapping {
-            let name = key.string ?? ""
-            if name == "upstreams" {
-                for entry in value.sequence ?? [value] { self.upstreams.append(try Self.upstream(entry, path)) }
-            } else if name == "token" {
-                throw Self.fault(path, key, "the token does not belong into this file: use token-file, or ADIT_TOKEN")
-            } else if Self.scalars.contains(name) {
-                self.values[name] = try Self.text(value, path)
-            } else {
-                throw Self.fault(
-                    path,
-                    key,
-                    "there is no setting «\(name)»\(Self.suggestion(name, Self.scalars + ["upstreams"]))"
-                )
-            }
+            self.fault(Self.mark(of: error), Self.problem(of: error))
         }
     }
 
-    private static func upstream(_ node: Node, _ path: String) throws(Fault) -> UpstreamEntry {
-        if let url = node.string { return UpstreamEntry(url: url) }
-        guard let mapping = node.mapping, let url = mapping["url"]?.string else {
-            throw Self.fault(path, node, "an upstream needs its «url»")
+    private mutating func read(_ value: Node, of key: Node) {
+        guard case .scalar(let name) = key else { return self.fault(key.mark, "expected the name of a setting") }
+        let setting = Setting.named(name.string)
+        switch name.string {
+        case _ where setting?.isSecret == true:
+            self.fault(key.mark, "\(name.string): a secret does not belong into this file; give a file that holds it")
+        case "upstreams":
+            for entry in self.elements(value) { self.readUpstream(entry) }
+        case "deployments":
+            self.deployments += self.choices(value)
+        case _ where setting?.isInFile == true:
+            if let value = self.text(value, of: name.string, at: key.mark, expected: setting?.expected) {
+                self.values[name.string] = value
+            }
+        default:
+            let names = Setting.all.filter { $0.isInFile }.map(\.key)
+            self.fault(key.mark, "unknown key \(name.string)\(Spelling.hint(for: name.string, among: names))")
         }
-        var entry = UpstreamEntry(url: url)
+    }
+
+    /// The elements of a list; one that is no list is its only element.
+    private func elements(_ node: Node) -> [Node] {
+        if Self.isNothing(node) { return [] }
+        return node.sequence.map(Array.init) ?? [node]
+    }
+
+    private mutating func readUpstream(_ node: Node) {
+        if case .scalar = node {
+            if let url = self.text(node, of: "upstreams", at: nil, expected: "a URL") {
+                self.upstreams.append(Upstream(url: url))
+            }
+            return
+        }
+        guard case .mapping(let mapping) = node, let url = mapping["url"] else {
+            return self.fault(
+                node.mark,
+                "upstreams: expected a URL, or url and \(Self.upstreamMembers.joined(separator: ", "))"
+            )
+        }
+        guard let url = self.text(url, of: "upstreams.url", at: node.mark, expected: "a URL") else { return }
+        var upstream = Upstream(url: url)
         for (key, value) in mapping {
-            switch key.string ?? "" {
-            case "url": break
-            case "key-file": entry.keyFile = try Self.text(value, path)
-            case "key-variable": entry.keyVariable = try Self.text(value, path)
-            case "ca-file": entry.caFile = try Self.text(value, path)
-            case "verify":
-                guard let verify = value.bool else { throw Self.fault(path, value, "true or false was expected") }
-                entry.verify = verify
+            let name = key.scalar?.string ?? ""
+            switch name {
+            case "url":
+                break
             case "deployments":
-                guard let deployments = value.mapping else {
-                    throw Self.fault(path, value, "deployments were expected, as «name: model»")
-                }
-                for (name, model) in deployments {
-                    entry.deployments.append((try Self.text(name, path), try Self.text(model, path)))
-                }
-            case let name:
-                throw Self.fault(path, key, "an upstream has no «\(name)»\(Self.suggestion(name, Self.upstreamKeys))")
+                upstream.deployments = self.choices(value)
+            case _ where Self.upstreamMembers.contains(name):
+                upstream.members[name] = self.text(value, of: "upstreams.\(name)", at: key.mark, expected: "one value")
+            default:
+                let names = ["url", "deployments"] + Self.upstreamMembers
+                self.fault(key.mark, "unknown key upstreams.\(name)\(Spelling.hint(for: name, among: names))")
             }
         }
-        return entry
+        self.upstreams.append(upstream)
     }
 
-    private static func text(_ node: Node, _ path: String) throws(Fault) -> String {
-        guard let text = node.scalar?.string else { throw Self.fault(path, node, "one value was expected") }
-        return text
-    }
-
-    private static func fault(_ path: String, _ node: Node, _ what: String) -> Fault {
-        let place = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
-        return Fault(description: "\(path)\(place): \(what)")
-    }
-
-    /// The nearest key, when there is one that a slip of the finger leads to.
-    private static func suggestion(_ name: String, _ keys: [String]) -> String {
-        let folded = name.lowercased().replacing("_", with: "-")
-        let near = keys.first { key in
-            key == folded || (key.count > 3 && (key.hasPrefix(folded) || folded.hasPrefix(key)))
+    private mutating func choices(_ node: Node) -> [Choice] {
+        if Self.isNothing(node) { return [] }
+        guard case .mapping(let mapping) = node else {
+            self.fault(node.mark, "deployments: expected names and their models, such as gemma-tunnel: gemma3:4b")
+            return []
         }
-        return near.map { "; is «\($0)» meant?" } ?? "; there are: \(keys.joined(separator: ", "))"
+        return mapping.compactMap { name, model in
+            guard let name = self.text(name, of: "deployments", at: name.mark, expected: "a name"),
+                let model = self.text(model, of: "deployments.\(name.text)", at: name.origin, expected: "a model")
+            else { return nil }
+            return Choice(name: name, model: model)
+        }
+    }
+
+    private mutating func text(_ node: Node, of key: String, at mark: Mark?, expected: String?) -> Value? {
+        self.text(node, of: key, at: self.origin(mark), expected: expected)
+    }
+
+    private mutating func text(
+        _ node: Node,
+        of key: String,
+        at place: ConfigurationFault.Origin,
+        expected: String?
+    ) -> Value? {
+        guard case .scalar(let scalar) = node, !Self.isNothing(node) else {
+            let origin = Self.isNothing(node) ? place : self.origin(node.mark)
+            self.faults.append(ConfigurationFault(origin: origin, message: "\(key): expected \(expected ?? "a value")"))
+            return nil
+        }
+        return Value(text: scalar.string, origin: self.origin(node.mark))
+    }
+
+    private mutating func fault(_ mark: Mark?, _ message: String) {
+        self.faults.append(ConfigurationFault(origin: self.origin(mark), message: message))
+    }
+
+    private func origin(_ mark: Mark?) -> ConfigurationFault.Origin {
+        .file(path: self.path, line: mark?.line, column: mark?.column)
+    }
+}
+
+extension ConnectorFile {
+    /// Whether the value is absent: a plain scalar that is empty, `~` or `null`.
+    private static func isNothing(_ node: Node) -> Bool {
+        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    private static func mark(of error: any Error) -> Mark? {
+        switch error as? YamlError {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
+        case .duplicatedKeysInMapping(_, let context): context.mark
+        default: nil
+        }
+    }
+
+    private static func problem(of error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
+            .composer(let context, let problem, _, _):
+            "this is no YAML: " + (context.map { $0.text + ": " } ?? "") + problem
+        case .reader(let problem, _, _, _): "this is no text: \(problem)"
+        case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) is given twice"
+        default: "this cannot be read: \(error)"
+        }
     }
 }

@@ -1,67 +1,105 @@
 internal import ArgumentParser
 
-/// The flags of `adit-connector run`. All of them are taken as text; what they may be is decided in one place for all sources.
+/// The flags of `adit-connector run`: one for each ``Setting`` that is one, and the two that are no settings.
+///
+/// They are all taken as text; what they may be is decided in one place for all sources.
 struct RunOptions: ParsableArguments {
-    @Option(help: "YAML file with settings.", completion: .file())
+    @Option(help: "YAML or JSON file with settings.", completion: .file())
     var config: String?
 
     @Flag(help: "Say whether the configuration is valid, and end.")
     var check = false
 
-    @Option(help: "URL of the relay, such as https://relay.example.com.")
+    @Option(help: .setting("relay"))
     var relay: String?
 
-    @Option(
-        help:
-            "Tunnel token. Everybody on this machine can see a program's arguments: prefer ADIT_TOKEN or --token-file."
-    )
+    @Option(help: .setting("token"))
     var token: String?
 
-    @Option(help: "File that holds the tunnel token.", completion: .file())
+    @Option(help: .setting("token-file"), completion: .file())
     var tokenFile: String?
 
-    @Option(help: "URL of the model server. Without it the usual ports on this machine are looked at.")
-    var upstream: String?
+    @Option(help: .setting("upstreams"))
+    var upstream: [String] = []
 
-    @Option(help: "File that holds the model server's own API key.", completion: .file())
+    @Option(help: .setting("upstream-key-file"), completion: .file())
     var upstreamKeyFile: String?
 
-    @Option(help: "Model that serves the deployments that the token names.")
+    @Flag(inversion: .prefixedNo, help: .setting("demo-model"))
+    var demoModel: Bool?
+
+    @Option(help: .setting("model"))
     var model: String?
 
-    @Option(help: ArgumentHelp("One deployment and its model; may be repeated.", valueName: "name=model"))
+    @Option(help: .setting("deployments"))
     var deployment: [String] = []
 
-    @Option(help: "PEM file with authorities to trust for the relay.", completion: .file())
+    @Option(help: .setting("ca-file"), completion: .file())
     var caFile: String?
 
-    @Option(help: "SHA-256 of the relay's certificate (DER), as 64 hexadecimal digits; trusts this one alone.")
+    @Option(help: .setting("pin"))
     var pin: String?
 
-    @Option(help: "PEM file with a certificate that the relay is shown.", completion: .file())
+    @Option(help: .setting("client-certificate"), completion: .file())
     var clientCertificate: String?
 
-    @Option(help: "PEM file with the key of that certificate.", completion: .file())
+    @Option(help: .setting("client-key"), completion: .file())
     var clientKey: String?
 
-    @Flag(help: "Allow a plain http:// relay on another machine. Everybody on the way reads along.")
-    var insecure = false
+    @Flag(inversion: .prefixedNo, help: .setting("insecure"))
+    var insecure: Bool?
 
-    @Option(help: "Tunnels to keep, 1 to 4 (default: 2).")
+    @Option(help: .setting("tunnels"))
     var tunnels: String?
 
-    @Option(help: "Seconds that running calls may take when the program stops (default: 600).")
+    @Option(help: .setting("drain"))
     var drain: String?
 
-    @Option(help: "Directory for the status (default: $XDG_STATE_HOME/adit-connector).", completion: .directory)
+    @Option(help: .setting("state"), completion: .directory)
     var state: String?
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
+    @Option(help: .setting("log-level"))
     var logLevel: String?
 
-    @Option(help: "text or json (default: text).")
+    @Option(help: .setting("log-format"))
     var logFormat: String?
+}
 
-    @Flag(help: "Serve a small demo model in place of a model server.")
-    var demoModel = false
+extension RunOptions {
+    /// What was given, by the setting's key.
+    var given: [String: [String]] {
+        let texts: [String: String?] = [
+            "relay": self.relay,
+            "token": self.token,
+            "token-file": self.tokenFile,
+            "upstream-key-file": self.upstreamKeyFile,
+            "demo-model": self.demoModel.map(String.init),
+            "model": self.model,
+            "ca-file": self.caFile,
+            "pin": self.pin,
+            "client-certificate": self.clientCertificate,
+            "client-key": self.clientKey,
+            "insecure": self.insecure.map(String.init),
+            "tunnels": self.tunnels,
+            "drain": self.drain,
+            "state": self.state,
+            "log-level": self.logLevel,
+            "log-format": self.logFormat,
+        ]
+        var given = texts.compactMapValues { text in text.map { [$0] } }
+        if !self.upstream.isEmpty { given["upstreams"] = self.upstream }
+        if !self.deployment.isEmpty { given["deployments"] = self.deployment }
+        return given
+    }
+}
+
+extension ArgumentHelp {
+    /// What a setting does, and what it is when nothing is said.
+    fileprivate static func setting(_ key: String) -> ArgumentHelp {
+        guard let setting = Setting.named(key) else { return "" }
+        let standard = setting.standard.isEmpty ? "" : " (default: \(setting.standard))"
+        let names = ["relay": "url", "upstreams": "url", "deployments": "name=model", "drain": "time", "pin": "sha256"]
+        let name = names[key] ?? (setting.expected == "a path" ? "path" : nil)
+        return ArgumentHelp("\(setting.summary)\(standard)", valueName: name)
+    }
 }

@@ -16,7 +16,12 @@ final class Connector: UplinkDelegate {
         var deployments: [Deployment] = []
         var accepted: Set<String> = []
         var announced: Set<String> = []
+        /// What is wrong with the deployments now.
         var complaints: Set<String> = []
+        /// What the relay does not take, and why.
+        var refusals: Set<String> = []
+        /// Rises with every change of the deployments.
+        var revision = 0
     }
 
     private let forwarding: Forwarding
@@ -62,9 +67,13 @@ final class Connector: UplinkDelegate {
 
     func published(_ published: ControlMessage.Published) {
         self.state.withLock { $0.accepted = Set(published.accepted) }
-        for refusal in published.refused {
-            self.complain("the relay does not take the deployment \(refusal.name): \(refusal.reason)")
+        let refused = Set(published.refused.map { "the relay does not take the deployment \($0.name): \($0.reason)" })
+        let news = self.state.withLock { state in
+            let news = refused.subtracting(state.refusals)
+            state.refusals = refused
+            return news.sorted()
         }
+        for refusal in news { self.logger.warning("\(refusal)") }
         self.announce()
     }
 
@@ -88,22 +97,37 @@ final class Connector: UplinkDelegate {
     // MARK: Inside
 
     private func resolve() {
-        let (scope, reports) = self.state.withLock { ($0.scope, $0.reports) }
-        // Nothing is said before every upstream was asked once: a deployment that will be well in a moment is not published as ill.
-        guard let scope, !reports.contains(where: { $0 == nil }) else { return }
-        let outcome = DeploymentMap(scope: scope, choices: self.choices, model: self.model).resolve(reports)
-        self.state.withLock { $0.deployments = outcome.deployments }
-        self.forwarding.serve(outcome.deployments)
-        for fault in outcome.faults { self.complain(fault) }
-        for deployment in outcome.deployments where !deployment.healthy {
-            self.complain("\(deployment.name) is not served: \(deployment.reason ?? "its model server is not healthy")")
+        guard var (deployments, revision) = self.decide() else { return }
+        // Two that decide at once may get here in the wrong order; whoever comes last makes the newest decision hold.
+        while true {
+            self.forwarding.serve(deployments)
+            let (newest, newestRevision) = self.state.withLock { ($0.deployments, $0.revision) }
+            if newestRevision == revision { break }
+            (deployments, revision) = (newest, newestRevision)
         }
         self.wires.withLock { $0.changed }()
     }
 
-    /// Says each thing once until it changes, not with every probe.
-    private func complain(_ what: String) {
-        if self.state.withLock({ $0.complaints.insert(what).inserted }) { self.logger.warning("\(what)") }
+    /// Decides what is served from what is known now, and says what is newly wrong with it.
+    private func decide() -> (deployments: [Deployment], revision: Int)? {
+        let decided: (deployments: [Deployment], revision: Int, news: [String])? = self.state.withLock { state in
+            // Nothing is said before every upstream was asked once: a deployment that will be well in a moment is not published as
+            // ill.
+            guard let scope = state.scope, !state.reports.contains(where: { $0 == nil }) else { return nil }
+            let outcome = DeploymentMap(scope: scope, choices: self.choices, model: self.model).resolve(state.reports)
+            let ill = outcome.deployments.filter { !$0.healthy }.map { deployment in
+                "\(deployment.name) is not served: \(deployment.reason ?? "its model server is not healthy")"
+            }
+            let complaints = Set(outcome.faults + ill)
+            let news = complaints.subtracting(state.complaints).sorted()
+            state.complaints = complaints
+            state.deployments = outcome.deployments
+            state.revision += 1
+            return (outcome.deployments, state.revision, news)
+        }
+        guard let decided else { return nil }
+        for complaint in decided.news { self.logger.warning("\(complaint)") }
+        return (decided.deployments, decided.revision)
     }
 
     /// One line of standard output for every deployment that can be called now: the relay has just said that it knows.

@@ -20,6 +20,7 @@ struct ConnectorProgram {
         var configuration = self.configuration
         let (level, format) = (configuration.logLevel, configuration.logFormat)
         let logger = Logger(label: "adit.connector") { _ in LineLogHandler(format: format, level: level) }
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(configuration.tunnels, System.coreCount))
         let eventLoops = Array(group.makeIterator())
         if configuration.upstreams.isEmpty {
@@ -40,7 +41,7 @@ struct ConnectorProgram {
             tunnels: configuration.tunnels,
             eventLoops: eventLoops,
             delegate: connector,
-            drain: .seconds(Int64(configuration.drain)),
+            drain: TimeAmount(configuration.drain),
             logger: logger,
             now: { Int(Date().timeIntervalSince1970) }
         )
@@ -69,7 +70,7 @@ struct ConnectorProgram {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        services.maximumGracefulShutdownDuration = .seconds(configuration.drain + 30)
+        services.maximumGracefulShutdownDuration = configuration.drain + .seconds(30)
         let impatience = SecondSignal.watch(logger: logger)
         defer { impatience.cancel() }
         logger.info("connecting to \(configuration.relay)", metadata: ["tunnels": "\(configuration.tunnels)"])

@@ -17,14 +17,16 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let environment = ProcessInfo.processInfo.environment
-            let configuration = try ConnectorConfiguration(options: self.options, environment: environment)
             if self.options.check {
-                print("configuration is valid")
+                print(try ConnectorConfiguration.check(options: self.options, environment: environment))
                 return
             }
+            let configuration = try ConnectorConfiguration.load(options: self.options, environment: environment)
             try await ConnectorProgram(configuration).run()
         } catch let complaint as Complaint {
             throw complaint
+        } catch let faults as ConfigurationFaults {
+            throw Complaint("\(faults)")
         } catch {
             throw Complaint("adit-connector: \(error)")
         }

@@ -15,9 +15,9 @@ enum UsualPorts {
                 address: try UpstreamAddress("http://127.0.0.1:\(port)"),
                 connectTimeout: .seconds(1)
             )
-            guard let report = try? await Prober(configuration, eventLoop: eventLoop).probe(), report.healthy else {
-                continue
-            }
+            guard let report = try? await Prober(configuration, eventLoop: eventLoop).probe(),
+                Self.isModelServer(report)
+            else { continue }
             logger.info("found \(report.kind.name) at \(configuration.address)")
             return UpstreamConfiguration(address: configuration.address)
         }
@@ -26,5 +26,11 @@ enum UsualPorts {
             "no model server was found on this machine (\(ports)). Start one, or say where it is with --upstream URL, "
                 + "or try --demo-model"
         )
+    }
+
+    /// Whether it is what was looked for: something else may well use one of these ports. A server that is known by its kind may still
+    /// be loading its model.
+    static func isModelServer(_ report: UpstreamReport) -> Bool {
+        report.kind != .generic || (report.healthy && !report.models.isEmpty)
     }
 }

@@ -17,8 +17,10 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         let directory =
-            self.state ?? environment["ADIT_STATE"] ?? ConnectorConfiguration.stateDirectory(environment)
-        let all = StatusFile.readAll(in: directory)
+            self.state ?? environment["ADIT_STATE"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? ConnectorConfiguration.stateDirectory(environment)
+        let now = Int(Date().timeIntervalSince1970)
+        let all = StatusFile.readAll(in: directory, now: now)
         if self.json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -28,47 +30,61 @@ struct StatusCommand: ParsableCommand {
         guard !all.isEmpty else {
             throw Complaint("no connector is running here (looked in \(directory)). Start it with «adit-connector run»")
         }
-        if !self.json { print(all.map(Self.text).joined(separator: "\n\n")) }
+        if !self.json { print(all.map { Self.text($0, now: now) }.joined(separator: "\n\n")) }
     }
 
-    private static func text(_ status: ConnectorStatus) -> String {
-        var lines = ["connector \(status.version), process \(status.pid), relay \(status.relay)"]
-        if let failure = status.lastFailure { lines.append("no tunnel: \(failure)") }
+    /// A connector's status for people: who it is, then its tunnels, its deployments and its model servers.
+    static func text(_ status: ConnectorStatus, now: Int) -> String {
+        let calls = status.upstreams.reduce(0) { $0 + $1.callsInFlight }
+        var lines = [
+            "connector \(status.version), process \(status.pid), relay \(status.relay), "
+                + "\(calls) \(calls == 1 ? "call" : "calls") in flight"
+        ]
+        if let failure = status.lastFailure { lines.append("no tunnel: \(TextTable.printable(failure))") }
         lines.append("")
-        lines += Self.table(
-            ["TUNNEL", "STATE", "ROUND TRIP", "CALLS"],
-            status.tunnels.map { tunnel in
-                let roundTrip = tunnel.roundTripMs.map { "\($0) ms" } ?? "-"
-                return ["\(tunnel.index)", tunnel.state, roundTrip, "\(tunnel.openCalls)"]
-            }
+        lines += TextTable.lines(
+            [["TUNNEL", "STATE", "RELAY", "FOR", "ROUND TRIP", "CALLS"]]
+                + status.tunnels.map { tunnel in
+                    [
+                        "\(tunnel.index)",
+                        tunnel.state,
+                        tunnel.relay ?? "-",
+                        Self.elapsed(now - tunnel.since),
+                        tunnel.roundTripMs.map { "\($0) ms" } ?? "-",
+                        "\(tunnel.openCalls)",
+                    ]
+                }
         )
         lines.append("")
-        lines += Self.table(
-            ["DEPLOYMENT", "MODEL", "STATE", "CALLS"],
-            status.deployments.map { deployment in
-                let state = deployment.healthy ? "served" : "not served: \(deployment.reason ?? "")"
-                return [deployment.name, deployment.model, state, "\(deployment.callsInFlight)"]
-            }
+        lines += TextTable.lines(
+            [["DEPLOYMENT", "MODEL", "MODEL SERVER", "CALLS", "STATE"]]
+                + status.deployments.map { deployment in
+                    let state = deployment.healthy ? "served" : "not served: \(deployment.reason ?? "")"
+                    let model = deployment.model.isEmpty ? "-" : deployment.model
+                    return [deployment.name, model, deployment.upstream, "\(deployment.callsInFlight)", state]
+                }
         )
         lines.append("")
-        lines += Self.table(
-            ["MODEL SERVER", "KIND", "STATE", "MODELS"],
-            status.upstreams.map { upstream in
-                let kind = [upstream.kind, upstream.version].compactMap(\.self).joined(separator: " ")
-                let state = upstream.healthy ? "well" : upstream.reason ?? "not well"
-                return [upstream.address, kind, state, "\(upstream.models.count)"]
-            }
+        lines += TextTable.lines(
+            [["MODEL SERVER", "KIND", "MODELS", "CALLS", "STATE"]]
+                + status.upstreams.map { upstream in
+                    let kind = [upstream.kind, upstream.version].compactMap(\.self).joined(separator: " ")
+                    let state = upstream.healthy ? "well" : upstream.reason ?? "not well"
+                    let calls = "\(upstream.callsInFlight)"
+                    return [upstream.address, kind.isEmpty ? "-" : kind, "\(upstream.models.count)", calls, state]
+                }
         )
         return lines.joined(separator: "\n")
     }
 
-    private static func table(_ head: [String], _ rows: [[String]]) -> [String] {
-        let all = [head] + rows
-        let widths = head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ")
-                .trimmingCharacters(in: .whitespaces)
-        }
+    /// A time in its two largest units: `3 d 4 h`, `12 m 5 s`.
+    static func elapsed(_ seconds: Int) -> String {
+        let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)]
+        let first = units.firstIndex { max(0, seconds) >= $0.1 } ?? units.count - 1
+        let (name, length) = units[first]
+        let whole = "\(max(0, seconds) / length) \(name)"
+        guard first + 1 < units.count, seconds > 0 else { return whole }
+        let rest = seconds % length / units[first + 1].1
+        return rest == 0 ? whole : "\(whole) \(rest) \(units[first + 1].0)"
     }
 }

@@ -24,8 +24,12 @@ enum StatusFile {
         else { throw Complaint("cannot write \(path)") }
     }
 
+    /// A connector writes every second. One that has not for so long has died, and its process id may be another program's by now.
+    static let longestSilence = 30
+
     /// The status of every connector that runs and writes to the directory; files of those that died are taken away.
-    static func readAll(in directory: String) -> [ConnectorStatus] {
+    /// - Parameter now: the time in seconds since 1970.
+    static func readAll(in directory: String, now: Int) -> [ConnectorStatus] {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
@@ -34,7 +38,8 @@ enum StatusFile {
             guard let data = FileManager.default.contents(atPath: path),
                 let status = try? decoder.decode(ConnectorStatus.self, from: data)
             else { return nil }
-            guard kill(status.pid, 0) == 0 || errno == EPERM else {
+            let isThere = kill(status.pid, 0) == 0 || errno == EPERM
+            guard isThere, now - status.writtenAt <= Self.longestSilence else {
                 try? FileManager.default.removeItem(atPath: path)
                 return nil
             }

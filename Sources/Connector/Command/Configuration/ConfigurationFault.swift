@@ -1,0 +1,37 @@
+/// One thing that is wrong with the configuration, and where it stands.
+struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Where a value was given.
+    enum Origin: Hashable, Sendable, CustomStringConvertible {
+        /// In a file; line and column count from 1, and are absent when the fault is the file itself.
+        case file(path: String, line: Int?, column: Int?)
+        /// In a variable of the environment.
+        case environment(name: String)
+        /// In a flag of the command line, its name without dashes.
+        case flag(name: String)
+        /// Nowhere.
+        case builtIn
+
+        var description: String {
+            switch self {
+            case .file(let path, let line?, let column?): "\(path):\(line):\(column)"
+            case .file(let path, _, _): path
+            case .environment(let name): name
+            case .flag(let name): "--\(name)"
+            case .builtIn: "default"
+            }
+        }
+    }
+
+    var origin: Origin
+    /// What is wrong and what was expected.
+    var message: String
+
+    var description: String { self.origin == .builtIn ? self.message : "\(self.origin): \(self.message)" }
+}
+
+/// Everything that is wrong with the configuration, each fault on its own line; never empty.
+struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConvertible {
+    var faults: [ConfigurationFault]
+
+    var description: String { self.faults.map(\.description).joined(separator: "\n") }
+}

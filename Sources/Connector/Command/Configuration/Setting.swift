@@ -1,0 +1,152 @@
+/// One key of the configuration: how it is named in each place, what it may be, and what it does.
+///
+/// ``all`` is the only list of them. Reading, refusing, the flags' help and the reference follow it.
+struct Setting: Sendable {
+    /// The name in a file.
+    let key: String
+    /// The name in the environment, if it is read there.
+    let variable: String?
+    /// The name on the command line without its dashes, if it is a flag.
+    let flag: String?
+    /// Whether it may stand in a file: secrets may not.
+    let isInFile: Bool
+    /// Whether it is a list: separated by commas in the environment, a flag that may be repeated.
+    let isList: Bool
+    /// The value when nothing is said, for people; empty when there is none.
+    let standard: String
+    /// What it may be, for people: `a whole number from 1 to 4`.
+    let expected: String
+    /// What it does: one sentence.
+    let summary: String
+
+    private init(
+        _ key: String,
+        called name: String? = nil,
+        in places: Places = [.file, .environment, .flag],
+        isList: Bool = false,
+        standard: String = "",
+        expected: String,
+        _ summary: String
+    ) {
+        let name = name ?? key
+        self.key = key
+        self.variable =
+            places.contains(.environment)
+            ? "ADIT_" + String(name.map { $0 == "-" ? "_" : $0 }).uppercased() : nil
+        self.flag = places.contains(.flag) ? name : nil
+        self.isInFile = places.contains(.file)
+        self.isList = isList
+        self.standard = standard
+        self.expected = expected
+        self.summary = summary
+    }
+
+    private struct Places: OptionSet {
+        var rawValue: Int
+        static let file = Self(rawValue: 1)
+        static let environment = Self(rawValue: 2)
+        static let flag = Self(rawValue: 4)
+    }
+}
+
+extension Setting {
+    /// Every key that there is, in the order of the reference.
+    static let all: [Setting] = [
+        Setting(
+            "relay",
+            expected: "a URL such as https://relay.example.com",
+            "Where the relay is; plain http:// only on this machine."
+        ),
+        Setting(
+            "token",
+            in: [.environment, .flag],
+            expected: "a tunnel token (tt-adit-…)",
+            "Tunnel token. Every user of this machine can see a program's flags: prefer ADIT_TOKEN or --token-file."
+        ),
+        Setting("token-file", expected: "a path", "File that holds the tunnel token."),
+        Setting(
+            "upstreams",
+            called: "upstream",
+            isList: true,
+            standard: "the usual ports of this machine",
+            expected: "URLs such as http://127.0.0.1:11434",
+            "Model server; several may be given."
+        ),
+        Setting(
+            "upstream-key",
+            in: [.environment],
+            expected: "a model server's API key",
+            "The API key of the model server, when there is one server."
+        ),
+        Setting("upstream-key-file", in: [.environment, .flag], expected: "a path", "File that holds that API key."),
+        Setting(
+            "demo-model",
+            standard: "false",
+            expected: "true or false",
+            "Serve a small demo model in place of a model server."
+        ),
+        Setting("model", expected: "a model's name", "Model of the deployments that the token names one by one."),
+        Setting(
+            "deployments",
+            called: "deployment",
+            isList: true,
+            expected: "NAME=MODEL",
+            "A deployment and the model that serves it; several may be given."
+        ),
+        Setting(
+            "ca-file",
+            expected: "a path",
+            "PEM file with authorities to trust for the relay, beside the system's."
+        ),
+        Setting(
+            "pin",
+            expected: "64 hexadecimal digits",
+            "SHA-256 of the relay's certificate (DER) or of its public key (SPKI); enough by itself."
+        ),
+        Setting("client-certificate", expected: "a path", "PEM file with a certificate that the relay is shown."),
+        Setting("client-key", expected: "a path", "PEM file with the private key of that certificate."),
+        Setting(
+            "insecure",
+            standard: "false",
+            expected: "true or false",
+            "Allow plain http:// to a relay on another machine; everybody on the way reads along."
+        ),
+        Setting("tunnels", standard: "2", expected: "a whole number from 1 to 4", "Tunnels to keep up."),
+        Setting(
+            "drain",
+            standard: "10m",
+            expected: "a time from 0s to 24h",
+            "How long calls may go on after the connector was asked to stop; a second signal ends them."
+        ),
+        Setting(
+            "state",
+            standard: "$XDG_STATE_HOME/adit-connector",
+            expected: "a path",
+            "Directory of the status that «adit-connector status» shows."
+        ),
+        Setting(
+            "log-level",
+            standard: "info",
+            expected: "one of trace, debug, info, notice, warning, error, critical",
+            "How important a message must be to be logged."
+        ),
+        Setting(
+            "log-format",
+            standard: "text",
+            expected: "one of text, json",
+            "Lines for people, or one JSON object a line."
+        ),
+    ]
+
+    static func named(_ key: String) -> Setting? { self.all.first { $0.key == key } }
+
+    /// Whether a value of this key must never be shown.
+    var isSecret: Bool { self.key == "token" || self.key == "upstream-key" }
+
+    /// Names, default and possible values in one line of the reference.
+    var facts: String {
+        let standard = self.standard.isEmpty ? "no default" : "default `\(self.standard)`"
+        let names = [self.variable.map { "`\($0)`" }, self.flag.map { "`--\($0)`" }].compactMap(\.self)
+        return (names + [standard, self.expected]).joined(separator: " · ")
+    }
+}

@@ -1,0 +1,124 @@
+import LogLines
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+import TunnelProtocol
+import Upstream
+import Vocabulary
+
+@testable import ConnectorCommand
+
+@Suite("What joins the uplink and the model servers")
+struct ConnectorTests {
+    /// A connector between two model servers, and what it says in its log.
+    private func make(_ flags: [String] = []) throws -> (Connector, Lines) {
+        let servers = ["--upstream", "http://one:1", "--upstream", "http://two:2"]
+        let configuration = try load(["--relay", "https://r"] + servers + flags).get()
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in
+            LineLogHandler(format: .text, level: .info, write: { lines.add($0) })
+        }
+        let forwarding = try Forwarding(upstreams: configuration.upstreams, logger: logger)
+        return (Connector(configuration, forwarding: forwarding, logger: logger), lines)
+    }
+
+    private func welcome(_ scope: String...) -> ControlMessage.Welcome {
+        .init(relay: "relay", session: "s", scope: scope)
+    }
+
+    private func report(_ models: String..., healthy: Bool = true, reason: String? = nil) -> UpstreamReport {
+        UpstreamReport(
+            kind: .ollama,
+            models: models.map { UpstreamModel(id: $0) },
+            healthy: healthy,
+            reason: reason
+        )
+    }
+
+    @Test("nothing is served before the relay has welcomed it and every server was asked")
+    func first() throws {
+        let (connector, _) = try self.make()
+        connector.upstream(0, reported: self.report("a"))
+        #expect(connector.deployments().isEmpty)
+        connector.welcomed(self.welcome("a"))
+        #expect(connector.deployments().isEmpty)
+        connector.upstream(1, reported: self.report("b"))
+        #expect(connector.deployments().map(\.name) == ["a"])
+        #expect(connector.deployments().first?.healthy == true)
+        #expect(connector.snapshot().deployments.first?.upstream == 0)
+    }
+
+    @Test("every change is told, and what is newly wrong is said once until it changes")
+    func changes() throws {
+        let (connector, lines) = try self.make()
+        let changes = Mutex(0)
+        let probes = Mutex(0)
+        connector.wire(changed: { changes.withLock { $0 += 1 } }, probe: { probes.withLock { $0 += 1 } })
+        connector.welcomed(self.welcome("a"))
+        connector.upstream(0, reported: self.report("a"))
+        connector.upstream(1, reported: self.report("b"))
+        #expect(changes.withLock { $0 } == 1)
+        let ill = self.report("a", healthy: false, reason: "it is away")
+        for _ in 0..<3 { connector.upstream(0, reported: ill) }
+        #expect(lines.all.map { $0.contains("a is not served: it is away") } == [true])
+        connector.upstream(0, reported: self.report("a"))
+        connector.upstream(0, reported: ill)
+        #expect(lines.all.count == 2)
+        #expect(changes.withLock { $0 } == 6)
+        connector.probeNow()
+        #expect(probes.withLock { $0 } == 1)
+    }
+
+    @Test("what the relay does not take is said once")
+    func refused() throws {
+        let (connector, lines) = try self.make(["--deployment", "other=a"])
+        connector.welcomed(self.welcome("a"))
+        connector.upstream(0, reported: self.report("a"))
+        connector.upstream(1, reported: self.report("b"))
+        let published = ControlMessage.Published(accepted: [], refused: [.init(name: "other", reason: "not yours")])
+        for _ in 0..<2 { connector.published(published) }
+        #expect(lines.all.filter { $0.contains("other: not yours") }.count == 1, "\(lines.all)")
+        #expect(lines.all.contains { $0.contains("outside of what the tunnel token allows") })
+    }
+
+    /// What is decided last is what holds, whoever comes first.
+    @Test("reports that come at once end in one truth")
+    func racing() async throws {
+        let (connector, _) = try self.make()
+        connector.welcomed(self.welcome("*"))
+        for round in 0..<50 {
+            await withTaskGroup { group in
+                for server in 0..<2 {
+                    group.addTask {
+                        connector.upstream(server, reported: self.report("m\(server)-\(round)"))
+                    }
+                }
+            }
+            #expect(connector.deployments().map(\.name).sorted() == ["m0-\(round)", "m1-\(round)"])
+        }
+    }
+
+    @Test(
+        "what is taken for a model server on a usual port",
+        arguments: [
+            (UpstreamReport(kind: .generic), false),
+            (UpstreamReport(kind: .generic, models: [UpstreamModel(id: "m")]), true),
+            (UpstreamReport(kind: .generic, models: [UpstreamModel(id: "m")], healthy: false), false),
+            (UpstreamReport(kind: .llamaCpp, healthy: false, reason: "it loads"), true),
+            (UpstreamReport(kind: .ollama), true),
+        ]
+    )
+    func usualPorts(_ report: UpstreamReport, _ isOne: Bool) {
+        #expect(UsualPorts.isModelServer(report) == isOne)
+    }
+}
+
+/// Lines of a log.
+final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { self.lines.withLock { $0 } }
+
+    func add(_ line: String) { self.lines.withLock { $0.append(line) } }
+}

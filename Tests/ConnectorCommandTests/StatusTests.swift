@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+@testable import ConnectorCommand
+
+@Suite("What status shows")
+struct StatusTests {
+    private func status(
+        pid: Int32 = ProcessInfo.processInfo.processIdentifier,
+        writtenAt: Int = 1000
+    ) -> ConnectorStatus {
+        ConnectorStatus(
+            pid: pid,
+            version: "1",
+            relay: "https://r",
+            writtenAt: writtenAt,
+            lastFailure: nil,
+            tunnels: [
+                .init(index: 0, state: "up", relay: "relay-1", since: 925, openCalls: 2, roundTripMs: 0.4),
+                .init(index: 1, state: "connecting", relay: nil, since: 1000, openCalls: 0, roundTripMs: nil),
+            ],
+            deployments: [
+                .init(name: "a", model: "m", upstream: "http://h", healthy: true, reason: nil, callsInFlight: 2),
+                .init(name: "bb", model: "", upstream: "http://h", healthy: false, reason: "why", callsInFlight: 0),
+            ],
+            upstreams: [
+                .init(
+                    address: "http://h",
+                    kind: "Ollama",
+                    version: "0.14",
+                    healthy: true,
+                    reason: nil,
+                    models: ["m", "n"],
+                    callsInFlight: 2
+                )
+            ]
+        )
+    }
+
+    @Test("the status for people")
+    func text() {
+        var status = self.status()
+        #expect(
+            StatusCommand.text(status, now: 1000) == """
+                connector 1, process \(status.pid), relay https://r, 2 calls in flight
+
+                TUNNEL  STATE       RELAY    FOR       ROUND TRIP  CALLS
+                0       up          relay-1  1 m 15 s  0.4 ms      2
+                1       connecting  -        0 s       -           0
+
+                DEPLOYMENT  MODEL  MODEL SERVER  CALLS  STATE
+                a           m      http://h      2      served
+                bb          -      http://h      0      not served: why
+
+                MODEL SERVER  KIND         MODELS  CALLS  STATE
+                http://h      Ollama 0.14  2       2      well
+                """
+        )
+        status.lastFailure = "the relay \u{1B}[31mis away"
+        status.tunnels[0].relay = "evil\u{9B}2J\n"
+        let text = StatusCommand.text(status, now: 1000)
+        #expect(text.contains("\nno tunnel: the relay ?[31mis away\n"))
+        #expect(text.contains("evil?2J?"))
+    }
+
+    @Test(
+        "times in their two largest units",
+        arguments: [(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 m"), (3_725, "1 h 2 m"), (90_000, "1 d 1 h")]
+    )
+    func elapsed(_ seconds: Int, _ text: String) {
+        #expect(StatusCommand.elapsed(seconds) == text)
+    }
+
+    @Test("a file for each connector that runs, for its owner only; those of the dead are taken away")
+    func files() throws {
+        try inTemporaryDirectory { directory in
+            let state = directory + "/state"
+            #expect(StatusFile.readAll(in: state, now: 1000).isEmpty)
+            let pid = ProcessInfo.processInfo.processIdentifier
+            let path = StatusFile.path(in: state, pid: pid)
+            for time in [999, 1000] { try StatusFile.write(self.status(writtenAt: time), to: path) }
+            // No process has a number as high.
+            let dead = StatusFile.path(in: state, pid: .max)
+            try StatusFile.write(self.status(pid: .max), to: dead)
+            _ = try "rubbish".written(to: state + "/connector-1.json")
+            let found = StatusFile.readAll(in: state, now: 1000)
+            #expect(found.map(\.pid) == [pid] && found.first?.writtenAt == 1000)
+            #expect(!FileManager.default.fileExists(atPath: dead))
+            let mode = { (path: String) in
+                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            }
+            #expect(try mode(path) == 0o600)
+            #expect(try mode(state) == 0o700)
+            // Its number may be another program's by now.
+            #expect(StatusFile.readAll(in: state, now: 1031).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+}
