@@ -174,6 +174,7 @@ let package = Package(
         tests("Accounts", ["Vocabulary", "Accounts"]),
         tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
+        tests("Dialects", ["Vocabulary", "Dialects", .nioCore]),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),
         tests("LogLines", ["LogLines", .logging]),
