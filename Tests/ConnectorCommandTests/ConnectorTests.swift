@@ -1,6 +1,5 @@
 import LogLines
 import Logging
-import NIOCore
 import Synchronization
 import Testing
 import TunnelProtocol

@@ -180,7 +180,7 @@ package struct Dialer: Sendable {
                 if let tls, !entrance.isSecured || error is BoringSSLError {
                     throw DialFailure.handshake(error, self.relay, self.trust, shown: tls.peerCertificate)
                 }
-                let advice = "Check that it is the address of an Adit relay"
+                let advice = "Check that it is the address of an Adit relay" + (tls == nil ? ", and not https://" : "")
                 throw DialFailure.exchange(error, .upgrade, with: "\(self.relay)", advice: advice)
             }.nonisolated()
         }.get()

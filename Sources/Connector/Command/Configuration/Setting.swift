@@ -78,7 +78,12 @@ extension Setting {
             expected: "a model server's API key",
             "The API key of the model server, when there is one server."
         ),
-        Setting("upstream-key-file", in: [.environment, .flag], expected: "a path", "File that holds that API key."),
+        Setting(
+            "upstream-key-file",
+            in: [.environment, .flag],
+            expected: "a path",
+            "File that holds the API key of the model server."
+        ),
         Setting(
             "demo-model",
             standard: "false",
