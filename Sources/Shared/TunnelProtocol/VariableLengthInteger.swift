@@ -6,6 +6,7 @@ enum VariableLengthInteger {
     static let maximum: UInt64 = (1 << 62) - 1
 
     /// How many bytes a value takes.
+    @inline(__always)
     static func length(of value: UInt64) -> Int {
         switch value {
         case ..<(1 << 6): 1
@@ -14,26 +15,41 @@ enum VariableLengthInteger {
         default: 8
         }
     }
+
+    /// How many bytes an integer has that begins with this byte.
+    @inline(__always)
+    static func length(beginningWith first: UInt8) -> Int { 1 << Int(first >> 6) }
 }
 
 extension ByteBuffer {
-    /// Reads one variable-length integer; `nil`, and nothing read, when it is not whole.
-    mutating func readVariableLengthInteger() -> UInt64? {
-        guard let first = self.getInteger(at: self.readerIndex, as: UInt8.self) else { return nil }
+    /// The integer at an index, and the index behind it; `nil` when it is not whole before `end`.
+    @inline(__always)
+    func variableLengthInteger(at index: Int, before end: Int) -> (value: UInt64, next: Int)? {
+        guard index < end, let first = self.getInteger(at: index, as: UInt8.self) else { return nil }
+        let next = index + VariableLengthInteger.length(beginningWith: first)
+        if first < 0x40 { return (UInt64(first), next) }
+        guard next <= end else { return nil }
         switch first >> 6 {
-        case 0:
-            self.moveReaderIndex(forwardBy: 1)
-            return UInt64(first)
         case 1:
-            return self.readInteger(as: UInt16.self).map { UInt64($0 & 0x3FFF) }
+            return self.getInteger(at: index, as: UInt16.self).map { (UInt64($0 & 0x3FFF), next) }
         case 2:
-            return self.readInteger(as: UInt32.self).map { UInt64($0 & 0x3FFF_FFFF) }
+            return self.getInteger(at: index, as: UInt32.self).map { (UInt64($0 & 0x3FFF_FFFF), next) }
         default:
-            return self.readInteger(as: UInt64.self).map { $0 & VariableLengthInteger.maximum }
+            return self.getInteger(at: index, as: UInt64.self).map { ($0 & VariableLengthInteger.maximum, next) }
         }
     }
 
+    /// Reads one variable-length integer; `nil`, and nothing read, when it is not whole.
+    mutating func readVariableLengthInteger() -> UInt64? {
+        guard let (value, next) = self.variableLengthInteger(at: self.readerIndex, before: self.writerIndex) else {
+            return nil
+        }
+        self.moveReaderIndex(to: next)
+        return value
+    }
+
     /// Writes a value in as few bytes as it takes; larger ones than the maximum are written as the maximum.
+    @inline(__always)
     mutating func writeVariableLengthInteger(_ value: UInt64) {
         switch value {
         case ..<(1 << 6):

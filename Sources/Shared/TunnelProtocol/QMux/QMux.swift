@@ -56,20 +56,4 @@ extension QMux {
             self.reason = reason
         }
     }
-
-    /// What one end allows the other.
-    package struct Settings: Hashable, Sendable {
-        /// Bytes of one stream that may be under way, each direction.
-        package var streamWindow = 1 << 20
-        /// Bytes of all streams together that may be under way.
-        package var connectionWindow = 16 << 20
-        /// The largest record that is taken.
-        package var maximumRecordSize = 64 << 10
-        /// Streams that the peer may have open at once.
-        package var concurrentStreams = 4_096
-        /// How much may wait on a stream before its writer is asked to wait; it hears when half of it is left.
-        package var streamBuffer = 256 << 10
-
-        package init() {}
-    }
 }

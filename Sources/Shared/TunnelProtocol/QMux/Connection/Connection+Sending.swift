@@ -1,0 +1,42 @@
+package import NIOCore
+
+/// What the user of a stream sends.
+extension QMux.Connection {
+    /// Queues bytes on a stream; ignored when its sending side is over.
+    package mutating func send(_ bytes: ByteBuffer, on handle: QMux.StreamHandle, isFinal: Bool) {
+        guard let slot = self.slot(of: handle), !self.hasEnded,
+            self.streams[slot].sending.enqueue(bytes, isFinal: isFinal, buffer: self.settings.streamBuffer)
+        else { return }
+        self.lineUp(slot)
+    }
+
+    /// How many bytes of a stream wait to be sent.
+    package func queuedBytes(on handle: QMux.StreamHandle) -> Int {
+        self.slot(of: handle).map { self.streams[$0].sending.queue.count } ?? 0
+    }
+
+    /// Abandons our sending side and what is queued; ignored when it is over.
+    package mutating func reset(_ handle: QMux.StreamHandle, code: UInt64) {
+        guard let slot = self.slot(of: handle), !self.hasEnded, !self.streams[slot].sending.isOver else { return }
+        self.abandonSending(slot, code: code)
+        self.closeIfOver(slot)
+    }
+
+    /// Asks the peer to stop sending; what still comes is dropped, and so is what came and was not delivered yet.
+    package mutating func stopSending(_ handle: QMux.StreamHandle, code: UInt64) {
+        guard let slot = self.slot(of: handle), !self.hasEnded, !self.streams[slot].receiving.isDiscarding else {
+            return
+        }
+        self.streams[slot].receiving.isDiscarding = true
+        guard !self.streams[slot].receiving.isOver else { return }
+        self.control.ofStreams.append(.stop(id: handle.id.rawValue, code: code))
+    }
+
+    mutating func abandonSending(_ slot: Int, code: UInt64) {
+        self.stepAside(slot)
+        self.streams[slot].sending.abandon()
+        self.control.ofStreams.append(
+            .reset(id: self.streams[slot].id.rawValue, code: code, finalSize: self.streams[slot].sending.sent)
+        )
+    }
+}
