@@ -174,6 +174,13 @@ let package = Package(
         tests("Accounts", ["Vocabulary", "Accounts"]),
         tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
+        tests(
+            "ConnectorCommand",
+            [
+                "Vocabulary", "TunnelProtocol", "Uplink", "Upstream", "LogLines", "ConnectorCommand", .argumentParser,
+                .logging,
+            ]
+        ),
         tests("Dialects", ["Vocabulary", "Dialects", .nioCore]),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),

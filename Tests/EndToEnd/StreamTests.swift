@@ -117,11 +117,9 @@ extension EndToEnd {
             case .reset: call.reset()
             case .endedWithoutDone: try await call.end()
             case .error:
-                try await call.send(
-                    event: #"{"error":{"message":"CUDA out of memory","type":"server_error","code":500}}"#
-                )
-                try await call.send(event: "[DONE]")
-                try await call.end()
+                // In one piece: behind an error object nobody reads on, so a second one could find the connection closed.
+                let error = #"{"error":{"message":"CUDA out of memory","type":"server_error","code":500}}"#
+                try await call.send(bytes: .init(string: "data: \(error)\n\ndata: [DONE]\n\n"))
             }
             let rest = try await withDeadline(10, "the stream ends") { try await coming.rest() }
             let stream = try EventStream(String(decoding: rest, as: UTF8.self))

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import Testing
 
 @testable import Upstream
@@ -22,10 +21,7 @@ struct UpstreamConnectionTests {
                 eventLoop: self.channel.eventLoop
             )
             self.connection = UpstreamConnection(pool: self.pool, handshake: nil)
-            let pipeline = self.channel.pipeline.syncOperations
-            try pipeline.addHandler(HTTPRequestEncoder())
-            try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
-            try pipeline.addHandler(self.connection)
+            try self.channel.pipeline.syncOperations.addHandler(self.connection)
             try self.channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             self.connection.carry(self.receiver)
             self.receiver.take(.open(self.connection))
@@ -68,6 +64,26 @@ struct UpstreamConnectionTests {
         second.ask()
         try stand.say("HTTP/1.1 204 No Content\r\n\r\n")
         #expect(second.events == ["opened", "204", "end", "."])
+    }
+
+    @Test func bodies() throws {
+        let large = String(repeating: "x", count: UpstreamConnection.copied + 1)
+        for (length, expected) in [
+            (UpstreamRequestHead.BodyLength.chunked, "3\r\nabc\r\n4001\r\n\(large)\r\n1\r\nd\r\n0\r\n\r\n"),
+            (.known(5), "abc\(large)d"),
+        ] {
+            let stand = try Stand()
+            defer { stand.close() }
+            let opening = ByteBuffer(string: "POST / HTTP/1.1\r\n")
+            stand.connection.send(
+                head: UpstreamRequestHead(opening: opening, path: "/", length: length, fields: [])
+            )
+            #expect(try stand.written == "")
+            for piece in ["abc", "", large, "d"] { stand.connection.send(body: ByteBuffer(string: piece)) }
+            stand.connection.sendEnd()
+            stand.connection.flush()
+            #expect(try stand.written.hasSuffix("\r\n\r\n\(expected)"))
+        }
     }
 
     @Test(arguments: [
@@ -163,7 +179,8 @@ struct UpstreamConnectionTests {
     @Test func anAnswerBeforeTheRequestIsComplete() throws {
         let stand = try Stand()
         defer { stand.close() }
-        let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: ["content-length": "10"])
+        let opening = ByteBuffer(string: "POST / HTTP/1.1\r\n")
+        let head = UpstreamRequestHead(opening: opening, path: "/", length: .known(10), fields: [])
         stand.connection.send(head: head)
         stand.connection.flush()
         try stand.say("HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")

@@ -70,8 +70,7 @@ struct UpstreamPoolTests {
             let call = try await pool.call()
             let peer = try await server.next()
             _ = try await peer.request()
-            try await peer.answer("ok")
-            peer.close()
+            try await peer.answerAndClose("ok")
             try await call.hears("opened", "200", "ok", "end", ".")
             #expect(server.accepted == number)
         }

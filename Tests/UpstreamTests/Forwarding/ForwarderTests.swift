@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import Testing
 import TunnelProtocol
 
@@ -16,11 +15,11 @@ struct ForwarderTests {
         )
         stand.receive(request)
         #expect(stand.exchange.head?.uri == "/base/v1/chat/completions")
-        #expect(stand.exchange.head?.method == .POST)
-        #expect(stand.exchange.head?.headers["host"] == ["models.lan:8080"])
-        #expect(stand.exchange.head?.headers["content-length"] == ["13"])
-        #expect(stand.exchange.head?.headers["x-request-id"] == ["req_1"])
-        #expect(stand.exchange.head?.headers["x-api-key"] == [])
+        #expect(stand.exchange.head?.method == "POST")
+        #expect(stand.exchange.head?["host"] == ["models.lan:8080"])
+        #expect(stand.exchange.head?["content-length"] == ["13"])
+        #expect(stand.exchange.head?["x-request-id"] == [])
+        #expect(stand.exchange.head?["x-api-key"] == [])
         #expect(stand.exchange.body == #"{"model":"m"}"#)
         #expect(stand.exchange.isComplete)
         #expect(stand.exchange.flushes == 1)
@@ -47,7 +46,7 @@ struct ForwarderTests {
     @Test func aStreamPassesAsItComes() throws {
         let stand = try ForwarderStand()
         stand.receive()
-        stand.exchange.begin(200, ["content-type": "text/event-stream"])
+        stand.exchange.begin(200, type: "text/event-stream")
         stand.exchange.readComplete()
         #expect(try stand.stream.answer().head?.status == 200)
         for number in 1...3 {
@@ -92,7 +91,7 @@ struct ForwarderTests {
             #expect(stand.door.exchanges.isEmpty || cut == bytes.readableBytes - 1)
             stand.receive(rest, isFinal: true)
             #expect(stand.exchange.body == "first second", "cut at \(cut)")
-            #expect(stand.exchange.head?.headers["content-length"] == ["12"])
+            #expect(stand.exchange.head?["content-length"] == ["12"])
             #expect(stand.stream.credit == bytes.readableBytes)
             stand.exchange.answer("yes")
             #expect(try stand.stream.answer().text == "yes")

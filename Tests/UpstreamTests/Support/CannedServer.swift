@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 @testable import Upstream
@@ -47,7 +46,7 @@ final class CannedServer: ProbeClient {
         self.state.withLock { $0.asked = [] }
     }
 
-    func ask(_ method: HTTPMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer {
+    func ask(_ method: ProbeMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer {
         let question = "\(method.rawValue) \(path)"
         let (page, fault) = self.state.withLock { state in
             state.asked.append(body.map { "\(question) \($0)" } ?? question)
@@ -56,7 +55,7 @@ final class CannedServer: ProbeClient {
         if let fault { throw fault }
         return ProbeAnswer(
             status: page.status,
-            headers: page.server.map { ["Server": $0] } ?? [:],
+            server: page.server,
             body: ByteBuffer(string: page.body)
         )
     }

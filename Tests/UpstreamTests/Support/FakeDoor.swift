@@ -1,7 +1,6 @@
 import Logging
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import Testing
 import TunnelProtocol
 import Vocabulary
@@ -54,7 +53,7 @@ final class FakeDoor: UpstreamDoor {
 final class FakeExchange: UpstreamExchange {
     private(set) weak var receiver: (any AnswerReceiver)?
     var isWritable = true
-    private(set) var head: HTTPRequestHead?
+    private(set) var head: SentHead?
     private(set) var body = ""
     private(set) var isComplete = false
     private(set) var flushes = 0
@@ -65,7 +64,7 @@ final class FakeExchange: UpstreamExchange {
         self.receiver = receiver
     }
 
-    func send(head: HTTPRequestHead) { self.head = head }
+    func send(head: UpstreamRequestHead) { self.head = SentHead(head) }
     func send(body: ByteBuffer) { self.body += String(buffer: body) }
     func sendEnd() { self.isComplete = true }
     func flush() { self.flushes += 1 }
@@ -75,10 +74,9 @@ final class FakeExchange: UpstreamExchange {
 
     // MARK: The server's part
 
-    func begin(_ status: Int = 200, _ headers: HTTPHeaders = ["content-type": "application/json"]) {
-        self.receiver?.answerBegan(
-            HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
-        )
+    func begin(_ status: Int = 200, type: String = "application/json") {
+        let fields = [BinaryHTTP.Field(name: "content-type", value: type)]
+        self.receiver?.answerBegan(AnswerHead(status: status, fields: fields))
     }
 
     func say(_ text: String) {

@@ -80,7 +80,7 @@ final class LoopbackCall: Sendable {
 
     var sight: Sight {
         get async throws {
-            let inFlight = self.forwarding.callsInFlight(for: self.deployment)
+            let (forwarding, deployment) = (self.forwarding, self.deployment)
             return try await self.onLoop { parts in
                 Sight(
                     bytes: parts.stream.sent,
@@ -88,7 +88,7 @@ final class LoopbackCall: Sendable {
                     abandoned: parts.stream.abandoned,
                     isFinished: parts.stream.isFinished,
                     connections: parts.lane.connectionCount,
-                    inFlight: inFlight
+                    inFlight: forwarding.callsInFlight(for: deployment)
                 )
             }
         }

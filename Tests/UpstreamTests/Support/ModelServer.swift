@@ -92,6 +92,16 @@ final class ModelServer: Sendable {
             self.channel.close(promise: nil)
         }
 
+        /// Answers as if the connection stayed, and closes it in the same breath.
+        func answerAndClose(_ text: String) async throws {
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: \(text.utf8.count)\r\n\r\n\(text)"
+            let channel = self.channel
+            try await channel.eventLoop.submit {
+                channel.writeAndFlush(ByteBuffer(string: answer), promise: nil)
+                channel.close(promise: nil)
+            }.get()
+        }
+
         private static func cut(_ bytes: inout [UInt8]) -> String? {
             let text = String(decoding: bytes, as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { return nil }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 @testable import Upstream
 
@@ -27,7 +26,7 @@ final class Receiver: AnswerReceiver {
 
     func exchangeFailedToOpen(_ error: any Error) { self.hear("failed") }
     func exchangeWritable() { self.hear("writable") }
-    func answerBegan(_ head: HTTPResponseHead) { self.hear("\(head.status.code)") }
+    func answerBegan(_ head: AnswerHead) { self.hear("\(head.status)") }
     func answerContinued(_ bytes: ByteBuffer) { self.hear(String(buffer: bytes)) }
     func answerEnded() { self.hear("end") }
     func answerReadComplete() { self.hear(".") }
@@ -35,8 +34,10 @@ final class Receiver: AnswerReceiver {
 
     /// Sends a whole small request.
     func ask(_ path: String = "/v1/embeddings", _ body: String = "{}") {
-        let headers: HTTPHeaders = ["host": "x", "content-length": "\(body.utf8.count)"]
-        self.exchange?.send(head: HTTPRequestHead(version: .http1_1, method: .POST, uri: path, headers: headers))
+        let opening = ByteBuffer(string: "POST \(path) HTTP/1.1\r\nhost: x\r\n")
+        self.exchange?.send(
+            head: UpstreamRequestHead(opening: opening, path: path, length: .known(body.utf8.count), fields: [])
+        )
         self.exchange?.send(body: ByteBuffer(string: body))
         self.exchange?.sendEnd()
         self.exchange?.flush()

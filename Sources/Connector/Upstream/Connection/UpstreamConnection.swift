@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOSSL
 
 /// One connection to a model server, as the last handler of its channel: it carries one call at a time.
@@ -7,9 +6,12 @@ import NIOSSL
 /// The call that it carries is its receiver. An exchange that has come to its end in order gives the connection back to its
 /// pool; any other end closes it.
 final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundIn = HTTPClientRequestPart
-    typealias OutboundOut = HTTPClientRequestPart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Pieces of a body up to this size are copied behind each other; larger ones are written as they are.
+    static let copied = 16 * 1024
 
     /// Since when the connection waits for a call; set by its pool.
     var idleSince = NIODeadline.distantPast
@@ -22,9 +24,12 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     private var handshake: NIOSSLClientHandler?
     private var handshakeIsOver: ((Result<Void, any Error>) -> Void)?
 
+    private var parser = AnswerParser()
+    /// What leaves with the next flush.
+    private var output = ByteBuffer()
+    private var isChunked = false
     private var requestIsComplete = false
     private var answerIsComplete = false
-    private var staysOpen = false
     private var isPaused = false
     private var readIsHeld = false
 
@@ -55,31 +60,53 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     /// Begins to carry a call.
     func carry(_ receiver: any AnswerReceiver) {
         self.receiver = receiver
+        self.parser.begin()
         self.requestIsComplete = false
         self.answerIsComplete = false
-        self.staysOpen = false
     }
 
     // MARK: The request
 
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
 
-    func send(head: HTTPRequestHead) {
-        self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
+    func send(head: UpstreamRequestHead) {
+        self.isChunked = head.length == .chunked
+        self.output = head.bytes
     }
 
     func send(body: ByteBuffer) {
-        self.context?.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        guard body.readableBytes > 0 else { return }
+        if self.isChunked {
+            self.output.writeString(String(body.readableBytes, radix: 16))
+            self.output.writeStaticString("\r\n")
+        }
+        if body.readableBytes <= Self.copied {
+            self.output.writeImmutableBuffer(body)
+        } else {
+            self.writeOutput()
+            self.context?.write(self.wrapOutboundOut(body), promise: nil)
+        }
+        if self.isChunked { self.output.writeStaticString("\r\n") }
     }
 
     func sendEnd() {
         self.requestIsComplete = true
-        self.context?.write(self.wrapOutboundOut(.end(nil)), promise: nil)
+        if self.isChunked { self.output.writeStaticString("0\r\n\r\n") }
     }
 
     func flush() {
+        self.writeOutput()
         self.context?.flush()
     }
+
+    private func writeOutput() {
+        guard self.output.readableBytes > 0 else { return }
+        let output = self.output
+        self.output = ByteBuffer()
+        self.context?.write(self.wrapOutboundOut(output), promise: nil)
+    }
+
+    // MARK: Reading
 
     func pauseReading() {
         self.isPaused = true
@@ -120,16 +147,17 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let receiver else { return }
-        switch self.unwrapInboundIn(data) {
-        case .body(let bytes):
-            receiver.answerContinued(bytes)
-        case .head(let head):
-            self.staysOpen = head.isKeepAlive
-            receiver.answerBegan(head)
-        case .end:
-            self.answerIsComplete = true
-            receiver.answerEnded()
+        guard self.receiver != nil else {
+            // Nobody has asked for anything.
+            return context.close(promise: nil)
+        }
+        self.parser.receive(self.unwrapInboundIn(data))
+        do {
+            // The receiver may close the exchange inside of each event.
+            while let receiver, let event = try self.parser.next() { self.tell(event, to: receiver) }
+        } catch {
+            self.end(error)
+            context.close(promise: nil)
         }
     }
 
@@ -158,9 +186,8 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // An answer that the end of its connection has delimited is complete only now.
-        self.staysOpen = false
-        if self.answerIsComplete { self.readComplete() }
+        // An answer that the end of its connection delimits is complete only now.
+        if let receiver, let event = try? self.parser.finish() { self.tell(event, to: receiver) }
         self.end(self.error ?? UpstreamFault.closed)
         self.pool?.forget(self)
         self.pool = nil
@@ -169,13 +196,25 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
 
     // MARK: Inside
 
+    private func tell(_ event: AnswerParser.Event, to receiver: any AnswerReceiver) {
+        switch event {
+        case .body(let bytes):
+            receiver.answerContinued(bytes)
+        case .head(let head):
+            receiver.answerBegan(head)
+        case .end:
+            self.answerIsComplete = true
+            receiver.answerEnded()
+        }
+    }
+
     private func readComplete() {
         guard let receiver else { return }
         receiver.answerReadComplete()
         // The receiver may have closed the exchange just now.
         guard self.answerIsComplete, self.receiver === receiver else { return }
         self.receiver = nil
-        if self.requestIsComplete, self.staysOpen, let pool {
+        if self.requestIsComplete, self.parser.staysOpen, !self.parser.hasExcess, let pool {
             self.isPaused = false
             pool.takeBack(self)
             self.resumeReading()

@@ -1,12 +1,11 @@
 import NIOCore
-import NIOHTTP1
 
 /// One request's way to a model server; every member is used on one event loop.
 ///
 /// A socket in production, the demo model without one, a script in tests.
 protocol UpstreamExchange: AnyObject {
-    /// Begins the request. A body of known length says so in its header, another is sent in chunks.
-    func send(head: HTTPRequestHead)
+    /// Begins the request.
+    func send(head: UpstreamRequestHead)
     /// Adds to the request's body.
     func send(body: ByteBuffer)
     /// The request is complete.
@@ -34,7 +33,7 @@ protocol AnswerReceiver: AnyObject {
     /// The server takes more of the body, after ``UpstreamExchange/isWritable`` was false.
     func exchangeWritable()
     /// The head of the answer.
-    func answerBegan(_ head: HTTPResponseHead)
+    func answerBegan(_ head: AnswerHead)
     /// Bytes of the answer: a slice of what was read, as it came.
     func answerContinued(_ bytes: ByteBuffer)
     /// The answer is complete; ``answerReadComplete()`` follows.

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -152,8 +151,6 @@ final class UpstreamPool: UpstreamDoor {
         }
         let pipeline = channel.pipeline.syncOperations
         if let handshake { try pipeline.addHandler(handshake) }
-        try pipeline.addHandler(HTTPRequestEncoder())
-        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
         try pipeline.addHandler(UpstreamConnection(pool: self, handshake: handshake))
         self.connectionCount += 1
     }

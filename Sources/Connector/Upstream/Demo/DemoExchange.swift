@@ -1,5 +1,5 @@
 import NIOCore
-import NIOHTTP1
+import TunnelProtocol
 
 /// One call to the demo model: hears the request, then speaks its answer word by word until it is closed.
 final class DemoExchange: UpstreamExchange {
@@ -27,8 +27,8 @@ final class DemoExchange: UpstreamExchange {
 
     var isWritable: Bool { true }
 
-    func send(head: HTTPRequestHead) {
-        self.dialect = ForwardablePath.match(method: head.method.rawValue, path: head.uri)?.dialect
+    func send(head: UpstreamRequestHead) {
+        self.dialect = ForwardablePath.match(method: "POST", path: head.path)?.dialect
     }
 
     func send(body: ByteBuffer) {
@@ -73,13 +73,13 @@ final class DemoExchange: UpstreamExchange {
             self.respond(status, text)
         case .stream(let events):
             self.events = events[...]
-            receiver.answerBegan(Self.head(.ok, "text/event-stream; charset=utf-8"))
+            receiver.answerBegan(Self.head(200, "text/event-stream; charset=utf-8"))
             self.speak()
         }
     }
 
     private func respond(_ status: Int, _ text: String) {
-        self.receiver?.answerBegan(Self.head(HTTPResponseStatus(statusCode: status), "application/json"))
+        self.receiver?.answerBegan(Self.head(status, "application/json"))
         self.receiver?.answerContinued(ByteBuffer(string: text))
         self.finish()
     }
@@ -105,7 +105,7 @@ final class DemoExchange: UpstreamExchange {
         self.next = self.door.eventLoop.assumeIsolated().scheduleTask(in: time, work)
     }
 
-    private static func head(_ status: HTTPResponseStatus, _ type: String) -> HTTPResponseHead {
-        HTTPResponseHead(version: .http1_1, status: status, headers: ["content-type": type])
+    private static func head(_ status: Int, _ type: String) -> AnswerHead {
+        AnswerHead(status: status, fields: [BinaryHTTP.Field(name: "content-type", value: type)])
     }
 }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import TunnelProtocol
 
 /// From the model server to the tunnel.
@@ -18,10 +17,10 @@ extension Forwarder: AnswerReceiver {
         self.returnCredit()
     }
 
-    func answerBegan(_ head: HTTPResponseHead) {
-        guard (200...599).contains(head.status.code) else { return self.fail(.upstreamFailed) }
+    func answerBegan(_ head: AnswerHead) {
+        guard (200...599).contains(head.status) else { return self.fail(.upstreamFailed) }
         self.output.reserveCapacity(minimumWritableBytes: 512)
-        BinaryHTTP.write(AnswerFields.head(head), to: &self.output)
+        BinaryHTTP.write(BinaryHTTP.ResponseHead(status: head.status, fields: head.fields), to: &self.output)
     }
 
     func answerContinued(_ bytes: ByteBuffer) {

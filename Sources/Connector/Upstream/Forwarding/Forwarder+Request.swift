@@ -19,11 +19,12 @@ extension Forwarder {
         self.promisedLength = self.requestIsComplete ? self.contentLength : request.declaredLength
         guard self.keepsPromise else { return self.fail(.protocolViolation) }
         exchange.send(
-            head: route.identity.head(
-                method: request.target.method,
+            head: UpstreamRequestHead(
+                opening: route.opening(for: request.target),
                 path: request.target.path,
                 length: self.promisedLength.map { .known($0) } ?? .chunked,
-                fields: request.fields
+                fields: request.fields,
+                room: self.contentLength <= UpstreamConnection.copied ? self.contentLength : 0
             )
         )
         for piece in self.waiting { exchange.send(body: piece) }
@@ -76,7 +77,7 @@ extension Forwarder {
     }
 
     private func takeEnd() {
-        self.requestIsComplete = true
+        self.completeRequest()
         switch self.phase {
         case .gathering(let request):
             let isAsDeclared = request.declaredLength.map { $0 == self.contentLength } ?? true

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import TunnelProtocol
 import TunnelTransport
 
@@ -46,7 +45,7 @@ final class Forwarder: TunnelStreamHandler {
     var phase = Phase.head
     /// Where the call goes, once its head has said so; counted as under way until the end.
     var route: ForwardingRoute?
-    private var decoder = BinaryHTTP.Decoder(.request)
+    var decoder = BinaryHTTP.Decoder(.request)
 
     /// Content that waits for the connection.
     var waiting: [ByteBuffer] = []
@@ -73,8 +72,9 @@ final class Forwarder: TunnelStreamHandler {
     // MARK: What the tunnel brings
 
     func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
-        if case .over = self.phase { return self.stream.consumed(bytes.readableBytes) }
         self.owedCredit += bytes.readableBytes
+        // What comes after the end, of a request or of a call, is nothing but bytes to give credit for.
+        guard !self.requestIsComplete else { return self.returnCredit() }
         self.decoder.receive(bytes)
         do {
             while let part = try self.nextPart(isFinal: false) { self.take(part) }
@@ -135,11 +135,18 @@ final class Forwarder: TunnelStreamHandler {
 
     private func end() {
         self.phase = .over
+        self.completeRequest()
         self.waiting = []
         self.output = ByteBuffer()
         self.returnCredit()
         self.route?.ended()
         self.route = nil
+    }
+
+    /// Nothing more is read: what the decoder holds would keep alive what its bytes were read into.
+    func completeRequest() {
+        self.requestIsComplete = true
+        self.decoder = BinaryHTTP.Decoder(.request)
     }
 
     func returnCredit() {
@@ -149,7 +156,7 @@ final class Forwarder: TunnelStreamHandler {
     }
 
     private func nextPart(isFinal: Bool) throws(BinaryHTTP.DecodingError) -> BinaryHTTP.Part? {
-        if case .over = self.phase { return nil }
+        if self.requestIsComplete { return nil }
         return isFinal ? try self.decoder.finish() : try self.decoder.next()
     }
 }

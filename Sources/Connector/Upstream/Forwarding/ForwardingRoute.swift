@@ -1,10 +1,13 @@
+import NIOCore
+
 /// Where the calls of one deployment go, on one event loop.
 final class ForwardingRoute {
     let deployment: String
     /// The upstream's place in the configuration.
     let upstream: Int
     let door: any UpstreamDoor
-    let identity: UpstreamIdentity
+    /// The beginning of a request for each path that is forwarded.
+    private let openings: [ForwardablePath.Dialect: ByteBuffer]
     private let deploymentCalls: InFlight
     private let upstreamCalls: InFlight
 
@@ -19,9 +22,15 @@ final class ForwardingRoute {
         self.deployment = deployment
         self.upstream = upstream
         self.door = door
-        self.identity = identity
+        self.openings = Dictionary(
+            uniqueKeysWithValues: ForwardablePath.all.map { ($0.dialect, identity.opening($0.method, $0.path)) }
+        )
         self.deploymentCalls = deploymentCalls
         self.upstreamCalls = upstreamCalls
+    }
+
+    func opening(for target: ForwardablePath) -> ByteBuffer {
+        self.openings[target.dialect] ?? ByteBuffer()
     }
 
     func began() {

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import Synchronization
 
 /// What Ollama says about single models, remembered: each costs a question of its own.
@@ -18,7 +17,7 @@ final class OllamaDetails: Sendable {
         var known = self.known.withLock { $0 }
         for model in models.filter({ known[$0] == nil }).prefix(Self.mostQuestions) {
             let question = #"{"model":\#(JSON.quoted(model))}"#
-            guard let json = try await survey.answer(.POST, "/api/show", body: question)?.json else { continue }
+            guard let json = try await survey.answer(.post, "/api/show", body: question)?.json else { continue }
             known[model] = Details(json)
         }
         let names = Set(models)

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 /// Asks a model server one thing about itself.
 protocol ProbeClient: Sendable {
@@ -7,18 +6,25 @@ protocol ProbeClient: Sendable {
     ///   - path: what is asked for, behind the server's base path.
     ///   - body: JSON to send along, if any.
     /// - Throws: when there is no answer; an answer of any status is one.
-    func ask(_ method: HTTPMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer
+    func ask(_ method: ProbeMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer
+}
+
+/// How a server is asked.
+enum ProbeMethod: String, Sendable {
+    case get = "GET"
+    case post = "POST"
 }
 
 /// What a server answered.
 struct ProbeAnswer: Sendable {
     var status: Int
-    var headers: HTTPHeaders
+    /// What the server calls itself.
+    var server: String?
     var body: ByteBuffer
 
-    init(status: Int, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
+    init(status: Int, server: String? = nil, body: ByteBuffer = ByteBuffer()) {
         self.status = status
-        self.headers = headers
+        self.server = server
         self.body = body
     }
 

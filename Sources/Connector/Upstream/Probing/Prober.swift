@@ -1,6 +1,4 @@
 package import NIOCore
-import NIOHTTP1
-import Synchronization
 
 /// Finds out what a model server is, what it offers and whether it is well, without ever sending it a prompt.
 ///
@@ -37,8 +35,8 @@ package struct Prober: Sendable {
     /// - Throws: when it does not answer.
     package func probe(known: UpstreamKind? = nil) async throws(ProbeFault) -> UpstreamReport {
         guard let client else { return Self.demo }
-        let answer = try await client.ask(.GET, "/v1/models", body: nil)
-        let isLlamaCpp = answer.headers.first(name: "server")?.lowercased().hasPrefix("llama.cpp") == true
+        let answer = try await client.ask(.get, "/v1/models", body: nil)
+        let isLlamaCpp = answer.server?.lowercased().hasPrefix("llama.cpp") == true
         if let reason = Self.refusal(answer) {
             return .unhealthy(reason, kind: isLlamaCpp ? .llamaCpp : known ?? .generic)
         }

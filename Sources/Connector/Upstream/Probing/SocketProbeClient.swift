@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOSSL
 import TunnelProtocol
 
@@ -33,7 +32,7 @@ final class SocketProbeClient: ProbeClient {
         )
     }
 
-    func ask(_ method: HTTPMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer {
+    func ask(_ method: ProbeMethod, _ path: String, body: String?) async throws(ProbeFault) -> ProbeAnswer {
         let promise = self.eventLoop.makePromise(of: ProbeAnswer.self)
         let call = NIOLoopBoundBox.makeEmptyBox(valueType: ProbeCall.self, eventLoop: self.eventLoop)
         self.eventLoop.execute {
@@ -57,7 +56,7 @@ final class SocketProbeClient: ProbeClient {
 
 /// One question and its answer, on the event loop of its connection.
 private final class ProbeCall: AnswerReceiver {
-    private let head: HTTPRequestHead
+    private let head: UpstreamRequestHead
     private let body: String?
     private var promise: EventLoopPromise<ProbeAnswer>?
     private var attempt: UpstreamAttempt?
@@ -67,13 +66,13 @@ private final class ProbeCall: AnswerReceiver {
 
     init(
         _ identity: UpstreamIdentity,
-        _ method: HTTPMethod,
+        _ method: ProbeMethod,
         _ path: String,
         body: String?,
         promise: EventLoopPromise<ProbeAnswer>
     ) {
-        self.head = identity.head(
-            method: method,
+        self.head = UpstreamRequestHead(
+            opening: identity.opening(method.rawValue, path),
             path: path,
             length: body.map { .known($0.utf8.count) } ?? .none,
             fields: body == nil
@@ -112,8 +111,8 @@ private final class ProbeCall: AnswerReceiver {
 
     func exchangeWritable() {}
 
-    func answerBegan(_ head: HTTPResponseHead) {
-        self.answer = ProbeAnswer(status: Int(head.status.code), headers: head.headers)
+    func answerBegan(_ head: AnswerHead) {
+        self.answer = ProbeAnswer(status: head.status, server: head.server)
     }
 
     func answerContinued(_ bytes: ByteBuffer) {

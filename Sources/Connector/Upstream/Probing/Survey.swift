@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// The questions to one server after it has listed its models, one method a kind.
 ///
 /// Each answers `nil` when the server is not of that kind. What the servers answer is read off their sources: Ollama 0.33, SGLang
@@ -72,7 +70,7 @@ struct Survey: Sendable {
     /// Ollama: has `/api/version` and says so at `/`.
     func ollama(_ details: OllamaDetails) async throws(ProbeFault) -> UpstreamReport? {
         guard let version = try await self.page("/api/version")?["version"]?.string,
-            let root = try await self.answer(.GET, "/"), root.text.hasPrefix("Ollama is running")
+            let root = try await self.answer(.get, "/"), root.text.hasPrefix("Ollama is running")
         else { return nil }
         let known = try await details.gather(for: self.list.entries.map(\.id), self)
         return UpstreamReport(
@@ -110,11 +108,11 @@ struct Survey: Sendable {
 
     /// A page of JSON, or `nil` when the server has none there.
     func page(_ path: String) async throws(ProbeFault) -> JSON? {
-        try await self.answer(.GET, path)?.json
+        try await self.answer(.get, path)?.json
     }
 
     /// An answer, or `nil` when this one is broken or too large: other pages may still do.
-    func answer(_ method: HTTPMethod, _ path: String, body: String? = nil) async throws(ProbeFault) -> ProbeAnswer? {
+    func answer(_ method: ProbeMethod, _ path: String, body: String? = nil) async throws(ProbeFault) -> ProbeAnswer? {
         do throws(ProbeFault) {
             return try await self.client.ask(method, path, body: body)
         } catch {
@@ -127,7 +125,7 @@ struct Survey: Sendable {
 
     /// Asks a server for its health; one that has no such page counts as healthy.
     private func check(_ path: String, _ report: inout UpstreamReport) async throws(ProbeFault) {
-        guard let answer = try await self.answer(.GET, path), answer.status >= 500, answer.status != 501 else { return }
+        guard let answer = try await self.answer(.get, path), answer.status >= 500, answer.status != 501 else { return }
         report.healthy = false
         report.reason = Prober.complaint(answer) ?? "its model server says that it is not ready (\(answer.status))"
     }
