@@ -41,8 +41,12 @@ final class End {
 
     func output(atMost limit: Int = .max) -> ByteBuffer {
         var bytes = ByteBuffer()
-        self.connection.writeOutput(into: &bytes, atMost: limit)
+        self.append(to: &bytes, atMost: limit)
         return bytes
+    }
+
+    func append(to bytes: inout ByteBuffer, atMost limit: Int = .max) {
+        self.connection.writeOutput(into: &bytes, atMost: limit)
     }
 
     /// All output as digits.

@@ -9,6 +9,10 @@ struct Pair {
     /// Everything that went from the connector to the relay, and the other way.
     private(set) var toRelay = ByteBuffer()
     private(set) var toConnector = ByteBuffer()
+    /// How what an end is to get is cut: the bytes, and how many it got before them.
+    var cut: (_ role: QMux.Connection.Role, _ bytes: ByteBuffer, _ before: Int) -> [ByteBuffer] = { _, bytes, _ in
+        [bytes]
+    }
 
     init(_ settings: QMux.Settings = .init()) {
         self.connector = End(.connector, settings)
@@ -28,10 +32,10 @@ struct Pair {
     mutating func pump() {
         while self.connector.hasOutput || self.relay.hasOutput {
             var there = self.connector.output()
-            self.relay.receive(there)
+            for piece in self.cut(.relay, there, self.toRelay.readableBytes) { self.relay.receive(piece) }
             self.toRelay.writeBuffer(&there)
             var back = self.relay.output()
-            self.connector.receive(back)
+            for piece in self.cut(.connector, back, self.toConnector.readableBytes) { self.connector.receive(piece) }
             self.toConnector.writeBuffer(&back)
         }
     }

@@ -24,11 +24,13 @@ extension QMux.Connection {
 
     /// Asks the peer to stop sending; what still comes is dropped, and so is what came and was not delivered yet.
     package mutating func stopSending(_ handle: QMux.StreamHandle, code: UInt64) {
-        guard let slot = self.slot(of: handle), !self.hasEnded, !self.streams[slot].receiving.isDiscarding else {
-            return
-        }
+        let slot = handle.slot
+        guard slot < self.streams.count, self.streams[slot].id == handle.id,
+            !self.streams[slot].receiving.isDiscarding
+        else { return }
         self.streams[slot].receiving.isDiscarding = true
-        guard !self.streams[slot].receiving.isOver else { return }
+        // A stream or a connection that is over has nothing to say, but may have bytes that were not delivered yet.
+        guard self.streams[slot].isOpen, !self.hasEnded, !self.streams[slot].receiving.isOver else { return }
         self.control.ofStreams.append(.stop(id: handle.id.rawValue, code: code))
     }
 
