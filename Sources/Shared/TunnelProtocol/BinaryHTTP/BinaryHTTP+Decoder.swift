@@ -65,8 +65,8 @@ extension BinaryHTTP {
                     return .content(slice)
                 case .trailers:
                     var attempt = self.bytes
-                    guard let trailers = try self.readFields(&attempt) else { return nil }
-                    self.bytes = attempt
+                    guard let trailers = try self.readFields(&attempt) else { return try self.waitForMore() }
+                    try self.take(upTo: attempt)
                     self.state = .over
                     return .end(trailers: trailers)
                 case .over:
@@ -104,26 +104,33 @@ extension BinaryHTTP {
                 guard let method = try self.readText(&attempt), let scheme = try self.readText(&attempt),
                     let authority = try self.readText(&attempt), let path = try self.readText(&attempt),
                     let fields = try self.readFields(&attempt)
-                else { return try self.waitForHead() }
-                self.bytes = attempt
+                else { return try self.waitForMore() }
+                try self.take(upTo: attempt)
                 self.state = .contentLength
                 return .requestHead(
                     RequestHead(method: method, scheme: scheme, authority: authority, path: path, fields: fields)
                 )
             case .response:
-                guard let status = attempt.readVariableLengthInteger() else { return try self.waitForHead() }
+                guard let status = attempt.readVariableLengthInteger() else { return try self.waitForMore() }
                 guard (100...599).contains(status) else { throw .invalidStatus(status) }
-                guard let fields = try self.readFields(&attempt) else { return try self.waitForHead() }
-                self.bytes = attempt
+                guard let fields = try self.readFields(&attempt) else { return try self.waitForMore() }
+                try self.take(upTo: attempt)
                 // After an informational response comes another head.
                 if status >= 200 { self.state = .contentLength }
                 return .responseHead(ResponseHead(status: Int(status), fields: fields))
             }
         }
 
-        private func waitForHead() throws(DecodingError) -> Part? {
+        /// What waits is a part of one head or of the trailers.
+        private func waitForMore() throws(DecodingError) -> Part? {
             guard self.bytes.readableBytes <= Self.largestFields else { throw .tooLarge }
             return nil
+        }
+
+        /// A head or the trailers are whole: the same limit, so that it does not depend on how the bytes were cut.
+        private mutating func take(upTo rest: ByteBuffer) throws(DecodingError) {
+            guard self.bytes.readableBytes - rest.readableBytes <= Self.largestFields else { throw .tooLarge }
+            self.bytes = rest
         }
 
         private func readFields(_ attempt: inout ByteBuffer) throws(DecodingError) -> [Field]? {
