@@ -97,13 +97,18 @@ extension ControlMessage {
             while let end = self.rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
                 guard var line = self.rest.readSlice(length: end - self.rest.readerIndex + 1) else { break }
                 line.moveWriterIndex(to: line.writerIndex - 1)
+                try Self.check(length: line.readableBytes)
                 if line.readableBytes > 0 { messages.append(try ControlMessage(line: line)) }
             }
-            guard self.rest.readableBytes <= Self.longestLine else {
-                throw DecodingError(description: "a line of the control stream is longer than 1 MiB")
-            }
+            try Self.check(length: self.rest.readableBytes)
             self.rest.discardReadBytes()
             return messages
+        }
+
+        private static func check(length: Int) throws(DecodingError) {
+            guard length <= Self.longestLine else {
+                throw DecodingError(description: "a line of the control stream is longer than 1 MiB")
+            }
         }
     }
 }
