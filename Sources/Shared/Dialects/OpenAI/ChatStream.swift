@@ -11,7 +11,8 @@ package import Vocabulary
 package struct ChatStream {
     /// How a stream ended.
     package enum Ending: Equatable, Sendable {
-        /// The answer is whole; the bytes, if any, are still to be written.
+        /// Nothing is missing; the bytes, if any, are still to be written. They may be an error of the upstream: then
+        /// the stream has failed.
         case complete(ByteBuffer?)
         /// The upstream ended before the answer was whole.
         case truncated
@@ -25,6 +26,7 @@ package struct ChatStream {
     private let publicModel: ByteBuffer
     private let keepsUsage: Bool
     private var rest = ByteBuffer()
+    private var hasBegun = false
     private var isFinished = false
 
     /// What the upstream said it used, once it did.
@@ -67,7 +69,7 @@ package struct ChatStream {
             whole.writeString("\n\n")
             if Self.isWholeEvent(whole) { last = self.filter(whole) }
         }
-        if self.hasFailed { return .failed }
+        if self.hasFailed { return last.map { .complete($0) } ?? .failed }
         if self.hasEnded { return .complete(last) }
         guard self.isFinished else { return .truncated }
         var end = last ?? ByteBuffer()
@@ -87,7 +89,8 @@ package struct ChatStream {
         var changed: ByteBuffer?
         var position = 0
         var isBehindEnd = false
-        while let event = Self.event(in: piece, from: position) {
+        while let event = Self.event(in: piece, from: position, isFirst: !self.hasBegun) {
+            self.hasBegun = true
             let action = isBehindEnd ? .drop : self.judge(event, in: piece, from: position)
             switch action {
             case .pass:
@@ -119,21 +122,23 @@ package struct ChatStream {
         }
     }
 
-    private static func event(in piece: ByteBuffer, from position: Int) -> EventLines? {
+    private static func event(in piece: ByteBuffer, from position: Int, isFirst: Bool) -> EventLines? {
         guard position < piece.readableBytes else { return nil }
-        return EventLines.next(in: piece.readableBytesUInt8Span, from: position)
+        return EventLines.next(in: piece.readableBytesUInt8Span, from: position, isFirst: isFirst)
     }
 
     private mutating func judge(_ event: EventLines, in piece: ByteBuffer, from start: Int) -> Action {
         if let error = event.error { return self.judgeErrorLine(error, in: piece) }
-        if event.dataLines > 1 { return self.judgeSeveralLines(event, in: piece, from: start) }
-        guard let data = event.data else { return event.hasForeignLines ? .drop : .pass }
+        guard event.dataLines > 0 else { return event.hasForeignLines ? .drop : .pass }
         if let name = event.name, !Self.isPlain(name, in: piece) { return .drop }
+        guard let data = event.data else { return self.judgeSeveralLines(start..<event.end, in: piece) }
         return self.judge(data: data, in: piece, mustRewrite: event.hasForeignLines)
     }
 
     private mutating func judge(data: Range<Int>, in piece: ByteBuffer, mustRewrite: Bool) -> Action {
         let bytes = piece.readableBytesUInt8Span
+        // OpenAI's SDKs read all data as JSON, also where there is none.
+        if data.allSatisfy({ bytes[$0] == 0x20 }) { return .drop }
         if data.count == 6, bytes.matches("[DONE]", at: data.lowerBound) {
             self.hasEnded = true
             return mustRewrite ? .replace(Self.done) : .pass
@@ -162,19 +167,20 @@ package struct ChatStream {
     }
 
     /// Several lines of data are one text with line ends in between, which in JSON are as good as spaces.
-    private mutating func judgeSeveralLines(_ event: EventLines, in piece: ByteBuffer, from start: Int) -> Action {
-        var joined = ByteBuffer(string: "data: ")
-        guard let text = piece.getString(start..<event.end) else { return .drop }
-        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("data") {
-            joined.writeString(String(line.dropFirst(5)) + " ")
+    private mutating func judgeSeveralLines(_ lines: Range<Int>, in piece: ByteBuffer) -> Action {
+        var joined = ByteBuffer()
+        for value in EventLines.dataValues(in: piece.readableBytesUInt8Span, lines) {
+            if joined.readableBytes > 0 { joined.writeString(" ") }
+            joined.writeSlice(of: piece, value)
         }
-        let action = self.judge(data: 6..<joined.readableBytes, in: joined, mustRewrite: true)
-        return action
+        return self.judge(data: 0..<joined.readableBytes, in: joined, mustRewrite: true)
     }
 
     private mutating func judgeErrorLine(_ error: Range<Int>, in piece: ByteBuffer) -> Action {
         guard let text = piece.getString(error) else { return .drop }
-        let wrapped = ByteBuffer(string: "{\"error\":\(text)}")
+        var wrapped = ByteBuffer(string: "{\"error\":")
+        if Self.isJSON(ByteBuffer(string: text)) { wrapped.writeString(text) } else { wrapped.writeJSONString(text) }
+        wrapped.writeString("}")
         return self.judge(data: 0..<wrapped.readableBytes, in: wrapped, mustRewrite: true)
     }
 
@@ -217,6 +223,10 @@ package struct ChatStream {
             return false
         }
         if text.readableBytesView.elementsEqual("[DONE]".utf8) { return true }
+        return Self.isJSON(text)
+    }
+
+    private static func isJSON(_ text: ByteBuffer) -> Bool {
         var scanner = JSONScanner()
         var collector = AnswerCollector()
         scanner.scan(text, &collector)

@@ -102,12 +102,18 @@ struct ChunkProbe {
     }
 
     private static func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
+        guard bytes[start] == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[start]) else {
+            return nil
+        }
         var index = start
         while index < end {
-            let byte = bytes[index]
-            guard byte == UInt8(ascii: "-") || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) else { break }
-            index += 1
+            switch bytes[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                index += 1
+            default: return start..<index
+            }
         }
-        return index > start ? start..<index : nil
+        return start..<index
     }
 }

@@ -24,6 +24,7 @@ package enum Embeddings {
         var arrays: [Range<Int>] = []
         var depth = 0
         var index = 0
+        var isInData = false
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
@@ -31,7 +32,8 @@ package enum Embeddings {
             case UInt8(ascii: "\""):
                 let start = index + 1
                 index = Self.stringEnd(bytes, from: start)
-                guard depth == 3, index - start == 9, bytes.matches("embedding", at: start) else { break }
+                if depth == 1 { isInData = index - start == 4 && bytes.matches("data", at: start) }
+                guard isInData, depth == 3, index - start == 9, bytes.matches("embedding", at: start) else { break }
                 if let array = Self.array(bytes, from: index + 1) {
                     arrays.append(array)
                     index = array.upperBound - 1

@@ -88,18 +88,17 @@ private struct UpstreamError {
     private struct Body: Decodable {
         var error: Flexible?
         var detail: Flexible?
-        var message: String?
-        var object: String?
-        var type: String?
-        var param: String?
+        var message: Flexible?
+        var type: Flexible?
+        var param: Flexible?
     }
 
     private struct Inner: Decodable {
-        var message: String?
-        var type: String?
-        var param: String?
+        var message: Flexible?
+        var type: Flexible?
+        var param: Flexible?
         var code: Flexible?
-        var msg: String?
+        var msg: Flexible?
     }
 
     /// A value whose kind differs from server to server.
@@ -122,10 +121,15 @@ private struct UpstreamError {
             }
         }
 
+        /// A text that says something.
+        var text: String? {
+            if case .text(let text) = self, !text.isEmpty { text } else { nil }
+        }
+
         var message: String? {
             switch self {
-            case .text(let text): text
-            case .object(let inner): inner.message ?? inner.msg
+            case .text: self.text
+            case .object(let inner): inner.message?.text ?? inner.msg?.text
             case .list(let list): list.lazy.compactMap(\.message).first
             case .other: nil
             }
@@ -137,17 +141,18 @@ private struct UpstreamError {
         guard let decoded = try? JSONDecoder().decode(Body.self, from: Data(bytes)) else {
             // A line of plain text is a message; a page of HTML is not.
             let text = String(decoding: bytes.prefix(500), as: UTF8.self)
-            let isPlain = !text.isEmpty && !text.contains("<") && !text.contains("{")
-            self.message = isPlain ? text.split(whereSeparator: \.isNewline).first.map(String.init) : nil
+            let isPlain = !text.contains("<") && !text.contains("{") && !text.hasPrefix("[")
+            let line = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) }
+            self.message = isPlain ? line.map(String.init) : nil
             return
         }
-        self.message = decoded.error?.message ?? decoded.detail?.message ?? decoded.message
-        self.type = decoded.type
-        self.parameter = decoded.param
+        self.message = decoded.error?.message ?? decoded.detail?.message ?? decoded.message?.text
+        self.type = decoded.type?.text
+        self.parameter = decoded.param?.text
         guard case .object(let inner) = decoded.error else { return }
-        self.type = inner.type
-        self.parameter = inner.param
+        self.type = inner.type?.text
+        self.parameter = inner.param?.text
         // Some servers put the HTTP status where OpenAI has a word.
-        if case .text(let code) = inner.code { self.code = code }
+        self.code = inner.code?.text
     }
 }

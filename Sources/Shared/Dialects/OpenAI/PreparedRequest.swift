@@ -21,6 +21,9 @@ package struct PreparedRequest: Hashable, Sendable {
         if facts.modelIsWrongKind {
             throw GatewayError(.invalidRequest, "«model» must be a string: the name of a model.", parameter: "model")
         }
+        if facts.modelIsTooLong {
+            throw GatewayError(.invalidRequest, "«model» is too long to be the name of a model.", parameter: "model")
+        }
         guard let model = facts.model, !model.text.isEmpty else {
             throw GatewayError(
                 .invalidRequest,

@@ -35,6 +35,8 @@ package struct RequestFacts: Hashable, Sendable {
     package var isEmptyObject = true
     package var model: Text?
     package var modelIsWrongKind = false
+    /// The model is a text longer than any name.
+    package var modelIsTooLong = false
     /// What `stream` says; `nil` when it is not there or null.
     package var stream: Bool?
     package var streamIsWrongKind = false

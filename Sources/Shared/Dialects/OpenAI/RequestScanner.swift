@@ -102,6 +102,8 @@ package struct RequestScanner {
                         text: String(decoding: text, as: UTF8.self),
                         value: self.outer.start..<offset
                     )
+                } else if kind == .string {
+                    self.facts.modelIsTooLong = true
                 } else {
                     self.facts.modelIsWrongKind = kind != .null
                 }

@@ -5,6 +5,14 @@ import Vocabulary
 /// Reads OpenAI's `usage` object; once per call, so a decoder may do it.
 enum UsageReader {
     private struct Reported: Decodable {
+        enum CodingKeys: CodingKey {
+            case promptTokens
+            case completionTokens
+            case reasoningTokens
+            case promptTokensDetails
+            case completionTokensDetails
+        }
+
         struct Details: Decodable {
             var cachedTokens: Int?
             var reasoningTokens: Int?
@@ -15,6 +23,16 @@ enum UsageReader {
         var reasoningTokens: Int?
         var promptTokensDetails: Details?
         var completionTokensDetails: Details?
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            self.promptTokens = try values.decodeIfPresent(Int.self, forKey: .promptTokens)
+            self.completionTokens = try values.decodeIfPresent(Int.self, forKey: .completionTokens)
+            // What is said besides in another form is no reason to lose the two numbers.
+            self.reasoningTokens = try? values.decode(Int.self, forKey: .reasoningTokens)
+            self.promptTokensDetails = try? values.decode(Details.self, forKey: .promptTokensDetails)
+            self.completionTokensDetails = try? values.decode(Details.self, forKey: .completionTokensDetails)
+        }
     }
 
     /// - Parameter range: where the object stands, from the first readable byte.

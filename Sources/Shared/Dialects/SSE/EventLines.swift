@@ -13,10 +13,17 @@ struct EventLines {
     var end = 0
 
     /// Finds the next event, or `nil` when no whole one is there.
-    /// - Parameter start: where the event begins.
-    static func next(in bytes: Span<UInt8>, from start: Int) -> EventLines? {
+    /// - Parameters:
+    ///   - start: where the event begins.
+    ///   - isFirst: whether the stream begins there: then a byte-order mark means nothing (WHATWG HTML §9.2.5), but clients
+    ///     do not bear it.
+    static func next(in bytes: Span<UInt8>, from start: Int, isFirst: Bool = false) -> EventLines? {
         var event = EventLines()
         var lineStart = start
+        if isFirst, bytes.matches("\u{FEFF}", at: start) {
+            event.hasForeignLines = true
+            lineStart += 3
+        }
         while true {
             guard let line = Self.line(in: bytes, from: lineStart) else { return nil }
             if line.end == lineStart {
@@ -26,6 +33,17 @@ struct EventLines {
             event.take(bytes, lineStart..<line.end)
             lineStart = line.next
         }
+    }
+
+    /// Where the values of all lines of data stand, in the lines of one event.
+    static func dataValues(in bytes: Span<UInt8>, _ lines: Range<Int>) -> [Range<Int>] {
+        var values: [Range<Int>] = []
+        var start = lines.lowerBound
+        while start < lines.upperBound, let line = Self.line(in: bytes, from: start) {
+            if bytes.starts("data", in: start..<line.end) { values.append(Self.value(bytes, start..<line.end, 4)) }
+            start = line.next
+        }
+        return values
     }
 
     /// The end of a line and the beginning of the next one. A CR that nothing follows yet may be half of a line's end.

@@ -1,0 +1,71 @@
+import NIOCore
+import Testing
+import Vocabulary
+
+@testable import Dialects
+
+@Suite("Whole answers")
+struct AnswerTests {
+    private func inspect(_ body: String) throws -> (text: String, usage: Usage?) {
+        let answer = try OpenAI.inspectAnswer(ByteBuffer(string: body), publicModel: "public")
+        return (answer.pieces.map { String(buffer: $0) }.joined(), answer.usage)
+    }
+
+    @Test(
+        "the outermost model is renamed, and everything else stays byte for byte",
+        arguments: [
+            (#"{"model":"own","choices":[]}"#, #"{"model":"public","choices":[]}"#),
+            (
+                #" { "choices" : [ {"model":"own"} ] , "model" : "own" } "#,
+                #" { "choices" : [ {"model":"own"} ] , "model" : "public" } "#
+            ),
+            (#"{"model":"public","x":1.50,"y":"\u0061"}"#, #"{"model":"public","x":1.50,"y":"\u0061"}"#),
+            (#"{"model":null,"error":null}"#, #"{"model":null,"error":null}"#), ("{}", "{}"),
+            (#"{"error":false,"x":{"error":"y"}}"#, #"{"error":false,"x":{"error":"y"}}"#),
+            (#"{"error":""}"#, #"{"error":""}"#),
+        ]
+    )
+    func passed(_ body: String, _ expected: String) throws {
+        #expect(try self.inspect(body).text == expected)
+    }
+
+    @Test("the usage is read, wherever it stands")
+    func usage() throws {
+        let usage = #""usage":{"prompt_tokens":3,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1}}"#
+        for body in [#"{\#(usage),"model":"own"}"#, #"{"model":"own",\#(usage)}"#, #"{"x":{"usage":{}},\#(usage)}"#] {
+            #expect(try self.inspect(body).usage == Usage(input: 3, cachedInput: 1, output: 5))
+        }
+        for body in ["{}", #"{"usage":null}"#, #"{"usage":{}}"#, #"{"usage":[3]}"#, #"{"x":{\#(usage)}}"#] {
+            #expect(try self.inspect(body).usage == nil)
+        }
+    }
+
+    @Test(
+        "what is no JSON object is no answer",
+        arguments: ["", "[]", "null", "\"a\"", "{", "{}x", "<html>", "{\"a\":1,}"]
+    )
+    func noAnswer(_ body: String) {
+        let error = #expect(throws: GatewayError.self) { try self.inspect(body) }
+        #expect(error?.code == .upstreamFailed && error?.message == "The model server's answer is not a JSON object.")
+    }
+
+    @Test(
+        "an error with status 200 is an error",
+        arguments: [
+            (#"{"error":{"message":"no room","type":"x"}}"#, "no room"), (#"{"error":"no room"}"#, "no room"),
+            (#"{"error":{}}"#, "The model server answered with an error and no message."),
+            (#"{"error":true}"#, "The model server answered with an error and no message."),
+            (#"{"error":7}"#, "The model server answered with an error and no message."),
+            (#"{"error":{"message":""}}"#, "The model server answered with an error and no message."),
+            // LM Studio answers routes that it does not know so.
+            (
+                #"{"error":"Unexpected endpoint or method. (POST /v1/x). Returning 200 anyway"}"#,
+                "Unexpected endpoint or method. (POST /v1/x). Returning 200 anyway"
+            ),
+        ]
+    )
+    func errors(_ body: String, _ message: String) {
+        let error = #expect(throws: GatewayError.self) { try self.inspect(body) }
+        #expect(error?.code == .upstreamFailed && error?.message == message)
+    }
+}

@@ -1,0 +1,134 @@
+import NIOCore
+import Testing
+import Vocabulary
+
+@testable import Dialects
+
+/// What a request must have (OpenAI API reference: required members of each endpoint), and what is said when it has not.
+@Suite("Understanding a request")
+struct PreparedRequestTests {
+    private func prepared(_ body: String, _ endpoint: Endpoint) throws -> PreparedRequest {
+        var scanner = RequestScanner()
+        scanner.scan(ByteBuffer(string: body))
+        return try PreparedRequest(scanner.finish().get(), endpoint: endpoint)
+    }
+
+    @Test(
+        "what is at fault is named",
+        arguments: [
+            (.chatCompletions, "[]", nil, "object"),
+            (.chatCompletions, "{}", "model", "missing or empty"),
+            (.chatCompletions, #"{"model":null,"messages":[1]}"#, "model", "missing or empty"),
+            (.chatCompletions, #"{"model":"","messages":[1]}"#, "model", "missing or empty"),
+            (.chatCompletions, #"{"model":7,"messages":[1]}"#, "model", "must be a string"),
+            (.chatCompletions, #"{"model":"a","messages":[1],"stream":"yes"}"#, "stream", "true or false"),
+            (.chatCompletions, #"{"model":"a"}"#, "messages", "missing"),
+            (.chatCompletions, #"{"model":"a","messages":[]}"#, "messages", "empty"),
+            (.chatCompletions, #"{"model":"a","messages":null}"#, "messages", "empty"),
+            (.chatCompletions, #"{"model":"a","messages":"hello"}"#, "messages", "must be an array"),
+            (.chatCompletions, #"{"model":"a","messages":{"a":1}}"#, "messages", "must be an array"),
+            (.chatCompletions, #"{"model":"a","prompt":"a"}"#, "messages", "missing"),
+            (.completions, #"{"prompt":"a"}"#, "model", "missing or empty"),
+            (.completions, #"{"model":"a","messages":[1]}"#, "prompt", "missing"),
+            (.completions, #"{"model":"a","prompt":"a","stream":0}"#, "stream", "true or false"),
+            (.embeddings, #"{"input":"a"}"#, "model", "missing or empty"),
+            (.embeddings, #"{"model":"a"}"#, "input", "missing"),
+            (.embeddings, #"{"model":"a","input":""}"#, "input", "empty"),
+            (.embeddings, #"{"model":"a","input":[]}"#, "input", "empty"),
+            (.embeddings, #"{"model":"a","input":{}}"#, "input", "must be a text or an array"),
+            (.embeddings, #"{"model":"a","input":1}"#, "input", "must be a text or an array"),
+        ] as [(Endpoint, String, String?, String)]
+    )
+    func refused(_ endpoint: Endpoint, _ body: String, _ parameter: String?, _ words: String) {
+        let error = #expect(throws: GatewayError.self) { try self.prepared(body, endpoint) }
+        #expect(error?.code == .invalidRequest && error?.parameter == parameter)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("a model's name that is too long to be one is called that")
+    func longModel() {
+        let name = String(repeating: "a", count: JSONScanner.longestText + 1)
+        let error = #expect(throws: GatewayError.self) {
+            try self.prepared(#"{"model":"\#(name)","messages":[1]}"#, .chatCompletions)
+        }
+        #expect(error?.parameter == "model" && error?.message.contains("too long") == true, "\(error?.message ?? "")")
+    }
+
+    @Test(
+        "a request is understood",
+        arguments: [
+            (.chatCompletions, #"{"model":"a","messages":[{}]}"#, false, false, false),
+            (.chatCompletions, #"{"model":"a","messages":[{}],"stream":null}"#, false, false, false),
+            (.chatCompletions, #"{"model":"a","messages":[{}],"stream":true}"#, true, false, false),
+            (
+                .chatCompletions,
+                #"{"model":"a","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}"#, true, true,
+                false
+            ),
+            (.completions, #"{"model":"a","prompt":""}"#, false, false, false),
+            (.completions, #"{"model":"a","prompt":["b"],"stream":true}"#, true, false, false),
+            (.embeddings, #"{"model":"a","input":"b"}"#, false, false, false),
+            (.embeddings, #"{"model":"a","input":[1,2],"encoding_format":"float"}"#, false, false, false),
+            (.embeddings, #"{"model":"a","input":[[1]],"encoding_format":"base64"}"#, false, false, true),
+            // Embeddings are never streamed.
+            (.embeddings, #"{"model":"a","input":["b"],"stream":true}"#, false, false, false),
+        ] as [(Endpoint, String, Bool, Bool, Bool)]
+    )
+    func understood(_ endpoint: Endpoint, _ body: String, _ streams: Bool, _ usage: Bool, _ base64: Bool) throws {
+        let prepared = try self.prepared(body, endpoint)
+        #expect(prepared.model == "a")
+        #expect(prepared.streams == streams && prepared.wantsUsage == usage && prepared.wantsBase64 == base64)
+    }
+
+    @Test(
+        "only what must be changed is changed",
+        arguments: [
+            (#"{"model":"a","messages":[1]}"#, #"{"model":"own","messages":[1]}"#),
+            (#"{ "messages":[1] , "model" : "a" }"#, #"{ "messages":[1] , "model" : "own" }"#),
+            (#"{"model":"own","messages":[1]}"#, #"{"model":"own","messages":[1]}"#),
+            (#"{"model":"\u006fwn","messages":[1]}"#, #"{"model":"\u006fwn","messages":[1]}"#),
+            (
+                #"{"model":"a","messages":[1],"stream":true}"#,
+                #"{"stream_options":{"include_usage":true},"model":"own","messages":[1],"stream":true}"#
+            ),
+            (
+                #"{"stream_options":{},"messages":[1],"stream":true,"model":"a"}"#,
+                #"{"stream_options":{"include_usage":true},"messages":[1],"stream":true,"model":"own"}"#
+            ),
+            (
+                #"{"stream_options":{ "x":1 },"messages":[1],"stream":true,"model":"a"}"#,
+                #"{"stream_options":{"include_usage":true, "x":1 },"messages":[1],"stream":true,"model":"own"}"#
+            ),
+            (
+                #"{"messages":[1],"stream":true,"model":"a","stream_options":{"include_usage":false}}"#,
+                #"{"messages":[1],"stream":true,"model":"own","stream_options":{"include_usage":true}}"#
+            ),
+            (
+                #"{"messages":[1],"stream":true,"model":"a","stream_options":null}"#,
+                #"{"messages":[1],"stream":true,"model":"own","stream_options":{"include_usage":true}}"#
+            ),
+            (
+                #"{"messages":[1],"stream":true,"model":"a","stream_options":{"include_usage":true}}"#,
+                #"{"messages":[1],"stream":true,"model":"own","stream_options":{"include_usage":true}}"#
+            ),
+            // Without a stream there is nothing to ask for; some servers refuse the member then.
+            (
+                #"{"model":"a","messages":[1],"stream_options":null}"#,
+                #"{"model":"own","messages":[1],"stream_options":null}"#
+            ),
+        ]
+    )
+    func edits(_ body: String, _ expected: String) throws {
+        let edits = try self.prepared(body, .chatCompletions).edits(upstreamModel: "own")
+        #expect(edits.apply(to: ByteBuffer(string: body)).map { String(buffer: $0) }.joined() == expected)
+        #expect(edits.isEmpty == (body == expected))
+    }
+
+    @Test("the upstream's name is put in as JSON, and embeddings are asked nothing more")
+    func otherEdits() throws {
+        let body = #"{"model":"a","input":"b","stream":true}"#
+        let edits = try self.prepared(body, .embeddings).edits(upstreamModel: #"o"\n"#)
+        let changed = edits.apply(to: ByteBuffer(string: body)).map { String(buffer: $0) }.joined()
+        #expect(changed == #"{"model":"o\"\\n","input":"b","stream":true}"#)
+    }
+}
