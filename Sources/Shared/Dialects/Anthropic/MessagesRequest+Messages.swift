@@ -1,0 +1,121 @@
+import Vocabulary
+
+extension MessagesRequest {
+    /// The system prompt and the turns, in the order that Chat needs: a call's results stand directly behind it.
+    static func messages(_ body: MessagesField) throws(GatewayError) -> [Message] {
+        let list = try body.member("messages")
+        let turns = try list.array()
+        guard !turns.isEmpty else { throw list.fault("must have at least one message") }
+        var messages: [Message] = []
+        if let system = body["system"], let text = try Self.systemText(system) { messages.append(.system(text)) }
+        for turn in turns {
+            _ = try turn.object()
+            let role = try turn.member("role")
+            let content = try turn.member("content")
+            switch try role.string() {
+            case "user": for message in try Self.user(content) { messages.appendMerging(message) }
+            case "assistant":
+                let said = try Self.assistant(content)
+                if !said.isEmpty { messages.appendMerging(.assistant(said)) }
+            case "system": if let text = try Self.systemText(content) { messages.append(.system(text)) }
+            default: throw role.fault("must be user, assistant or system")
+            }
+        }
+        return messages.withResultsBehindCalls
+    }
+
+    /// The texts of a system prompt, one paragraph each; `nil` when there are none.
+    private static func systemText(_ content: MessagesField) throws(GatewayError) -> String? {
+        var texts: [String] = []
+        if let text = content.value.string {
+            texts.append(BillingHeader.stripped(from: text))
+        } else {
+            for block in try content.array() {
+                let type = try block.type()
+                guard type == "text" else { throw block.unknownType(type) }
+                texts.append(BillingHeader.stripped(from: try block.member("text").string()))
+            }
+        }
+        texts.removeAll(where: \.isEmpty)
+        return texts.isEmpty ? nil : texts.joined(separator: "\n\n")
+    }
+
+    /// A user's turn: the results of tools first, whatever their place among the blocks.
+    private static func user(_ content: MessagesField) throws(GatewayError) -> [Message] {
+        if let text = content.value.string { return [.user([.text(text)])] }
+        var results: [Message] = []
+        var parts: [Message.Part] = []
+        for block in try content.array() {
+            let type = try block.type()
+            if type == "tool_result" {
+                results.append(.toolResult(try MessagesBlock.toolResult(block)))
+            } else {
+                parts += try MessagesBlock.parts(block, type)
+            }
+        }
+        return parts.isEmpty ? results : results + [.user(parts)]
+    }
+
+    private static func assistant(_ content: MessagesField) throws(GatewayError) -> Message.AssistantTurn {
+        var turn = Message.AssistantTurn()
+        if let text = content.value.string {
+            turn.text = text
+            return turn
+        }
+        for block in try content.array() {
+            switch try block.type() {
+            case "text": turn.text += try block.member("text").string()
+            case "thinking": turn.reasoning += try block.member("thinking").string()
+            case "redacted_thinking": break
+            case "tool_use": turn.toolCalls.append(try MessagesBlock.toolCall(block))
+            case let type: throw block.unknownType(type)
+            }
+        }
+        return turn
+    }
+}
+
+extension [Message] {
+    /// Turns of one speaker that follow each other are one turn, as Anthropic takes them: many chat templates refuse two.
+    fileprivate mutating func appendMerging(_ message: Message) {
+        switch (self.last, message) {
+        case (.user(let parts), .user(let more)):
+            self[self.count - 1] = .user(parts + more)
+        case (.assistant(var turn), .assistant(let more)):
+            turn.text = [turn.text, more.text].filter { !$0.isEmpty }.joined(separator: "\n\n")
+            turn.reasoning = [turn.reasoning, more.reasoning].filter { !$0.isEmpty }.joined(separator: "\n\n")
+            turn.toolCalls += more.toolCalls
+            self[self.count - 1] = .assistant(turn)
+        default:
+            self.append(message)
+        }
+    }
+
+    /// The same with the results of every turn's calls directly behind it, and one that says so for a call that has none.
+    fileprivate var withResultsBehindCalls: [Message] {
+        var ordered: [Message] = []
+        var index = self.startIndex
+        while index < self.endIndex {
+            ordered.appendMerging(self[index])
+            index += 1
+            guard case .assistant(let turn) = self[index - 1], !turn.toolCalls.isEmpty else { continue }
+            let end = self[index...].firstIndex { if case .assistant = $0 { true } else { false } } ?? self.endIndex
+            var others: [Message] = []
+            var answered: Set<String> = []
+            for message in self[index..<end] {
+                if case .toolResult(let result) = message {
+                    answered.insert(result.callID)
+                    ordered.append(message)
+                } else {
+                    others.append(message)
+                }
+            }
+            for call in turn.toolCalls where !answered.contains(call.id) {
+                ordered.append(.toolResult(.init(callID: call.id, parts: [.text("[no result]")])))
+            }
+            for message in others { ordered.appendMerging(message) }
+            index = end
+        }
+        return ordered
+    }
+}
