@@ -62,4 +62,17 @@ struct ChatStreamLinesTests {
         #expect(stream.receive(ByteBuffer(string: "\n\n" + Events.done)) == nil)
         #expect(stream.finish() == .truncated)
     }
+
+    @Test("an event in many small pieces is not looked through again for each of them", .timeLimit(.minutes(1)))
+    func smallPieces() {
+        var stream = ChatStream(publicModel: "public", keepsUsage: false)
+        let content = String(repeating: "a", count: 1 << 20)
+        let bytes = Array(Events.data(#"{"model":"own","x":"\#(content)"}"#).utf8)
+        var out = ByteBuffer()
+        for start in stride(from: 0, to: bytes.count, by: 64) {
+            let piece = ByteBuffer(bytes: bytes[start..<min(start + 64, bytes.count)])
+            if let told = stream.receive(piece) { out.writeImmutableBuffer(told) }
+        }
+        #expect(String(buffer: out) == Events.data(#"{"model":"public","x":"\#(content)"}"#))
+    }
 }

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Dialects
 
-/// `encoding_format: base64` is of little-endian 32-bit floats: openai-python asks for it by default and reads it so
-/// (resources/embeddings.py: `np.frombuffer(base64.b64decode(data), dtype="float32")`).
+/// `encoding_format: base64` is of little-endian 32-bit floats: openai-python asks for it by default and reads it so (3.52.0,
+/// lib/_parsing/_embeddings.py: `np.frombuffer(base64.b64decode(data), dtype="float32")`).
 @Suite("Embeddings")
 struct EmbeddingsTests {
     private func encoded(_ pieces: [String]) -> String {

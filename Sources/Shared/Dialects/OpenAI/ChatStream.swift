@@ -52,7 +52,13 @@ package struct ChatStream {
     package mutating func receive(_ piece: ByteBuffer) -> ByteBuffer? {
         guard !self.hasEnded, !self.isBroken else { return nil }
         if self.rest.readableBytes == 0 { return self.filter(piece) }
+        // What waits holds no whole event: only its last three bytes can belong to the line ends that complete one.
+        let searched = max(0, self.rest.readableBytes - 3)
         self.rest.writeImmutableBuffer(piece)
+        guard EventLines.mayEnd(in: self.rest.readableBytesUInt8Span, from: searched) else {
+            self.isBroken = self.rest.readableBytes > Self.largestEvent
+            return nil
+        }
         let all = self.rest
         self.rest = ByteBuffer()
         return self.filter(all)

@@ -35,6 +35,17 @@ struct EventLines {
         }
     }
 
+    /// Whether an event may end behind an offset: there is a blank line, or at the very beginning the end of one.
+    static func mayEnd(in bytes: Span<UInt8>, from start: Int) -> Bool {
+        func isEnd(_ index: Int) -> Bool { index < bytes.count && (bytes[index] == 0x0A || bytes[index] == 0x0D) }
+        if isEnd(0) { return true }
+        for index in start..<max(start, bytes.count) where isEnd(index) {
+            let isPair = bytes[index] == 0x0D && index + 1 < bytes.count && bytes[index + 1] == 0x0A
+            if isEnd(index + (isPair ? 2 : 1)) { return true }
+        }
+        return false
+    }
+
     /// Where the values of all lines of data stand, in the lines of one event.
     static func dataValues(in bytes: Span<UInt8>, _ lines: Range<Int>) -> [Range<Int>] {
         var values: [Range<Int>] = []
