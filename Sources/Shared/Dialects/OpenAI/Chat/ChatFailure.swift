@@ -1,0 +1,30 @@
+package import NIOCore
+package import Vocabulary
+
+/// Reads what a model server says when it fails.
+package enum ChatFailure {
+    /// An HTTP error of a model server, for a dialect that says it in its own words.
+    package static func error(status: Int, retryAfter: Int?, body: ByteBuffer) -> GatewayError {
+        let failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body)
+        let message = OpenAI.message(in: failure.body) ?? "The model server failed with HTTP status \(status)."
+        return GatewayError(failure.code, message, retryAfter: failure.retryAfter)
+    }
+
+    /// An error inside a stream or in the place of an answer: `{"error": …}`, or the error itself as old vLLM sends it.
+    static func error(in body: ByteBuffer) -> GatewayError {
+        let value = try? JSONValue(reading: body)
+        let error = value?["error"] ?? value
+        return Self.error(status: error.map(Self.status) ?? 500, retryAfter: nil, body: body)
+    }
+
+    private static func status(_ error: JSONValue) -> Int {
+        let code = error["code"]?.int ?? error["code"]?.string.flatMap { Int($0) } ?? error["status"]?.int
+        if let code, (400...599).contains(code) { return code }
+        switch error["type"]?.string {
+        case "invalid_request_error", "BadRequestError", "exceed_context_size_error": return 400
+        case "rate_limit_error": return 429
+        case "overloaded_error", "unavailable_error": return 503
+        default: return 500
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import NIOCore
+
+/// Writes a conversation as the body of `POST /v1/chat/completions`, in the words that local model servers understand.
+///
+/// What is left out or said in other words, and why:
+/// * `max_tokens` and not `max_completion_tokens`, which Ollama does not read;
+/// * developers speak as `system`, in one message at the beginning: many templates refuse a second one, or a later one;
+/// * a content that is only text is one string, since some templates take nothing else;
+/// * Ollama ignores `tool_choice`: for `none` the tools are left out, for one tool only that one is sent;
+/// * thinking is turned off in the two ways that exist, `reasoning_effort` and the templates' own switch.
+package struct ChatRequestWriter: Sendable {
+    /// Where a system message goes that is not at the beginning.
+    package enum SystemPlacement: Sendable {
+        /// Behind the first one, in the same message: every template takes it.
+        case front
+        /// Where it stands, which leaves the server's prefix cache whole.
+        case inPlace
+    }
+
+    /// The model's name at its server.
+    package var model: String
+    package var systemPlacement = SystemPlacement.front
+
+    package init(model: String, systemPlacement: SystemPlacement = .front) {
+        self.model = model
+        self.systemPlacement = systemPlacement
+    }
+
+    /// The whole body. A streamed answer is asked for with its usage.
+    package func body(_ conversation: Conversation) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeJSON(.object(self.request(conversation)))
+        return bytes
+    }
+
+    private func request(_ conversation: Conversation) -> JSONObject {
+        let turns = ChatTurns.arranged(conversation.messages, systemPlacement: self.systemPlacement)
+        var body = JSONObject([
+            ("model", .string(self.model)),
+            ("messages", .array(turns.map(Self.message))),
+            ("stream", .bool(conversation.streams)),
+        ])
+        if conversation.streams { body["stream_options"] = ["include_usage": true] }
+        body["max_tokens"] = conversation.maximumTokens.map { JSONValue($0) }
+        if !conversation.stopSequences.isEmpty {
+            body["stop"] = .array(conversation.stopSequences.map { .string($0) })
+        }
+        if let choices = conversation.choices, choices > 1 { body["n"] = JSONValue(choices) }
+        Self.write(conversation.sampling, to: &body)
+        Self.writeTools(of: conversation, to: &body)
+        body["response_format"] = Self.responseFormat(conversation.output)
+        body["user"] = conversation.user.map { .string($0) }
+        let kwargs = Self.write(conversation.reasoning, to: &body)
+        for member in conversation.extras.members where body[member.key] == nil { body[member.key] = member.value }
+        if let kwargs { body["chat_template_kwargs"] = Self.merged(kwargs, into: body["chat_template_kwargs"]) }
+        return body
+    }
+
+    private static func write(_ sampling: Conversation.Sampling, to body: inout JSONObject) {
+        body["temperature"] = sampling.temperature
+        body["top_p"] = sampling.topP
+        body["top_k"] = sampling.topK
+        body["frequency_penalty"] = sampling.frequencyPenalty
+        body["presence_penalty"] = sampling.presencePenalty
+        body["seed"] = sampling.seed
+        body["logit_bias"] = sampling.logitBias
+        guard sampling.logprobs || sampling.topLogprobs != nil else { return }
+        body["logprobs"] = true
+        body["top_logprobs"] = sampling.topLogprobs.map { JSONValue($0) }
+    }
+
+    private static func responseFormat(_ output: Conversation.OutputFormat) -> JSONValue? {
+        switch output {
+        case .text: return nil
+        case .json: return ["type": "json_object"]
+        case .schema(let schema):
+            var inner = JSONObject([("name", .string(schema.name))])
+            inner["description"] = schema.description.map { .string($0) }
+            inner["schema"] = schema.schema
+            inner["strict"] = schema.isStrict.map { .bool($0) }
+            return ["type": "json_schema", "json_schema": .object(inner)]
+        }
+    }
+
+    /// Ollama turns thinking off by the effort, templates of Qwen, GLM, DeepSeek and Granite by a variable of their own.
+    /// - Returns: the variables for the template.
+    private static func write(_ reasoning: Conversation.Reasoning?, to body: inout JSONObject) -> JSONObject? {
+        switch reasoning {
+        case .off:
+            body["reasoning_effort"] = "none"
+            return JSONObject([("enable_thinking", false), ("thinking", false)])
+        case .effort(let word):
+            body["reasoning_effort"] = .string(word)
+            return nil
+        case nil:
+            return nil
+        }
+    }
+
+    /// What the caller sets by itself stays.
+    private static func merged(_ kwargs: JSONObject, into own: JSONValue?) -> JSONValue {
+        var object = own?.object ?? JSONObject()
+        for member in kwargs.members where object[member.key] == nil { object[member.key] = member.value }
+        return .object(object)
+    }
+}
