@@ -66,7 +66,7 @@ struct ChatStreamLinesTests {
     @Test("an event in many small pieces is not looked through again for each of them", .timeLimit(.minutes(1)))
     func smallPieces() {
         var stream = ChatStream(publicModel: "public", keepsUsage: false)
-        let content = String(repeating: "a", count: 1 << 20)
+        let content = String(repeating: "a", count: 2 << 20)
         let bytes = Array(Events.data(#"{"model":"own","x":"\#(content)"}"#).utf8)
         var out = ByteBuffer()
         for start in stride(from: 0, to: bytes.count, by: 64) {
