@@ -65,15 +65,15 @@ package final class ConnectorLink: TunnelDelegate {
 
     private func greet(_ hello: ControlMessage.Hello, on tunnel: Tunnel) {
         guard self.entry == nil else { return }
-        let (entry, replaced) = self.registry.join(
+        let (entry, draining) = self.registry.join(
             self.ticket,
             tunnel: tunnel,
             index: hello.tunnel,
             now: self.now()
         )
         self.entry = entry
-        for old in replaced {
-            old.eventLoop.execute { old.tunnel.value.send(.drain(lastStream: nil)) }
+        for other in draining {
+            other.eventLoop.execute { other.tunnel.value.send(.drain(lastStream: nil)) }
         }
         self.logger.info(
             "tunnel open",

@@ -6,23 +6,28 @@ import Vocabulary
 
 /// What a tunnel's own link tells the registry.
 extension Registry {
-    /// A tunnel is up. An older one of the same session and index gets no new calls any more.
-    /// - Returns: the entry, and the tunnels that it replaces.
-    func join(_ ticket: TunnelTicket, tunnel: Tunnel, index: Int, now: Int) -> (TunnelEntry, replaced: [TunnelEntry]) {
+    /// A tunnel is up. Of two of the same session and index the older generation gets no new calls any more, whichever
+    /// came first.
+    /// - Returns: the entry, and the tunnels that drain from now on and must be told so: the entry itself may be one.
+    func join(_ ticket: TunnelTicket, tunnel: Tunnel, index: Int, now: Int) -> (TunnelEntry, draining: [TunnelEntry]) {
         self.state.withLock { state in
             let number = state.nextNumber
             state.nextNumber += 1
             let entry = TunnelEntry(number: number, ticket: ticket, tunnel: tunnel, since: now)
-            var replaced: [TunnelEntry] = []
+            var isDraining = state.isDraining
+            var draining: [TunnelEntry] = []
             for (other, member) in state.tunnels
-            where member.entry.ticket.session == ticket.session && member.index == index
-                && member.entry.ticket.generation < ticket.generation
-            {
-                state.tunnels[other]?.isDraining = true
-                replaced.append(member.entry)
+            where member.entry.ticket.session == ticket.session && member.index == index {
+                if member.entry.ticket.generation < ticket.generation {
+                    state.tunnels[other]?.isDraining = true
+                    draining.append(member.entry)
+                } else if member.entry.ticket.generation > ticket.generation {
+                    isDraining = true
+                }
             }
-            state.tunnels[number] = Member(entry: entry, index: index, isDraining: state.isDraining)
-            return (entry, replaced)
+            if isDraining { draining.append(entry) }
+            state.tunnels[number] = Member(entry: entry, index: index, isDraining: isDraining)
+            return (entry, draining)
         }
     }
 
