@@ -1,0 +1,82 @@
+import Logging
+import NIOCore
+import NIOEmbedded
+import Routing
+import Telemetry
+import Testing
+import TunnelProtocol
+import TunnelTransport
+import Vocabulary
+
+@Suite("Tunnels on the metrics page")
+struct OnlineTests {
+    private let registry = Registry(relay: "r")
+
+    /// The relay's end of a tunnel whose connector is only spoken for.
+    private func connect(session: String) throws -> (link: ConnectorLink, tunnel: Tunnel) {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let link = ConnectorLink(
+            registry: self.registry,
+            ticket: TunnelTicket(
+                token: "t",
+                scope: [try #require(DeploymentPattern("*"))],
+                session: session,
+                generation: 1,
+                software: "test/1",
+                remoteAddress: "127.0.0.1"
+            ),
+            logger: logger,
+            now: { 0 }
+        )
+        let handler = TunnelHandler(
+            role: .relay,
+            settings: QMux.Settings(),
+            eventLoop: EmbeddedEventLoop(),
+            delegate: link,
+            logger: logger
+        )
+        link.tunnel(handler.tunnel, received: .hello(.init(software: "test/1", streams: 1, tunnel: 0)))
+        return (link, handler.tunnel)
+    }
+
+    private func serve(_ end: (link: ConnectorLink, tunnel: Tunnel), _ deployments: [String: Bool]) {
+        let states = deployments.map { name, isHealthy in
+            ControlMessage.DeploymentState(name: name, model: "m", upstream: "demo", healthy: isHealthy)
+        }
+        end.link.tunnel(end.tunnel, received: .state(.init(deployments: states)))
+    }
+
+    /// The last lines of the page: tunnels, and which deployments are online.
+    private var lines: [String] {
+        String(buffer: Metrics(registry: self.registry, next: nil).metrics()).split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix("adit_tunnels") || $0.hasPrefix("adit_deployment_online") }
+    }
+
+    @Test("a deployment is online when one healthy connector serves it")
+    func online() throws {
+        #expect(self.lines == ["adit_tunnels 0"])
+        let first = try self.connect(session: "x")
+        self.serve(first, ["b": true, "a": false])
+        #expect(
+            self.lines == [
+                "adit_tunnels 1", "adit_deployment_online{deployment=\"a\"} 0",
+                "adit_deployment_online{deployment=\"b\"} 1",
+            ]
+        )
+        let second = try self.connect(session: "y")
+        self.serve(second, ["a": true, "b": false])
+        #expect(
+            self.lines == [
+                "adit_tunnels 2", "adit_deployment_online{deployment=\"a\"} 1",
+                "adit_deployment_online{deployment=\"b\"} 1",
+            ]
+        )
+        first.link.tunnelClosed(first.tunnel, because: TunnelClosure("gone"))
+        #expect(
+            self.lines == [
+                "adit_tunnels 1", "adit_deployment_online{deployment=\"a\"} 1",
+                "adit_deployment_online{deployment=\"b\"} 0",
+            ]
+        )
+    }
+}
