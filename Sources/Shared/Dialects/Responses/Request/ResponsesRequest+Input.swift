@@ -1,0 +1,249 @@
+import Vocabulary
+
+extension ResponsesRequest {
+    /// Turns items into messages, one after another.
+    ///
+    /// Neighbouring items of the model become one turn of the assistant. What tools answered goes behind the turn that called
+    /// them, wherever it stands.
+    struct InputReader {
+        private enum Entry {
+            case message(Message)
+            case turn(Message.AssistantTurn, results: [Message.ToolResult])
+        }
+
+        /// Tools that came as items.
+        private(set) var additionalTools: [JSONValue] = []
+        private var entries: [Entry] = []
+        /// Whether the last entry is a turn that the next item of the model belongs to.
+        private var isInTurn = false
+        /// Where each call's turn is among the entries.
+        private var turns: [String: Int] = [:]
+        private var unanswered: [(id: String, path: String)] = []
+        /// Calls that were cut off; nobody can answer them.
+        private var incomplete: Set<String> = []
+        private var known: [String: JSONValue] = [:]
+        private let stored: (String) -> JSONValue?
+
+        init(item: @escaping (String) -> JSONValue?) {
+            self.stored = item
+        }
+
+        /// What follows is not of the same answer as what came before.
+        mutating func startsNewInput() {
+            self.isInTurn = false
+        }
+
+        mutating func take(_ value: JSONValue, path: String) throws(GatewayError) {
+            let item = try Fields(value, path: path)
+            if let id = item["id"]?.string { self.known[id] = value }
+            switch try item.string("type") {
+            case nil, "message"?: try self.takeMessage(item)
+            case "reasoning"?: try self.takeReasoning(item)
+            case "function_call"?:
+                let name = RenamedTools.name(try item.requiredString("name"), in: try item.string("namespace"))
+                try self.call(item, name: name, arguments: try item.requiredString("arguments"))
+            case "custom_tool_call"?:
+                let name = RenamedTools.name(try item.requiredString("name"), in: try item.string("namespace"))
+                let input: JSONValue = ["input": .string(try item.requiredString("input"))]
+                try self.call(item, name: name, arguments: input.text)
+            case "local_shell_call"?: try self.call(item, name: "local_shell", object: "action")
+            case "shell_call"?: try self.call(item, name: "shell", object: "action")
+            case "apply_patch_call"?: try self.call(item, name: "apply_patch", object: "operation")
+            case "function_call_output"?, "custom_tool_call_output"?, "local_shell_call_output"?,
+                "shell_call_output"?, "apply_patch_call_output"?:
+                try self.takeOutput(item)
+            case "item_reference"?: try self.takeReference(item)
+            case "additional_tools"?: self.additionalTools += try item.array("tools") ?? []
+            case "compaction"?, "compaction_summary"?:
+                throw item.refusal("type", "is a compaction, which only the service that made it can read.")
+            case let type? where Self.isHosted(type): break
+            default: throw item.refusal("type", "is not a type of item that is known here.")
+            }
+        }
+
+        /// Items of tools that the vendor runs: nothing of them can be said to another model.
+        private static func isHosted(_ type: String) -> Bool {
+            ["program", "configuration_update", "mcp_list_tools", "mcp_approval_request", "mcp_approval_response"]
+                .contains(type) || type.hasSuffix("_call") || type.hasSuffix("_output")
+        }
+
+        private mutating func takeReference(_ item: Fields) throws(GatewayError) {
+            let id = try item.requiredString("id")
+            guard let value = self.known[id] ?? self.stored(id), value["type"]?.string != "item_reference" else {
+                throw item.refusal("id", "is not the id of an item that is stored here: «\(id)».")
+            }
+            try self.take(value, path: item.path)
+        }
+
+        /// Every message, in the order in which Chat wants them.
+        func finish() throws(GatewayError) -> [Message] {
+            if let open = self.unanswered.first(where: { !self.incomplete.contains($0.id) }) {
+                throw GatewayError(
+                    .invalidRequest,
+                    "No tool output found for function call \(open.id).",
+                    parameter: open.path
+                )
+            }
+            var messages: [Message] = []
+            for entry in self.entries {
+                switch entry {
+                case .message(let message): messages.append(message)
+                case .turn(var turn, let results):
+                    turn.toolCalls.removeAll { call in self.unanswered.contains { $0.id == call.id } }
+                    if !turn.isEmpty { messages.append(.assistant(turn)) }
+                    messages += results.map { .toolResult($0) }
+                }
+            }
+            return messages
+        }
+    }
+}
+
+// MARK: - The model's items
+
+extension ResponsesRequest.InputReader {
+    private mutating func inTurn(_ change: (inout Message.AssistantTurn) -> Void) {
+        if self.isInTurn, case .turn(var turn, let results)? = self.entries.popLast() {
+            change(&turn)
+            self.entries.append(.turn(turn, results: results))
+        } else {
+            var turn = Message.AssistantTurn()
+            change(&turn)
+            self.entries.append(.turn(turn, results: []))
+        }
+        self.isInTurn = true
+    }
+
+    private mutating func takeReasoning(_ item: ResponsesRequest.Fields) throws(GatewayError) {
+        var texts = try Self.texts(item, "content")
+        if texts.isEmpty { texts = try Self.texts(item, "summary") }
+        if texts.isEmpty, let sealed = try item.string("encrypted_content") {
+            texts = SealedReasoning(sealed).map { [$0.text] } ?? []
+        }
+        guard !texts.isEmpty else { return }
+        self.inTurn { turn in
+            if !turn.reasoning.isEmpty { turn.reasoning += "\n\n" }
+            turn.reasoning += texts.joined(separator: "\n\n")
+        }
+    }
+
+    private static func texts(_ item: ResponsesRequest.Fields, _ key: String) throws(GatewayError) -> [String] {
+        var texts: [String] = []
+        for (index, value) in (try item.array(key) ?? []).enumerated() {
+            let part = try ResponsesRequest.Fields(value, path: "\(item.name(key))[\(index)]")
+            let text = try part.requiredString("text")
+            if !text.isEmpty { texts.append(text) }
+        }
+        return texts
+    }
+
+    private mutating func call(
+        _ item: ResponsesRequest.Fields,
+        name: String,
+        object key: String
+    ) throws(GatewayError) {
+        try self.call(item, name: name, arguments: (item[key] ?? [:]).text)
+    }
+
+    private mutating func call(
+        _ item: ResponsesRequest.Fields,
+        name: String,
+        arguments: String
+    ) throws(GatewayError) {
+        let id = try Self.callID(item)
+        if let place = self.unanswered.firstIndex(where: { $0.id == id }) {
+            throw item.refusal("call_id", "stands in two calls: «\(self.unanswered[place].id)».")
+        }
+        if try item.string("status") == "incomplete" { self.incomplete.insert(id) }
+        self.inTurn { $0.toolCalls.append(.init(id: id, name: name, arguments: arguments.isEmpty ? "{}" : arguments)) }
+        self.turns[id] = self.entries.count - 1
+        self.unanswered.append((id, item.path))
+    }
+
+    /// Old items of the local shell have only `id`.
+    private static func callID(_ item: ResponsesRequest.Fields) throws(GatewayError) -> String {
+        guard item.has("call_id") || !item.has("id") else { return try item.requiredString("id") }
+        return try item.requiredString("call_id")
+    }
+}
+
+// MARK: - Everybody else's items
+
+extension ResponsesRequest.InputReader {
+    private mutating func takeMessage(_ item: ResponsesRequest.Fields) throws(GatewayError) {
+        guard item.has("role") else {
+            throw item.refusal("role", "is missing; an item without a type must be a message with a role.")
+        }
+        let role = try item.requiredString("role")
+        guard item.has("content") else {
+            throw item.refusal("content", "is missing; it must be a string or an array of parts.")
+        }
+        switch role {
+        case "user":
+            self.entries.append(.message(.user(try ResponsesRequest.parts(item, "content"))))
+            self.isInTurn = false
+        case "system", "developer":
+            self.entries.append(.message(.system(try Self.plainText(item, role))))
+            self.isInTurn = false
+        case "assistant": try self.takeAssistant(item)
+        default: throw item.refusal("role", "must be one of user, assistant, system and developer.")
+        }
+    }
+
+    private static func plainText(_ item: ResponsesRequest.Fields, _ role: String) throws(GatewayError) -> String {
+        var texts: [String] = []
+        for part in try ResponsesRequest.parts(item, "content") {
+            guard case .text(let text) = part else {
+                throw item.refusal("content", "of the role «\(role)» must be text.")
+            }
+            texts.append(text)
+        }
+        return texts.joined(separator: "\n")
+    }
+
+    private mutating func takeAssistant(_ item: ResponsesRequest.Fields) throws(GatewayError) {
+        var text = ""
+        var refusal: String?
+        if case .array(let parts)? = item["content"] {
+            for (index, value) in parts.enumerated() {
+                let part = try ResponsesRequest.Fields(value, path: "\(item.name("content"))[\(index)]")
+                switch try part.requiredString("type") {
+                case "output_text", "input_text", "text": text += try part.requiredString("text")
+                case "refusal": refusal = (refusal ?? "") + (try part.requiredString("refusal"))
+                default: throw part.refusal("type", "must be output_text or refusal in what the assistant said.")
+                }
+            }
+        } else {
+            text = try item.requiredString("content")
+        }
+        self.inTurn { turn in
+            if !turn.text.isEmpty, !text.isEmpty { turn.text += "\n\n" }
+            turn.text += text
+            if let refusal { turn.refusal = (turn.refusal ?? "") + refusal }
+        }
+    }
+
+    private mutating func takeOutput(_ item: ResponsesRequest.Fields) throws(GatewayError) {
+        let id = try Self.callID(item)
+        guard let place = self.turns[id], case .turn(let turn, var results) = self.entries[place] else {
+            throw GatewayError(
+                .invalidRequest,
+                "No tool call found for function call output with call_id \(id).",
+                parameter: item.path
+            )
+        }
+        results.append(.init(callID: id, parts: try Self.output(item)))
+        self.entries[place] = .turn(turn, results: results)
+        self.unanswered.removeAll { $0.id == id }
+        self.isInTurn = false
+    }
+
+    private static func output(_ item: ResponsesRequest.Fields) throws(GatewayError) -> [Message.Part] {
+        switch item["output"] {
+        case nil: return [.text(try item.string("status") ?? "")]
+        case .array(let parts)? where try item.string("type") == "shell_call_output":
+            return [.text(JSONValue.array(parts).text)]
+        default: return try ResponsesRequest.parts(item, "output")
+        }
+    }
+}

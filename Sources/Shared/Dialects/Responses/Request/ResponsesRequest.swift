@@ -1,0 +1,145 @@
+package import Vocabulary
+
+/// A request of OpenAI's Responses API (`POST /v1/responses`, `…/input_tokens`, and `response.create` on a WebSocket).
+///
+/// What it says to a model is in ``conversation``. Fields that concern hosted tools, caching and billing are taken and have no
+/// effect; what would change the answer and cannot be done is refused.
+package struct ResponsesRequest: Hashable, Sendable {
+    /// What the model is asked, the earlier turns of the chain included.
+    package internal(set) var conversation: Conversation
+    /// The response that this request goes on from.
+    package internal(set) var previousResponseID: String?
+    /// Whether the caller wants the response kept (`store`, true unless said otherwise).
+    package internal(set) var stores: Bool
+    /// The items of the chain before this request, as they were handed in.
+    package internal(set) var earlier: [JSONValue]
+    /// This request's own items in the long form: a bare string has become a message. Ids are given by ``storedInput(_:)``.
+    package internal(set) var input: [JSONValue]
+    /// Whether reasoning must come with something to send back (`include`: `reasoning.encrypted_content`).
+    var wantsEncryptedReasoning = false
+    /// The tools that have another name or kind in Chat.
+    var renamedTools = RenamedTools()
+    /// The members of the response that repeat the request.
+    var echo = JSONObject()
+
+    /// Reads a request.
+    ///
+    /// - Parameters:
+    ///   - body: the whole body; of a WebSocket's message without its `type`.
+    ///   - generates: false for a warm-up, whose input may be empty.
+    ///   - chain: every item, input and output, of the chain that ends with a response's id, the oldest first; `nil` when the
+    ///     response is not known. What must be looked up can be asked before with ``References``.
+    ///   - item: a stored item by its id, for `item_reference`.
+    /// - Throws: `invalidRequest` with the field's path; ``Responses/previousResponseNotFound(_:)`` for an unknown chain.
+    package init(
+        reading body: JSONValue,
+        generates: Bool = true,
+        chain: (String) -> [JSONValue]? = { _ in nil },
+        item: @escaping (String) -> JSONValue? = { _ in nil }
+    ) throws(GatewayError) {
+        let fields = try Fields(body, path: "")
+        try Self.refuseUnsupported(fields)
+        let model = try fields.requiredString("model")
+        guard !model.isEmpty else { throw fields.refusal("model", "is empty; it must be the name of a model.") }
+        self.conversation = Conversation(model: model)
+        self.stores = try fields.bool("store") ?? true
+        self.previousResponseID = try fields.string("previous_response_id")
+        self.earlier = []
+        if let id = self.previousResponseID {
+            guard let items = chain(id) else { throw Responses.previousResponseNotFound(id) }
+            self.earlier = items
+        }
+        self.input = try Self.longForm(fields)
+        try self.readSampling(fields)
+        try self.readOutput(fields)
+        var tools = try ToolReader(fields)
+        var reader = InputReader(item: item)
+        for stored in self.earlier { try reader.take(stored, path: "previous_response_id") }
+        reader.startsNewInput()
+        for (index, own) in self.input.enumerated() { try reader.take(own, path: "input[\(index)]") }
+        for (index, more) in reader.additionalTools.enumerated() {
+            try tools.take(additional: more, path: "input.additional_tools[\(index)]")
+        }
+        try tools.finish(fields)
+        self.conversation.tools = tools.tools
+        self.conversation.toolChoice = tools.choice
+        self.conversation.allowsParallelToolCalls = tools.tools.isEmpty ? nil : try fields.bool("parallel_tool_calls")
+        self.renamedTools = tools.renamed
+        if let instructions = try fields.string("instructions"), !instructions.isEmpty {
+            self.conversation.messages.append(.system(instructions))
+        }
+        self.conversation.messages += try reader.finish()
+        guard !generates || !self.conversation.messages.isEmpty else {
+            throw fields.refusal(
+                "input",
+                "is empty and there is nothing before it; the model needs something to answer."
+            )
+        }
+        self.echo = try self.echo(of: fields, tools: tools.echo)
+    }
+
+    /// What cannot be done here and would be missed if it were only ignored.
+    private static func refuseUnsupported(_ fields: Fields) throws(GatewayError) {
+        if try fields.bool("background") == true {
+            throw fields.refusal("background", "is not supported here; leave it out and read the answer as a stream.")
+        }
+        if fields.has("conversation") {
+            throw fields.refusal("conversation", "is not supported here; go on with «previous_response_id» instead.")
+        }
+        if fields.has("prompt") {
+            throw fields.refusal("prompt", "is not supported here; send the text as «instructions» and «input».")
+        }
+    }
+
+    private static func longForm(_ fields: Fields) throws(GatewayError) -> [JSONValue] {
+        switch fields["input"] {
+        case nil: return []
+        case .string(let text)?:
+            let part: JSONValue = ["type": "input_text", "text": .string(text)]
+            return [["type": "message", "role": "user", "content": [part]]]
+        case .array(let items)?: return items
+        default: throw fields.refusal("input", "must be a string or an array of items.")
+        }
+    }
+}
+
+extension ResponsesRequest {
+    /// What a request refers to and only a store knows.
+    package struct References: Hashable, Sendable {
+        package var previousResponseID: String?
+        /// The ids of `item_reference` items, in their order.
+        package var items: [String] = []
+
+        /// Looks for references in a body that need not be right yet.
+        package init(in body: JSONValue) {
+            self.previousResponseID = body["previous_response_id"]?.string
+            for item in body["input"]?.array ?? [] where item["type"]?.string == "item_reference" {
+                if let id = item["id"]?.string { self.items.append(id) }
+            }
+        }
+    }
+
+    /// This request's own items as they are stored and listed: every one with an id.
+    package func storedInput(_ identity: AnswerIdentity) -> [JSONValue] {
+        self.input.enumerated().map { index, item in
+            guard case .object(var object) = item, item["id"] == nil else { return item }
+            let type = item["type"]?.string ?? "message"
+            if object["type"] == nil { object["type"] = "message" }
+            object["id"] = .string("\(Self.idPrefix(of: type))_\(identity.digits)_i\(index)")
+            if type == "message", item["status"] == nil { object["status"] = "completed" }
+            return .object(object)
+        }
+    }
+
+    private static func idPrefix(of type: String) -> String {
+        switch type {
+        case "message": "msg"
+        case "reasoning": "rs"
+        case "function_call": "fc"
+        case "function_call_output": "fco"
+        case "custom_tool_call": "ctc"
+        case "custom_tool_call_output": "ctco"
+        default: "item"
+        }
+    }
+}

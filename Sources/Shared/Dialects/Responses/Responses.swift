@@ -1,0 +1,63 @@
+package import NIOCore
+package import Vocabulary
+
+/// The shapes of OpenAI's Responses API that are not the answer itself.
+package enum Responses {
+    /// The id of a response.
+    package static func id(_ identity: AnswerIdentity) -> String { "resp_\(identity.digits)" }
+
+    /// That a chain cannot be gone on from. OpenAI says it with 400 and the code `previous_response_not_found`; Codex then
+    /// sends everything again.
+    package static func previousResponseNotFound(_ id: String) -> GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "Previous response with id '\(id)' not found.",
+            parameter: "previous_response_id"
+        )
+    }
+
+    /// An error as a whole answer.
+    ///
+    /// - Parameter code: the word for machines where a cause has a finer one than its ``GatewayError/Code``, such as
+    ///   `context_length_exceeded`.
+    package static func errorBody(_ error: GatewayError, requestID: String, code: String? = nil) -> ByteBuffer {
+        var body = ByteBuffer()
+        body.writeStaticString("{\"error\":")
+        body.writeJSON(Self.errorObject(error, code: code))
+        body.writeStaticString("}")
+        return body
+    }
+
+    /// OpenAI's error object; its keys are those of Chat.
+    static func errorObject(_ error: GatewayError, code: String? = nil) -> JSONValue {
+        let names = error.code.openAI
+        return [
+            "message": .string(error.message),
+            "type": .string(names.type),
+            "param": error.parameter.map { .string($0) } ?? .null,
+            "code": (code ?? Self.code(of: error) ?? names.code).map { .string($0) } ?? .null,
+        ]
+    }
+
+    /// The code that follows from the field at fault: both fields can only be wrong in one way that machines care for.
+    private static func code(of error: GatewayError) -> String? {
+        guard error.code == .invalidRequest else { return nil }
+        switch error.parameter {
+        case "previous_response_id": return "previous_response_not_found"
+        case "stream_id": return "invalid_stream_id"
+        default: return nil
+        }
+    }
+
+    /// The answer to `POST /v1/responses/input_tokens`.
+    package static func inputTokens(_ count: Int) -> ByteBuffer {
+        ByteBuffer(string: "{\"object\":\"response.input_tokens\",\"input_tokens\":\(count)}")
+    }
+
+    /// The answer to `DELETE /v1/responses/{id}`.
+    package static func deleted(id: String) -> ByteBuffer {
+        var body = ByteBuffer()
+        body.writeJSON(["id": .string(id), "object": "response.deleted", "deleted": true])
+        return body
+    }
+}

@@ -1,0 +1,70 @@
+package import NIOCore
+
+/// How the events of a response follow each other.
+package enum ResponsesFraming: Hashable, Sendable {
+    /// As server-sent events, each with its name.
+    case serverSentEvents
+    /// As JSON texts, each followed by a line feed that is no part of it; for WebSocket messages. The lane is the `stream_id`
+    /// that every event repeats.
+    case messages(lane: String?)
+}
+
+/// Writes the beginning and the end of events, and counts them.
+struct EventFrames: Sendable {
+    let isMessages: Bool
+    let lane: String?
+    /// `,"stream_id":"…"` or nothing.
+    private let laneMember: ByteBuffer
+    /// The number of the next event; the first one is 0.
+    private(set) var sequence = 0
+
+    init(_ framing: ResponsesFraming) {
+        var member = ByteBuffer()
+        switch framing {
+        case .serverSentEvents:
+            self.isMessages = false
+            self.lane = nil
+        case .messages(let lane):
+            self.isMessages = true
+            self.lane = lane
+            if let lane {
+                member.writeStaticString(",\"stream_id\":")
+                member.writeJSONString(lane)
+            }
+        }
+        self.laneMember = member
+    }
+
+    /// Begins an event; what follows are members, each after a comma.
+    mutating func begin(_ type: StaticString, into bytes: inout ByteBuffer) {
+        if !self.isMessages {
+            bytes.writeStaticString("event: ")
+            bytes.writeStaticString(type)
+            bytes.writeStaticString("\ndata: ")
+        }
+        bytes.writeStaticString("{\"type\":\"")
+        bytes.writeStaticString(type)
+        bytes.writeStaticString("\",\"sequence_number\":")
+        bytes.writeString(String(self.sequence))
+        self.sequence += 1
+        if self.lane != nil { bytes.writeImmutableBuffer(self.laneMember) }
+    }
+
+    func end(into bytes: inout ByteBuffer) {
+        bytes.writeStaticString("}\n")
+        if !self.isMessages { bytes.writeStaticString("\n") }
+    }
+}
+
+extension Responses {
+    /// Takes the messages out of what a stream with ``ResponsesFraming/messages(lane:)`` wrote, each without its line feed.
+    package static func messages(in bytes: ByteBuffer) -> [ByteBuffer] {
+        var messages: [ByteBuffer] = []
+        var rest = bytes
+        while let end = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+            if let message = rest.readSlice(length: end - rest.readerIndex) { messages.append(message) }
+            rest.moveReaderIndex(forwardBy: 1)
+        }
+        return messages
+    }
+}

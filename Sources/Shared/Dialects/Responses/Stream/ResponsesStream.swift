@@ -1,0 +1,156 @@
+package import NIOCore
+package import Vocabulary
+
+/// Tells an answer as the events of the Responses API.
+///
+/// Every item that is told of has its own place in the output. Reasoning and text follow each other; calls stay open beside
+/// them until the model has stopped, since it may write several by turns.
+/// ```
+/// created, in_progress ─▶ (added ─▶ delta* ─▶ done)* ─▶ completed | incomplete | failed
+/// ```
+package struct ResponsesStream: AnswerWriter {
+    /// When the answer was whole, in seconds since 1970; to be set before ``finish(into:)`` by who has a clock.
+    package var completedAt: Int?
+    /// The response object that the stream ended with, for the store; `nil` until it has ended.
+    package private(set) var response: ByteBuffer?
+    /// The names of a call's functions, what is repeated, what is wanted.
+    let request: ResponsesRequest
+    let identity: AnswerIdentity
+    var frames: EventFrames
+    var items: [OutputItem] = []
+    /// The place of the reasoning or message that is open.
+    var open: Int?
+    /// The place of each call, by the model's own index.
+    var calls: [Int?] = []
+    /// A text whose probabilities may come with the next event; only where they are wanted.
+    var held: EscapedText?
+    /// Members that stand in every delta of the open item.
+    var place = ByteBuffer()
+    private let object: ResponseObject
+    private var reason = FinishReason.stop
+    private var usage: Usage?
+    private var hasBegun = false
+    private var hasEnded = false
+
+    package init(
+        _ request: ResponsesRequest,
+        identity: AnswerIdentity,
+        framing: ResponsesFraming = .serverSentEvents
+    ) {
+        self.request = request
+        self.identity = identity
+        self.frames = EventFrames(framing)
+        self.object = ResponseObject(request, identity)
+    }
+
+    /// The items to be stored, once the stream has ended; they are those that `response.output_item.done` told.
+    package var output: [JSONValue] { self.items.map(\.value) }
+
+    package mutating func begin(into bytes: inout ByteBuffer) {
+        self.hasBegun = true
+        self.writeResponse("response.created", .init(.inProgress), [], into: &bytes)
+        self.writeResponse("response.in_progress", .init(.inProgress), [], into: &bytes)
+    }
+
+    package mutating func write(_ event: AnswerEvent, into bytes: inout ByteBuffer) {
+        switch event {
+        case .text(let text, choice: 0): self.writeText(text, into: &bytes)
+        case .reasoning(let text, choice: 0): self.writeReasoning(text, into: &bytes)
+        case .refusal(let text, choice: 0): self.writeRefusal(text, into: &bytes)
+        case .toolCall(let index, let id, let name, choice: 0):
+            self.beginCall(index, id: id, name: name, into: &bytes)
+        case .toolArguments(let text, let index, choice: 0): self.writeArguments(text, of: index, into: &bytes)
+        case .logprobs(let value, choice: 0): self.writeLogprobs(value, into: &bytes)
+        case .finish(let reason, choice: 0):
+            self.reason = reason
+            self.closeAll(.init(reason), into: &bytes)
+        case .usage(let usage): self.usage = usage
+        // This dialect has one answer only.
+        case .text, .reasoning, .refusal, .toolCall, .toolArguments, .logprobs, .finish: break
+        }
+    }
+
+    package mutating func finish(into bytes: inout ByteBuffer) {
+        guard !self.hasEnded else { return }
+        self.closeAll(.init(self.reason), into: &bytes)
+        var state = ResponseObject.State(self.reason)
+        state.usage = self.usage
+        state.completedAt = state.status == .completed ? self.completedAt : nil
+        self.writeEnd(state.status == .completed ? "response.completed" : "response.incomplete", state, into: &bytes)
+    }
+
+    package mutating func fail(_ error: GatewayError, into bytes: inout ByteBuffer) {
+        self.fail(error, code: nil, into: &bytes)
+    }
+
+    /// The answer cannot come to its end.
+    /// - Parameter code: a finer word for machines, such as `context_length_exceeded`, which Codex knows.
+    package mutating func fail(_ error: GatewayError, code: String?, into bytes: inout ByteBuffer) {
+        guard !self.hasEnded else { return }
+        guard self.hasBegun else { return self.writeError(error, code: code, into: &bytes) }
+        // What is open is not told as done: a client would run a call of which half is missing.
+        self.releaseText(into: &bytes)
+        for index in self.items.indices where self.items[index].status == .inProgress {
+            self.items[index].status = .incomplete
+        }
+        var state = ResponseObject.State(.failed)
+        state.error = ResponseObject.error(error, code: code)
+        self.writeEnd("response.failed", state, into: &bytes)
+    }
+
+    package mutating func keepAlive(minute: Bool, into bytes: inout ByteBuffer) {
+        guard !self.hasEnded else { return }
+        if minute, self.hasBegun {
+            self.writeResponse("response.in_progress", .init(.inProgress), [], into: &bytes)
+        } else if !self.frames.isMessages {
+            bytes.writeStaticString(": keep-alive\n\n")
+        }
+    }
+
+    private mutating func writeEnd(
+        _ type: StaticString,
+        _ state: ResponseObject.State,
+        into bytes: inout ByteBuffer
+    ) {
+        var object = ByteBuffer()
+        self.object.write(state, output: self.items, into: &object)
+        self.frames.begin(type, into: &bytes)
+        bytes.writeStaticString(",\"response\":")
+        bytes.writeImmutableBuffer(object)
+        self.frames.end(into: &bytes)
+        self.response = object
+        self.hasEnded = true
+    }
+
+    private mutating func writeResponse(
+        _ type: StaticString,
+        _ state: ResponseObject.State,
+        _ output: [OutputItem],
+        into bytes: inout ByteBuffer
+    ) {
+        self.frames.begin(type, into: &bytes)
+        bytes.writeStaticString(",\"response\":")
+        self.object.write(state, output: output, into: &bytes)
+        self.frames.end(into: &bytes)
+    }
+
+    /// An error before there is a response that could fail. Its words stand in it twice: SDKs read the object, older clients
+    /// the event itself.
+    private mutating func writeError(_ error: GatewayError, code: String?, into bytes: inout ByteBuffer) {
+        self.hasEnded = true
+        guard !self.frames.isMessages else {
+            bytes.writeImmutableBuffer(Responses.errorMessage(error, code: code, lane: self.frames.lane))
+            bytes.writeStaticString("\n")
+            return
+        }
+        let object = Responses.errorObject(error, code: code)
+        self.frames.begin("error", into: &bytes)
+        for key in ["code", "message", "param"] {
+            bytes.writeString(",\"\(key)\":")
+            bytes.writeJSON(object[key] ?? .null)
+        }
+        bytes.writeStaticString(",\"error\":")
+        bytes.writeJSON(object)
+        self.frames.end(into: &bytes)
+    }
+}
