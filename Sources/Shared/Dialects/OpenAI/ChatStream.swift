@@ -153,7 +153,7 @@ package struct ChatStream {
         if probe.isFinished { self.isFinished = true }
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
         if probe.hasError { self.hasFailed = true }
-        if probe.usage != nil, probe.choicesAreEmpty, !self.keepsUsage { return .drop }
+        if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
         if let model = probe.model, !self.isPublic(model, bytes) {
             edits.replace(model, with: String(buffer: self.publicModel))

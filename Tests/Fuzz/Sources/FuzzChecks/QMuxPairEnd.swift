@@ -42,7 +42,7 @@ struct End: ~Copyable {
         case (1, let chosen?): self.send(chosen, argument, isFinal: argument & 7 == 7)
         case (2, let chosen?): self.read(chosen.handle, min(argument, chosen.unread))
         case (3, let chosen?):
-            if !chosen.hasSentEnd { self.story[chosen.handle.id.rawValue]?.hasReset = true }
+            self.story[chosen.handle.id.rawValue]?.hasReset = true
             self.connection.reset(chosen.handle, code: 1)
         case (4, let chosen?):
             self.story[chosen.handle.id.rawValue]?.hasStopped = true
