@@ -1,6 +1,4 @@
-import NIOEmbedded
 import Routing
-import Synchronization
 import Testing
 import TunnelProtocol
 import Vocabulary

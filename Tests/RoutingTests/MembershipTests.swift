@@ -1,4 +1,3 @@
-import NIOEmbedded
 import Routing
 import Testing
 import TunnelProtocol
