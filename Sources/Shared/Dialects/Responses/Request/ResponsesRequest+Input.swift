@@ -35,8 +35,9 @@ extension ResponsesRequest {
 
         mutating func take(_ value: JSONValue, path: String) throws(GatewayError) {
             let item = try Fields(value, path: path)
-            if let id = item["id"]?.string { self.known[id] = value }
-            switch try item.string("type") {
+            let type = try item.string("type")
+            if let id = item["id"]?.string, type != "item_reference" { self.known[id] = value }
+            switch type {
             case nil, "message"?: try self.takeMessage(item)
             case "reasoning"?: try self.takeReasoning(item)
             case "function_call"?:
