@@ -54,7 +54,7 @@ package struct ChatEventStream: Sendable {
         let known = self.rest.readableBytes
         self.rest.writeImmutableBuffer(piece)
         // An event may come in many pieces: only what is new is looked at until it has an end.
-        guard Self.hasBlankLine(self.rest.readableBytesUInt8Span, from: max(0, known - 3)) else {
+        guard EventLines.mayEnd(in: self.rest.readableBytesUInt8Span, from: max(0, known - 3)) else {
             return self.checkSize()
         }
         let all = self.rest
@@ -116,7 +116,7 @@ package struct ChatEventStream: Sendable {
             }
             if !data.isEmpty { try self.events.read(piece.readableSlice(data), into: &events) }
         } else if event.dataLines > 1 {
-            try self.events.read(Self.joined(piece.readableSlice(start..<event.end)), into: &events)
+            try self.events.read(Self.joined(piece, start..<event.end), into: &events)
         }
     }
 
@@ -133,19 +133,6 @@ package struct ChatEventStream: Sendable {
         self.failure = GatewayError(.upstreamFailed, "The model server's stream has an event that is too large.")
     }
 
-    /// Whether a line's end directly follows another one.
-    private static func hasBlankLine(_ bytes: Span<UInt8>, from start: Int) -> Bool {
-        var index = start
-        while index + 1 < bytes.count {
-            let byte = bytes[index]
-            index += 1
-            guard byte == 0x0A || byte == 0x0D else { continue }
-            let next = bytes[index]
-            if next == 0x0D || (next == 0x0A && byte == 0x0A) { return true }
-        }
-        return false
-    }
-
     /// Whether what the last event says is `[DONE]` or JSON to its end.
     private static func isWholeEvent(_ bytes: ByteBuffer) -> Bool {
         guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0) else { return false }
@@ -160,11 +147,12 @@ package struct ChatEventStream: Sendable {
         return text.isEmpty || text == "message" || text == "error"
     }
 
-    /// Several lines of data are one text with line ends in between, which in JSON are as good as spaces.
-    private static func joined(_ event: ByteBuffer) -> ByteBuffer {
+    /// Several lines of data are one text with line ends in between.
+    private static func joined(_ piece: ByteBuffer, _ lines: Range<Int>) -> ByteBuffer {
         var joined = ByteBuffer()
-        for line in String(buffer: event).split(whereSeparator: \.isNewline) where line.hasPrefix("data") {
-            joined.writeString(line.dropFirst(5) + " ")
+        for value in EventLines.dataValues(in: piece.readableBytesUInt8Span, lines) {
+            joined.writeImmutableBuffer(piece.readableSlice(value))
+            joined.writeStaticString("\n")
         }
         return joined
     }
