@@ -45,17 +45,40 @@ extension EscapedText {
         switch bytes[index] {
         case UInt8(ascii: "\\"):
             guard index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "u") else { return 2 }
-            // A high surrogate (D800 to DBFF) takes the escape behind it along.
-            guard index + 3 < bytes.count, bytes[index + 2] | 0x20 == UInt8(ascii: "d") else { return 6 }
-            switch bytes[index + 3] | 0x20 {
-            case UInt8(ascii: "8"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "b"): break
-            default: return 6
-            }
+            // The first half of a pair takes the escape behind it along.
+            guard Self.isHighSurrogate(bytes, at: index) else { return 6 }
             return bytes.matches("\\u", at: index + 6) ? 12 : 6
         case 0xF0...: return 4
         case 0xE0...: return 3
         case 0xC0...: return 2
         default: return 1
+        }
+    }
+
+    /// Whether its last character is the first half of an escaped pair of surrogates (D800 to DBFF).
+    var endsInsidePair: Bool {
+        let bytes = self.bytes.readableBytesUInt8Span
+        let start = bytes.count - 6
+        guard start >= 0, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u"),
+            Self.isHighSurrogate(bytes, at: start)
+        else { return false }
+        // An even number of backslashes before it leaves it an escape.
+        var before = start
+        while before > 0, bytes[before - 1] == UInt8(ascii: "\\") { before -= 1 }
+        return (start - before).isMultiple(of: 2)
+    }
+
+    /// All but the last bytes, and these.
+    func split(beforeLast count: Int) -> (EscapedText, EscapedText) {
+        let place = max(0, self.bytes.readableBytes - count)
+        return (self.slice(0..<place), self.slice(place..<self.bytes.readableBytes))
+    }
+
+    private static func isHighSurrogate(_ bytes: Span<UInt8>, at escape: Int) -> Bool {
+        guard escape + 3 < bytes.count, bytes[escape + 2] | 0x20 == UInt8(ascii: "d") else { return false }
+        return switch bytes[escape + 3] | 0x20 {
+        case UInt8(ascii: "8"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "b"): true
+        default: false
         }
     }
 

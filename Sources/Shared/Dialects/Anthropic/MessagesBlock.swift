@@ -78,7 +78,9 @@ enum MessagesBlock {
             guard try media.string() == "application/pdf" else { throw media.fault("must be application/pdf") }
             let file = "data:application/pdf;base64,\(try source.member("data").string())"
             let about: [Message.Part] = context.map { $0.isEmpty ? [] : [.text($0)] } ?? []
-            return about + [.file(data: file, name: title)]
+            // Servers tell what a file is by its name's ending.
+            let name = title ?? "document"
+            return about + [.file(data: file, name: name.hasSuffix(".pdf") ? name : name + ".pdf")]
         case "text":
             return [.text((heading + [try source.member("data").string()]).joined(separator: "\n"))]
         case "content":

@@ -1,7 +1,7 @@
 import Vocabulary
 
 extension MessagesRequest {
-    /// The system prompt and the turns, in the order that Chat needs: a call's results stand directly behind it.
+    /// The system prompt and the turns; the results of tools come before all else that a user's turn says.
     static func messages(_ body: MessagesField) throws(GatewayError) -> [Message] {
         let list = try body.member("messages")
         let turns = try list.array()
@@ -21,7 +21,9 @@ extension MessagesRequest {
             default: throw role.fault("must be user, assistant or system")
             }
         }
-        return messages.withResultsBehindCalls
+        let isSaid = messages.contains { if case .system = $0 { false } else { true } }
+        guard isSaid else { throw list.fault("must have a message that says something") }
+        return messages
     }
 
     /// The texts of a system prompt, one paragraph each; `nil` when there are none.
@@ -81,6 +83,8 @@ extension [Message] {
         switch (self.last, message) {
         case (.user(let parts), .user(let more)):
             self[self.count - 1] = .user(parts + more)
+        case (.user, .toolResult):
+            self.insert(message, at: self.count - 1)
         case (.assistant(var turn), .assistant(let more)):
             turn.text = [turn.text, more.text].filter { !$0.isEmpty }.joined(separator: "\n\n")
             turn.reasoning = [turn.reasoning, more.reasoning].filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -89,33 +93,5 @@ extension [Message] {
         default:
             self.append(message)
         }
-    }
-
-    /// The same with the results of every turn's calls directly behind it, and one that says so for a call that has none.
-    fileprivate var withResultsBehindCalls: [Message] {
-        var ordered: [Message] = []
-        var index = self.startIndex
-        while index < self.endIndex {
-            ordered.appendMerging(self[index])
-            index += 1
-            guard case .assistant(let turn) = self[index - 1], !turn.toolCalls.isEmpty else { continue }
-            let end = self[index...].firstIndex { if case .assistant = $0 { true } else { false } } ?? self.endIndex
-            var others: [Message] = []
-            var answered: Set<String> = []
-            for message in self[index..<end] {
-                if case .toolResult(let result) = message {
-                    answered.insert(result.callID)
-                    ordered.append(message)
-                } else {
-                    others.append(message)
-                }
-            }
-            for call in turn.toolCalls where !answered.contains(call.id) {
-                ordered.append(.toolResult(.init(callID: call.id, parts: [.text("[no result]")])))
-            }
-            for message in others { ordered.appendMerging(message) }
-            index = end
-        }
-        return ordered
     }
 }

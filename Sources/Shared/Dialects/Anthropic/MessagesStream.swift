@@ -46,6 +46,8 @@ package struct MessagesStream: AnswerWriter, Sendable {
     private var waiting: [(block: Block, text: EscapedText)] = []
     /// Spaces at a block's beginning: models put them around their reasoning and calls, where they would be a block of nothing.
     private var space: (kind: Kind, text: EscapedText)?
+    /// The first half of an escaped pair of surrogates, whose other half comes with the open block's next piece.
+    private var half = EscapedText()
     private var reason = FinishReason.stop
     private var hasRefused = false
     private var usage: Usage?
@@ -121,7 +123,7 @@ extension MessagesStream {
     private mutating func say(_ text: EscapedText, as kind: Kind, into bytes: inout ByteBuffer) {
         guard !text.isEmpty else { return }
         self.pieces += 1
-        if self.open == .said(kind), self.waiting.isEmpty { return self.writeDelta(text, into: &bytes) }
+        if self.open == .said(kind), self.waiting.isEmpty { return self.tell(text, into: &bytes) }
         if let last = self.waiting.last, last.block == .said(kind) {
             return self.waiting[self.waiting.count - 1].text.append(text)
         }
@@ -133,6 +135,15 @@ extension MessagesStream {
         } else {
             self.put(.said(kind), whole, into: &bytes)
         }
+    }
+
+    /// Tells a piece of the open block. Servers in JavaScript cut texts inside characters, and half a one breaks Python's.
+    private mutating func tell(_ text: EscapedText, into bytes: inout ByteBuffer) {
+        guard !self.half.isEmpty || text.endsInsidePair else { return self.writeDelta(text, into: &bytes) }
+        var whole = self.half
+        whole.append(text)
+        (whole, self.half) = whole.endsInsidePair ? whole.split(beforeLast: 6) : (whole, EscapedText())
+        if !whole.isEmpty { self.writeDelta(whole, into: &bytes) }
     }
 
     private mutating func take(_ piece: EscapedText, of index: Int, into bytes: inout ByteBuffer) {
@@ -174,7 +185,7 @@ extension MessagesStream {
         self.open = block
         self.writeStart(of: block, into: &bytes)
         switch block {
-        case .said: self.writeDelta(text, into: &bytes)
+        case .said: self.tell(text, into: &bytes)
         case .call(let index):
             guard self.calls[index].isEager, !self.calls[index].arguments.text.isEmpty else { return }
             bytes.writeInputDelta(self.calls[index].arguments.text, position: self.position)
@@ -184,6 +195,8 @@ extension MessagesStream {
 
     private mutating func end(into bytes: inout ByteBuffer) {
         guard let block = self.open else { return }
+        if !self.half.isEmpty { self.writeDelta(EscapedText("\u{FFFD}"), into: &bytes) }
+        self.half = EscapedText()
         self.writeStop(of: block, into: &bytes)
         if case .call(let index) = block { self.calls[index].arguments.removeText() }
         self.open = nil
