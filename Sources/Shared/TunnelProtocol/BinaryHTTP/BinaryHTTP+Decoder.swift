@@ -70,10 +70,9 @@ extension BinaryHTTP {
                     self.state = .over
                     return .end(trailers: trailers)
                 case .over:
-                    guard self.bytes.readableBytes == 0 || self.bytes.readableBytesView.allSatisfy({ $0 == 0 }) else {
-                        // Only padding may follow (RFC 9292 §3.8).
-                        throw .trailingBytes
-                    }
+                    // Only padding may follow (RFC 9292 §3.8); however much comes, none of it is kept.
+                    guard self.bytes.readableBytesView.allSatisfy({ $0 == 0 }) else { throw .trailingBytes }
+                    self.bytes = ByteBuffer()
                     return nil
                 }
             }

@@ -92,9 +92,12 @@ extension ControlMessage {
 
         /// Takes bytes, answers the messages that are complete. Empty lines are passed over.
         package mutating func receive(_ bytes: ByteBuffer) throws(DecodingError) -> [ControlMessage] {
+            // What waits holds no end of a line: a long one in many pieces is looked through once.
+            var searched = self.rest.readableBytes
             self.rest.writeImmutableBuffer(bytes)
             var messages: [ControlMessage] = []
-            while let end = self.rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+            while let end = self.rest.readableBytesView.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
+                searched = 0
                 guard var line = self.rest.readSlice(length: end - self.rest.readerIndex + 1) else { break }
                 line.moveWriterIndex(to: line.writerIndex - 1)
                 try Self.check(length: line.readableBytes)

@@ -57,7 +57,8 @@ struct End: ~Copyable {
 
     /// Ends and reads everything, and lets the other end hear of it.
     mutating func settle(_ other: inout End) throws {
-        for chosen in self.story.values.sorted(by: { $0.handle.id.rawValue < $1.handle.id.rawValue }) {
+        let open = self.story.values.filter { !$0.isClosed }
+        for chosen in open.sorted(by: { $0.handle.id.rawValue < $1.handle.id.rawValue }) {
             if !chosen.hasSentEnd { self.send(chosen, 0, isFinal: true) }
             self.read(chosen.handle, chosen.unread)
         }
