@@ -18,7 +18,7 @@ struct GeminiReferenceTests {
     @Test("a stream of Chat's becomes Gemini's", arguments: GeminiReferences.names("Streams", ending: ".chat.sse"))
     func stream(name: String) throws {
         let chat = ByteBuffer(string: try GeminiReferences.text("Streams/\(name).chat.sse"))
-        let bytes = Self.translate([chat], name)
+        let bytes = try Self.translate([chat], name)
         let text = String(buffer: bytes)
         #expect(try text == GeminiReferences.expected("Streams/\(name).gemini.sse", text))
         let seen = try GeminiStreamCheck(bytes)
@@ -28,7 +28,7 @@ struct GeminiReferenceTests {
             let pieces = [
                 chat.getSlice(at: 0, length: cut), chat.getSlice(at: cut, length: chat.readableBytes - cut),
             ]
-            #expect(String(buffer: Self.translate(pieces.compactMap { $0 }, name)) == text, "cut at \(cut)")
+            #expect(try String(buffer: Self.translate(pieces.compactMap { $0 }, name)) == text, "cut at \(cut)")
         }
         let single = (0..<chat.readableBytes).compactMap { chat.getSlice(at: $0, length: 1) }
         asArray = try GeminiStreamCheck(Self.translate(single, name, framing: .array), .array)
@@ -38,7 +38,7 @@ struct GeminiReferenceTests {
     @Test("a reply of Chat's becomes Gemini's", arguments: GeminiReferences.names("Replies", ending: ".chat.json"))
     func reply(name: String) throws {
         let chat = ByteBuffer(string: try GeminiReferences.text("Replies/\(name).chat.json"))
-        let request = Self.request(name, framing: nil)
+        let request = try Self.request(name, framing: nil)
         let reply = try ChatReply.read(chat, to: request.conversation, identity: GeminiReferences.identity)
         let body = Gemini.reply(reply, to: request, identity: GeminiReferences.identity)
         let text = try GeminiReferences.pretty(body)
@@ -50,7 +50,7 @@ struct GeminiReferenceTests {
     }
 
     /// What is wanted, by the name of the file.
-    private static func request(_ name: String, framing: GeminiStream.Framing?) -> GeminiRequest {
+    private static func request(_ name: String, framing: GeminiStream.Framing?) throws -> GeminiRequest {
         let config: JSONValue =
             if name.hasPrefix("enum") {
                 ["responseMimeType": "text/x.enum", "responseSchema": ["type": "STRING", "enum": ["yes", "no"]]]
@@ -61,9 +61,7 @@ struct GeminiReferenceTests {
                 ]
             }
         let body: JSONValue = ["contents": [["parts": [["text": "?"]]]], "generationConfig": config]
-        // The body is right, so the reading of it cannot fail.
-        // swift-format-ignore: NeverUseForceTry
-        return try! GeminiRequest(reading: body, model: "m:1b", framing: framing)
+        return try GeminiRequest(reading: body, model: "m:1b", framing: framing)
     }
 
     /// Translates a stream as the relay does.
@@ -71,8 +69,8 @@ struct GeminiReferenceTests {
         _ pieces: [ByteBuffer],
         _ name: String,
         framing: GeminiStream.Framing = .events
-    ) -> ByteBuffer {
-        let request = Self.request(name, framing: framing)
+    ) throws -> ByteBuffer {
+        let request = try Self.request(name, framing: framing)
         var reader = ChatEventStream(request.conversation, identity: GeminiReferences.identity)
         var writer = GeminiStream(request, identity: GeminiReferences.identity)
         var bytes = ByteBuffer()

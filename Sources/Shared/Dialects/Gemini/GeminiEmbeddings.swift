@@ -88,7 +88,10 @@ extension GeminiEmbeddings {
 
     /// Numbers as they came, or out of base64 of little-endian 32-bit floats.
     private static func values(_ embedding: JSONValue) -> JSONValue? {
-        if let values = embedding.array { return values.allSatisfy { $0.double != nil } ? embedding : nil }
+        if let values = embedding.array {
+            guard values.allSatisfy({ $0.double != nil }) else { return nil }
+            return embedding
+        }
         guard let bytes = embedding.string.flatMap(Base64Text.standard).flatMap(Base64Text.decoded),
             bytes.count % 4 == 0
         else { return nil }
