@@ -19,13 +19,18 @@ struct ResponsesRandomTests {
         }
     }
 
-    private static let texts = ["", "a", "ä😀", "\"\\\n", "\u{1}", "{}", "{\"input\":\"x\"}", "long text, rather"]
+    /// As they stand between a JSON string's quotes; halves of characters are among them.
+    private static let texts = [
+        "", "a", "ä😀", #"\"\\\n"#, #"\u0001"#, "{}", #"{\"input\":\"x\"}"#, "long text, rather", #"\ud83d"#,
+        #"x\uD83D"#,
+        #"\ude00"#, #"\\\ud83d"#, #"\\ud83d"#,
+    ]
 
     private func steps(_ random: inout Generator) -> [ResponsesScript.Step] {
         var steps: [ResponsesScript.Step] = []
         var calls = 0
         for _ in 0..<Int.random(in: 0...30, using: &random) {
-            let text = EscapedText(Self.texts.randomElement(using: &random) ?? "")
+            let text = EscapedText(ByteBuffer(string: Self.texts.randomElement(using: &random) ?? ""))
             let choice = Int.random(in: 0...9, using: &random) == 0 ? 1 : 0
             switch Int.random(in: 0...9, using: &random) {
             case 0, 1: steps.append(.event(.text(text, choice: choice)))

@@ -79,6 +79,11 @@ struct ResponsesReplyTests {
             String(buffer: Responses.deleted(id: "resp_1"))
                 == #"{"id":"resp_1","object":"response.deleted","deleted":true}"#
         )
+        #expect(
+            String(buffer: Responses.errorBody(Responses.notFound("r"), requestID: "q"))
+                == #"{"error":{"message":"Response with id 'r' not found.","type":"invalid_request_error","param":"response_id","code":null}}"#
+        )
+        #expect(Responses.notFound("r").code.status == 404 && Responses.notInBackground("r").code.status == 400)
         let error = GatewayError(.invalidRequest, "too long", parameter: "input")
         #expect(
             String(buffer: Responses.errorBody(error, requestID: "r", code: "context_length_exceeded"))

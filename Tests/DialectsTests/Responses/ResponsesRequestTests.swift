@@ -124,6 +124,14 @@ struct ResponsesRequestTests {
         #expect(told?["type"] == "invalid_request_error")
     }
 
+    @Test("a call of the chain that nobody answered is the input's fault")
+    func unanswered() throws {
+        let call: JSONValue = ["type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"]
+        let body: JSONValue = ["model": "m", "previous_response_id": "r", "input": "x"]
+        let error = #expect(throws: GatewayError.self) { try ResponsesRequest(reading: body, chain: { _ in [call] }) }
+        #expect(error?.parameter == "input" && error?.message.contains("function call c") == true)
+    }
+
     @Test("with a chain the input may be empty; a call of the chain is answered by the new input")
     func continued() throws {
         let stored: [JSONValue] = [

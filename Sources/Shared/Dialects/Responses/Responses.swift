@@ -16,6 +16,20 @@ package enum Responses {
         )
     }
 
+    /// That no response of this id is stored (404).
+    package static func notFound(_ id: String) -> GatewayError {
+        GatewayError(.unknownRoute, "Response with id '\(id)' not found.", parameter: "response_id")
+    }
+
+    /// That a response cannot be cancelled by its id (400): only those in the background can, and there are none here.
+    package static func notInBackground(_ id: String) -> GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "Cannot cancel the response '\(id)': it is not in the background. Close its connection instead.",
+            parameter: "response_id"
+        )
+    }
+
     /// An error as a whole answer.
     ///
     /// - Parameter code: the word for machines where a cause has a finer one than its ``GatewayError/Code``, such as
@@ -31,11 +45,13 @@ package enum Responses {
     /// OpenAI's error object; its keys are those of Chat.
     static func errorObject(_ error: GatewayError, code: String? = nil) -> JSONValue {
         let names = error.code.openAI
+        // A response that is not there is no model that is not there.
+        let general = error.parameter == "response_id" ? nil : names.code
         return [
             "message": .string(error.message),
             "type": .string(names.type),
             "param": error.parameter.map { .string($0) } ?? .null,
-            "code": (code ?? Self.code(of: error) ?? names.code).map { .string($0) } ?? .null,
+            "code": (code ?? Self.code(of: error) ?? general).map { .string($0) } ?? .null,
         ]
     }
 

@@ -240,10 +240,10 @@ extension ResponsesRequest.InputReader {
     }
 
     private static func output(_ item: ResponsesRequest.Fields) throws(GatewayError) -> [Message.Part] {
-        switch item["output"] {
-        case nil: return [.text(try item.string("status") ?? "")]
-        case .array(let parts)? where try item.string("type") == "shell_call_output":
-            return [.text(JSONValue.array(parts).text)]
+        switch (item["output"], try item.string("type")) {
+        // A patch may say only whether it was applied.
+        case (nil, "apply_patch_call_output"): return [.text(try item.requiredString("status"))]
+        case (.array(let parts)?, "shell_call_output"): return [.text(JSONValue.array(parts).text)]
         default: return try ResponsesRequest.parts(item, "output")
         }
     }

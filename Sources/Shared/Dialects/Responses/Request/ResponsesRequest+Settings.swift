@@ -88,7 +88,7 @@ extension ResponsesRequest {
     /// The members of the response that repeat the request, each with its default.
     ///
     /// Said is what has an effect: tools that were dropped are left out, and nothing is ever truncated.
-    func echo(of fields: Fields, tools: [JSONValue]) throws(GatewayError) -> JSONObject {
+    func echo(of fields: Fields, tools: ToolReader) throws(GatewayError) -> JSONObject {
         let reasoning = try fields.fields("reasoning")
         var text = try fields.fields("text")?.object ?? JSONObject()
         if text["format"] ?? .null == .null { text["format"] = ["type": "text"] }
@@ -109,8 +109,8 @@ extension ResponsesRequest {
             ("frequency_penalty", fields["frequency_penalty"] ?? 0),
             ("top_logprobs", fields["top_logprobs"] ?? 0),
             ("text", .object(text)),
-            ("tool_choice", fields["tool_choice"] ?? "auto"),
-            ("tools", .array(tools)),
+            ("tool_choice", tools.echoOfChoice),
+            ("tools", .array(tools.echo)),
             ("truncation", "disabled"),
             ("metadata", try fields.fields("metadata").map { .object($0.object) } ?? [:]),
             ("user", fields["user"] ?? .null),

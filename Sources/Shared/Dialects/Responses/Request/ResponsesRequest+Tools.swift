@@ -35,6 +35,8 @@ extension ResponsesRequest {
         private(set) var choice: Conversation.ToolChoice?
         /// The tools as the response repeats them.
         private(set) var echo: [JSONValue] = []
+        /// The choice as the response repeats it: as it was sent, or `auto` where it was dropped.
+        private(set) var echoOfChoice: JSONValue = "auto"
         private var hasDropped = false
 
         init(_ fields: Fields) throws(GatewayError) {
@@ -140,6 +142,7 @@ extension ResponsesRequest {
         }
 
         private mutating func readChoice(_ fields: Fields) throws(GatewayError) {
+            self.echoOfChoice = fields["tool_choice"] ?? "auto"
             switch fields["tool_choice"] {
             case nil: self.choice = nil
             case .string(let word)?: self.choice = try Self.mode(word, fields, "tool_choice")
@@ -153,7 +156,9 @@ extension ResponsesRequest {
                     }
                     self.choice = .tool(name)
                 case "allowed_tools": try self.allow(choice)
-                default: self.choice = .automatic
+                default:
+                    self.choice = .automatic
+                    self.echoOfChoice = "auto"
                 }
             }
         }

@@ -54,7 +54,7 @@ package struct ResponsesRequest: Hashable, Sendable {
         try self.readOutput(fields)
         var tools = try ToolReader(fields)
         var reader = InputReader(item: item)
-        for stored in self.earlier { try reader.take(stored, path: "previous_response_id") }
+        for stored in self.earlier { try reader.take(stored, path: "input") }
         reader.startsNewInput()
         for (index, own) in self.input.enumerated() { try reader.take(own, path: "input[\(index)]") }
         for (index, more) in reader.additionalTools.enumerated() {
@@ -75,7 +75,7 @@ package struct ResponsesRequest: Hashable, Sendable {
                 "is empty and there is nothing before it; the model needs something to answer."
             )
         }
-        self.echo = try self.echo(of: fields, tools: tools.echo)
+        self.echo = try self.echo(of: fields, tools: tools)
     }
 
     /// What cannot be done here and would be missed if it were only ignored.

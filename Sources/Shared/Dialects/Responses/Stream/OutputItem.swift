@@ -53,6 +53,8 @@ struct OutputItem: Hashable, Sendable {
     var encryptedContent: String?
     /// Of a call.
     var call: Call?
+    /// The first half of an escaped pair of surrogates that a delta ended with.
+    private var half = EscapedText()
 
     init(_ kind: Kind, index: Int, digits: String) {
         self.kind = kind
@@ -65,6 +67,28 @@ struct OutputItem: Hashable, Sendable {
             case .customToolCall: "ctc"
             }
         self.id = "\(prefix)_\(digits)_\(index)"
+    }
+
+    /// What of a piece of text can be told at once. Half of a pair of surrogates waits for the other one: strict parsers, such as
+    /// Codex's, refuse an event that has a half alone.
+    mutating func whole(_ text: EscapedText) -> EscapedText {
+        var text = text
+        if !self.half.isEmpty {
+            self.half.append(text)
+            text = self.half
+            self.half = EscapedText()
+        }
+        guard text.endsInHalfPair else { return text }
+        var bytes = text.bytes
+        let start = bytes.readSlice(length: bytes.readableBytes - 6) ?? ByteBuffer()
+        self.half = EscapedText(bytes)
+        return EscapedText(start)
+    }
+
+    /// What still waits for its other half when no more text comes: a character that is none.
+    mutating func rest() -> EscapedText {
+        defer { self.half = EscapedText() }
+        return self.half.isEmpty ? EscapedText() : EscapedText("\u{FFFD}")
     }
 
     /// The arguments as they are told at the end; Chat's servers leave them empty for a function without parameters.
@@ -171,5 +195,26 @@ extension OutputItem.Part {
             bytes.writeJSON(.array(self.logprobs))
             bytes.writeStaticString("}")
         }
+    }
+}
+
+extension EscapedText {
+    /// Whether the last thing in it is `\uD800` to `\uDBFF`.
+    fileprivate var endsInHalfPair: Bool {
+        let bytes = self.bytes.readableBytesUInt8Span
+        let start = bytes.count - 6
+        guard start >= 0, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u"),
+            bytes[start + 2] | 0x20 == UInt8(ascii: "d")
+        else { return false }
+        switch bytes[start + 3] {
+        case UInt8(ascii: "8"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "A"),
+            UInt8(ascii: "B"):
+            break
+        default: return false
+        }
+        // An even number of backslashes before it: it is not one that is escaped itself.
+        var before = start
+        while before > 0, bytes[before - 1] == UInt8(ascii: "\\") { before -= 1 }
+        return (start - before).isMultiple(of: 2)
     }
 }

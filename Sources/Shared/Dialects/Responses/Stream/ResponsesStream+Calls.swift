@@ -16,6 +16,11 @@ extension ResponsesStream {
         guard !text.isEmpty, self.calls.indices.contains(call), let index = self.calls[call],
             self.items[index].status == .inProgress
         else { return }
+        self.tellArguments(self.items[index].whole(text), of: index, into: &bytes)
+    }
+
+    private mutating func tellArguments(_ text: EscapedText, of index: Int, into bytes: inout ByteBuffer) {
+        guard !text.isEmpty else { return }
         self.items[index].call?.arguments.append(text)
         // A custom tool's input is inside the arguments and can only be told once they are whole.
         guard self.items[index].kind == .functionCall else { return }
@@ -38,6 +43,7 @@ extension ResponsesStream {
     }
 
     private mutating func closeCall(_ index: Int, _ status: OutputItem.Status, into bytes: inout ByteBuffer) {
+        self.tellArguments(self.items[index].rest(), of: index, into: &bytes)
         self.items[index].status = status
         let item = self.items[index]
         if item.kind == .customToolCall {

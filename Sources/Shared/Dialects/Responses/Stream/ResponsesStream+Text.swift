@@ -5,31 +5,45 @@ extension ResponsesStream {
     mutating func writeReasoning(_ text: EscapedText, into bytes: inout ByteBuffer) {
         guard !text.isEmpty else { return }
         let index = self.openItem(.reasoning, into: &bytes)
-        self.items[index].summary.append(text)
-        self.writeDelta("response.reasoning_summary_text.delta", text, into: &bytes)
-        self.frames.end(into: &bytes)
+        self.tellReasoning(self.items[index].whole(text), of: index, into: &bytes)
     }
 
     mutating func writeText(_ text: EscapedText, into bytes: inout ByteBuffer) {
         guard !text.isEmpty else { return }
         self.releaseText(into: &bytes)
-        self.openPart(isRefusal: false, into: &bytes)
-        guard !self.request.conversation.sampling.logprobs else {
-            self.held = text
-            return
-        }
-        self.append(text: text)
-        self.writeDelta("response.output_text.delta", text, into: &bytes)
-        bytes.writeStaticString(",\"logprobs\":[]")
-        self.frames.end(into: &bytes)
+        let index = self.openPart(isRefusal: false, into: &bytes)
+        self.tell(self.items[index].whole(text), into: &bytes)
     }
 
     mutating func writeRefusal(_ text: EscapedText, into bytes: inout ByteBuffer) {
         guard !text.isEmpty else { return }
         self.releaseText(into: &bytes)
-        self.openPart(isRefusal: true, into: &bytes)
-        self.append(text: text)
-        self.writeDelta("response.refusal.delta", text, into: &bytes)
+        let index = self.openPart(isRefusal: true, into: &bytes)
+        self.tell(self.items[index].whole(text), into: &bytes)
+    }
+
+    private mutating func tellReasoning(_ text: EscapedText, of index: Int, into bytes: inout ByteBuffer) {
+        guard !text.isEmpty else { return }
+        self.items[index].summary.append(text)
+        self.writeDelta("response.reasoning_summary_text.delta", text, into: &bytes)
+        self.frames.end(into: &bytes)
+    }
+
+    /// Tells more of the open part, or holds it until its probabilities come.
+    private mutating func tell(_ text: EscapedText, into bytes: inout ByteBuffer) {
+        guard !text.isEmpty, let open = self.open, let part = self.items[open].parts.indices.last else { return }
+        let isRefusal = self.items[open].parts[part].isRefusal
+        guard isRefusal || !self.request.conversation.sampling.logprobs else {
+            self.held = text
+            return
+        }
+        self.items[open].parts[part].text.append(text)
+        if isRefusal {
+            self.writeDelta("response.refusal.delta", text, into: &bytes)
+        } else {
+            self.writeDelta("response.output_text.delta", text, into: &bytes)
+            bytes.writeStaticString(",\"logprobs\":[]")
+        }
         self.frames.end(into: &bytes)
     }
 
@@ -38,8 +52,7 @@ extension ResponsesStream {
         guard let entries = value.array, !entries.isEmpty else { return }
         if self.held == nil {
             // Tokens without a text of their own, such as half a character: they are told at the part's end.
-            guard let open = self.open, self.items[open].kind == .message else { return }
-            let part = self.items[open].parts.count - 1
+            guard let open = self.open, let part = self.items[open].parts.indices.last else { return }
             self.items[open].parts[part].logprobs += entries
         } else {
             self.releaseText(entries, into: &bytes)
@@ -48,19 +61,14 @@ extension ResponsesStream {
 
     /// Tells the held text, if there is one.
     mutating func releaseText(_ logprobs: [JSONValue] = [], into bytes: inout ByteBuffer) {
-        guard let text = self.held.take() else { return }
-        self.append(text: text)
-        if let open = self.open { self.items[open].parts[self.items[open].parts.count - 1].logprobs += logprobs }
+        guard let text = self.held.take(), let open = self.open, let part = self.items[open].parts.indices.last
+        else { return }
+        self.items[open].parts[part].text.append(text)
+        self.items[open].parts[part].logprobs += logprobs
         self.writeDelta("response.output_text.delta", text, into: &bytes)
         bytes.writeStaticString(",\"logprobs\":")
         bytes.writeJSON(.array(logprobs))
         self.frames.end(into: &bytes)
-    }
-
-    /// Adds to the open part.
-    mutating func append(text: EscapedText) {
-        guard let open = self.open else { return }
-        self.items[open].parts[self.items[open].parts.count - 1].text.append(text)
     }
 
     // MARK: - Opening
@@ -80,10 +88,10 @@ extension ResponsesStream {
         return item.index
     }
 
-    private mutating func openPart(isRefusal: Bool, into bytes: inout ByteBuffer) {
+    private mutating func openPart(isRefusal: Bool, into bytes: inout ByteBuffer) -> Int {
         let index = self.openItem(.message, into: &bytes)
         if let last = self.items[index].parts.last {
-            guard last.isRefusal != isRefusal else { return }
+            guard last.isRefusal != isRefusal else { return index }
             self.closePart(of: index, into: &bytes)
         }
         let part = OutputItem.Part(isRefusal: isRefusal)
@@ -94,6 +102,7 @@ extension ResponsesStream {
         bytes.writeStaticString(",\"part\":")
         part.write(into: &bytes)
         self.frames.end(into: &bytes)
+        return index
     }
 
     /// The members that say where an event belongs.
@@ -128,7 +137,6 @@ extension ResponsesStream {
     /// Closes the reasoning or message that is open.
     mutating func closeOpen(_ status: OutputItem.Status, into bytes: inout ByteBuffer) {
         guard let index = self.open else { return }
-        self.releaseText(into: &bytes)
         self.items[index].status = status
         if self.items[index].kind == .reasoning {
             self.closeSummary(of: index, into: &bytes)
@@ -140,6 +148,7 @@ extension ResponsesStream {
     }
 
     private mutating func closeSummary(of index: Int, into bytes: inout ByteBuffer) {
+        self.tellReasoning(self.items[index].rest(), of: index, into: &bytes)
         if self.request.wantsEncryptedReasoning, let text = self.items[index].summary.unescaped {
             self.items[index].encryptedContent = SealedReasoning(text: text).sealed
         }
@@ -156,6 +165,9 @@ extension ResponsesStream {
     }
 
     private mutating func closePart(of index: Int, into bytes: inout ByteBuffer) {
+        self.releaseText(into: &bytes)
+        self.tell(self.items[index].rest(), into: &bytes)
+        self.releaseText(into: &bytes)
         guard let part = self.items[index].parts.last else { return }
         if part.isRefusal {
             self.frames.begin("response.refusal.done", into: &bytes)
