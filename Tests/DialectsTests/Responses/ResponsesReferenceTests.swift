@@ -4,8 +4,9 @@ import NIOCore
 import Testing
 import Vocabulary
 
-/// The files in `Reference`: `<case>.request.json` and `<case>.events.jsonl` are what goes in, `<case>.sse` is what must come out.
-/// With ADIT_WRITE_REFERENCES set the output is written instead of compared; read it before you commit it.
+/// The files in `Reference`: `<case>.request.json` and `<case>.events.jsonl` are what goes in, `<case>.sse` is what
+/// must come out. With ADIT_WRITE_REFERENCES set the output is written instead of compared; read it before you commit
+/// it.
 @Suite("Responses: reference streams")
 struct ResponsesReferenceTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reference")

@@ -1,8 +1,8 @@
 import Dialects
 import NIOCore
 
-/// Holds the bytes of one stream against the grammar of the Responses API, and against what the openai SDK's accumulator and
-/// Codex rely on.
+/// Holds the bytes of one stream against the grammar of the Responses API, and against what the openai SDK's
+/// accumulator and Codex rely on.
 struct ResponsesStreamChecker {
     private(set) var faults: [String] = []
     private(set) var events: [JSONValue] = []

@@ -87,8 +87,8 @@ struct ResponseObject: Sendable {
         bytes.writeString("\"total_tokens\":\(usage.input + usage.output)}")
     }
 
-    /// What `error` of a failed response says. The codes are those that Codex and the SDKs know: an invalid prompt is not
-    /// tried again, everything else is.
+    /// What `error` of a failed response says. The codes are those that Codex and the SDKs know: an invalid prompt is
+    /// not tried again, everything else is.
     static func error(_ error: GatewayError, code: String?) -> JSONValue {
         var message = error.message
         let known: String

@@ -6,8 +6,8 @@ package enum Responses {
     /// The id of a response.
     package static func id(_ identity: AnswerIdentity) -> String { "resp_\(identity.digits)" }
 
-    /// That a chain cannot be gone on from. OpenAI says it with 400 and the code `previous_response_not_found`; Codex then
-    /// sends everything again.
+    /// That a chain cannot be gone on from. OpenAI says it with 400 and the code `previous_response_not_found`; Codex
+    /// then sends everything again.
     package static func previousResponseNotFound(_ id: String) -> GatewayError {
         GatewayError(
             .invalidRequest,

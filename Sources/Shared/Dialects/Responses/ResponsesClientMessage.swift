@@ -5,7 +5,8 @@ package import Vocabulary
 package enum ResponsesClientMessage: Hashable, Sendable {
     /// A turn: `body` is for ``ResponsesRequest``.
     case create(body: JSONValue, generates: Bool, lane: String?)
-    /// Input for a response that is being made; nothing here can take it. Answer with ``Responses/steerFailed(_:lane:)``.
+    /// Input for a response that is being made; nothing here can take it. Answer with
+    /// ``Responses/steerFailed(_:lane:)``.
     case steer(previousResponseID: String?, lane: String?)
 
     /// Reads a message.

@@ -2,8 +2,8 @@ private import FoundationEssentials
 
 /// Reasoning as the opaque text that callers keep and send back (`encrypted_content`).
 ///
-/// It is no secret, since its summary says the same; it is for callers that keep nothing but this. Local models can only be given
-/// the words themselves.
+/// It is no secret, since its summary says the same; it is for callers that keep nothing but this. Local models can
+/// only be given the words themselves.
 struct SealedReasoning: Hashable, Sendable {
     /// Tells ours from other services'.
     private static let mark = "adit1."

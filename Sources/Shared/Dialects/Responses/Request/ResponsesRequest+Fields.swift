@@ -1,7 +1,8 @@
 import Vocabulary
 
 extension ResponsesRequest {
-    /// The members of one object of the request, with the path that names them in a refusal. A null is an absent member.
+    /// The members of one object of the request, with the path that names them in a refusal. A null is an absent
+    /// member.
     struct Fields {
         let object: JSONObject
         let path: String

@@ -3,8 +3,8 @@ import Vocabulary
 extension ResponsesRequest {
     /// Turns items into messages, one after another.
     ///
-    /// Neighbouring items of the model become one turn of the assistant. What tools answered goes behind the turn that called
-    /// them, wherever it stands.
+    /// Neighbouring items of the model become one turn of the assistant. What tools answered goes behind the turn
+    /// that called them, wherever it stands.
     struct InputReader {
         private enum Entry {
             case message(Message)

@@ -2,8 +2,8 @@ package import Vocabulary
 
 /// A request of OpenAI's Responses API (`POST /v1/responses`, `…/input_tokens`, and `response.create` on a WebSocket).
 ///
-/// What it says to a model is in ``conversation``. Fields that concern hosted tools, caching and billing are taken and have no
-/// effect; what would change the answer and cannot be done is refused.
+/// What it says to a model is in ``conversation``. Fields that concern hosted tools, caching and billing are taken
+/// and have no effect; what would change the answer and cannot be done is refused.
 package struct ResponsesRequest: Hashable, Sendable {
     /// What the model is asked, the earlier turns of the chain included.
     package internal(set) var conversation: Conversation
@@ -13,7 +13,8 @@ package struct ResponsesRequest: Hashable, Sendable {
     package internal(set) var stores: Bool
     /// The items of the chain before this request, as they were handed in.
     package internal(set) var earlier: [JSONValue]
-    /// This request's own items in the long form: a bare string has become a message. Ids are given by ``storedInput(_:)``.
+    /// This request's own items in the long form: a bare string has become a message. Ids are given by
+    /// ``storedInput(_:)``.
     package internal(set) var input: [JSONValue]
     /// Whether reasoning must come with something to send back (`include`: `reasoning.encrypted_content`).
     var wantsEncryptedReasoning = false
@@ -27,10 +28,10 @@ package struct ResponsesRequest: Hashable, Sendable {
     /// - Parameters:
     ///   - body: the whole body; of a WebSocket's message without its `type`.
     ///   - generates: false for a warm-up, whose input may be empty.
-    ///   - chain: every item, input and output, of the chain that ends with a response's id, the oldest first; `nil` when the
-    ///     response is not known. What must be looked up can be asked before with ``References``.
+    ///   - chain: every item, input and output, of the chain that ends with a response's id, the oldest first; `nil`
+    ///     when the response is not known. What must be looked up can be asked before with ``References``.
     ///   - item: a stored item by its id, for `item_reference`.
-    /// - Throws: `invalidRequest` with the field's path; ``Responses/previousResponseNotFound(_:)`` for an unknown chain.
+    /// - Throws: `invalidRequest` with the field's path; ``Responses/previousResponseNotFound(_:)`` for such a chain.
     package init(
         reading body: JSONValue,
         generates: Bool = true,

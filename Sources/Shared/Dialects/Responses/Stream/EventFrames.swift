@@ -4,8 +4,8 @@ package import NIOCore
 package enum ResponsesFraming: Hashable, Sendable {
     /// As server-sent events, each with its name.
     case serverSentEvents
-    /// As JSON texts, each followed by a line feed that is no part of it; for WebSocket messages. The lane is the `stream_id`
-    /// that every event repeats.
+    /// As JSON texts, each followed by a line feed that is no part of it; for WebSocket messages. The lane is the
+    /// `stream_id` that every event repeats.
     case messages(lane: String?)
 }
 
@@ -57,7 +57,8 @@ struct EventFrames: Sendable {
 }
 
 extension Responses {
-    /// Takes the messages out of what a stream with ``ResponsesFraming/messages(lane:)`` wrote, each without its line feed.
+    /// Takes the messages out of what a stream with ``ResponsesFraming/messages(lane:)`` wrote, each without its line
+    /// feed.
     package static func messages(in bytes: ByteBuffer) -> [ByteBuffer] {
         var messages: [ByteBuffer] = []
         var rest = bytes

@@ -69,8 +69,8 @@ struct OutputItem: Hashable, Sendable {
         self.id = "\(prefix)_\(digits)_\(index)"
     }
 
-    /// What of a piece of text can be told at once. Half of a pair of surrogates waits for the other one: strict parsers, such as
-    /// Codex's, refuse an event that has a half alone.
+    /// What of a piece of text can be told at once. Half of a pair of surrogates waits for the other one: strict
+    /// parsers, such as Codex's, refuse an event that has a half alone.
     mutating func whole(_ text: EscapedText) -> EscapedText {
         var text = text
         if !self.half.isEmpty {
@@ -97,7 +97,8 @@ struct OutputItem: Hashable, Sendable {
         return call.arguments
     }
 
-    /// What a custom tool is called with: the text that the model put into the object, or all of it when it wrote no such object.
+    /// What a custom tool is called with: the text that the model put into the object, or all of it when it wrote no
+    /// such object.
     var customInput: EscapedText {
         guard let arguments = self.call?.arguments, let text = arguments.unescaped,
             let object = try? JSONValue(reading: text), let input = object["input"]?.string

@@ -96,8 +96,8 @@ extension OutputItem {
     /// A call that the model makes.
     ///
     /// - Parameters:
-    ///   - index: the model's own number of the call; where the caller wants one call at a time and the model server does not
-    ///     see to it, only the first one is taken.
+    ///   - index: the model's own number of the call; where the caller wants one call at a time and the model server
+    ///     does not see to it, only the first one is taken.
     ///   - items: the output before it; no two calls have one id, whatever the model server says.
     init?(
         _ request: ResponsesRequest,

@@ -3,8 +3,8 @@ package import Vocabulary
 
 /// Tells an answer as the events of the Responses API.
 ///
-/// Every item that is told of has its own place in the output. Reasoning and text follow each other; calls stay open beside
-/// them until the model has stopped, since it may write several by turns.
+/// Every item that is told of has its own place in the output. Reasoning and text follow each other; calls stay open
+/// beside them until the model has stopped, since it may write several by turns.
 /// ```
 /// created, in_progress ─▶ (added ─▶ delta* ─▶ done)* ─▶ completed | incomplete | failed
 /// ```
@@ -134,8 +134,8 @@ package struct ResponsesStream: AnswerWriter {
         self.frames.end(into: &bytes)
     }
 
-    /// An error before there is a response that could fail. Its words stand in it twice: SDKs read the object, older clients
-    /// the event itself.
+    /// An error before there is a response that could fail. Its words stand in it twice: SDKs read the object, older
+    /// clients the event itself.
     private mutating func writeError(_ error: GatewayError, code: String?, into bytes: inout ByteBuffer) {
         self.hasEnded = true
         guard !self.frames.isMessages else {
