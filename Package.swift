@@ -92,6 +92,7 @@ let package = Package(
         target("Vocabulary", in: "Shared", []),
         target("Dialects", in: "Shared", ["Vocabulary", .nioCore]),
         target("LogLines", in: "Shared", [.logging]),
+        target("Signals", in: "Shared", [.logging, .unixSignals]),
         target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
         target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
 
@@ -128,7 +129,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore",
-                "Telemetry", "TunnelTransport", "LogLines", .argumentParser, .asn1, .certificates, .configuration,
+                "Telemetry", "TunnelTransport", "LogLines", "Signals", .argumentParser, .asn1, .certificates, .configuration,
                 .crypto, .lifecycle,
                 .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
@@ -155,7 +156,7 @@ let package = Package(
             "ConnectorCommand",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "LogLines", .argumentParser,
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "LogLines", "Signals", .argumentParser,
                 .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),

@@ -40,7 +40,7 @@ struct AdmissionFixture {
     func outcome(_ secret: String, _ model: String) -> Result<Grant, GatewayError> {
         Result { () throws(GatewayError) in
             let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
-            return try self.gatekeeper.admit(credential, to: model)
+            return try self.gatekeeper.admit(try self.gatekeeper.authenticate(credential), to: model)
         }
     }
 }

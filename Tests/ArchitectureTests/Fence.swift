@@ -20,6 +20,11 @@ struct Fence: Sendable {
         Fence(module: "ArgumentParser", rooms: commands, reason: "flags are the programs' business"),
         Fence(module: "Configuration", rooms: commands, reason: "the rest takes plain values"),
         Fence(module: "Yams", rooms: commands, reason: "the rest takes plain values"),
+        Fence(
+            module: "UnixSignals",
+            rooms: commands.union(["Signals"]),
+            reason: "what a signal means is decided where a program is put together"
+        ),
         Fence(module: "X509", rooms: ["RelayCommand"], reason: "only the development certificate is made here"),
         Fence(module: "NIOHTTP2", rooms: ["Ingress"], reason: "HTTP/2 is spoken with callers only"),
         Fence(module: "NIOPosix", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),

@@ -19,6 +19,11 @@ package struct Gatekeeper: Sendable {
         return key
     }
 
+    /// Accepts or refuses a key that was recognised before: it may have been disabled since.
+    package func check(_ key: RecognisedKey) throws(GatewayError) {
+        _ = try self.check(key, in: self.directory.snapshot)
+    }
+
     /// Accepts or refuses a call to a deployment.
     /// - Parameter model: what the caller wrote, which need not be a name.
     package func admit(_ key: RecognisedKey, to model: String) throws(GatewayError) -> Grant {
@@ -54,16 +59,5 @@ package struct Gatekeeper: Sendable {
         guard !entry.key.isDisabled else { throw .disabledKey }
         if let expires = entry.key.expires, expires <= self.directory.now() { throw .expiredKey }
         return entry
-    }
-}
-
-/// The same questions for callers that keep the credential; each costs a hash.
-extension Gatekeeper {
-    package func admit(_ credential: Credential, to model: String) throws(GatewayError) -> Grant {
-        try self.admit(try self.authenticate(credential), to: model)
-    }
-
-    package func visibleDeployments(to credential: Credential) throws(GatewayError) -> [Deployment] {
-        try self.visibleDeployments(to: try self.authenticate(credential))
     }
 }

@@ -129,8 +129,10 @@ struct Answer {
         switch self.state {
         case .held, .streaming:
             let committed = self.isCommitted
+            let ending = self.filter.finish()
+            // Behind the ending: what comes last may come without the line that ends it.
             self.usage = self.filter.usage
-            switch self.filter.finish() {
+            switch ending {
             case .complete(let rest):
                 guard committed || rest != nil else {
                     return self.fail("ended its stream before the first event")

@@ -4,9 +4,9 @@ package import Dialects
 import Routing
 package import Vocabulary
 
-/// Who calls: a credential that was accepted when the request began.
+/// Who calls: a key that was recognised when the request began.
 package struct Caller: Sendable {
-    let credential: Credential
+    let key: RecognisedKey
 }
 
 /// What the front asks before and beside calls.
@@ -14,13 +14,12 @@ extension Gateway {
     /// Accepts or refuses a caller by the headers that may carry a key, in the order in which they count.
     package func identify(authorization: String?, apiKey: String?, googleKey: String?) throws(GatewayError) -> Caller {
         let credential = try Credential(authorization: authorization, apiKey: apiKey, googleKey: googleKey)
-        _ = try self.gatekeeper.authenticate(credential)
-        return Caller(credential: credential)
+        return Caller(key: try self.gatekeeper.authenticate(credential))
     }
 
     /// The deployments that the caller may use, by name.
     package func models(for caller: Caller) throws(GatewayError) -> [ModelCard] {
-        try self.gatekeeper.visibleDeployments(to: caller.credential).map { deployment in
+        try self.gatekeeper.visibleDeployments(to: caller.key).map { deployment in
             ModelCard(id: deployment.name.rawValue, created: deployment.created, ownedBy: "adit")
         }
     }

@@ -84,10 +84,10 @@ package final class Gateway: Sendable {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> Exchange {
-        _ = try self.gatekeeper.authenticate(request.caller.credential)
+        try self.gatekeeper.check(request.caller.key)
         let facts = try Self.facts(request.facts)
         let prepared = try PreparedRequest(facts, endpoint: request.endpoint)
-        let grant = try self.gatekeeper.admit(request.caller.credential, to: prepared.model)
+        let grant = try self.gatekeeper.admit(request.caller.key, to: prepared.model)
         let route = try self.route(to: grant.deployment, near: lane.eventLoop)
         let call = Call(
             id: request.id,

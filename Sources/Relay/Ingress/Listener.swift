@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
-package import NIOSSL
+import NIOSSL
 import Synchronization
 
 /// Where the relay listens, and how.
@@ -11,9 +11,9 @@ package struct ListenAddress: Sendable {
     /// 0 lets the kernel choose.
     package var port: Int
     /// `nil` is plain HTTP.
-    package var tls: NIOSSLContext?
+    package var tls: RenewableTLS?
 
-    package init(host: String, port: Int, tls: NIOSSLContext?) {
+    package init(host: String, port: Int, tls: RenewableTLS?) {
         self.host = host
         self.port = port
         self.tls = tls
@@ -39,7 +39,7 @@ struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.configure(channel, tls: address.tls) }
+                channel.eventLoop.makeCompletedFuture { try self.configure(channel, tls: address.tls?.current) }
             }
             .bind(host: address.host, port: address.port)
             .get()

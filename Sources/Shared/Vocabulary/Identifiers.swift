@@ -67,8 +67,8 @@ package struct DeploymentPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whether the name is one of those that this stands for.
     package func matches(_ name: DeploymentName) -> Bool {
         // Greedy matching with one point of return: linear in practice, and never more than name × pattern.
-        let pattern = Array(self.rawValue.utf8)
-        let text = Array(name.rawValue.utf8)
+        let pattern = self.rawValue.utf8.span
+        let text = name.rawValue.utf8.span
         var p = 0
         var t = 0
         var star: (pattern: Int, text: Int)?
@@ -87,7 +87,8 @@ package struct DeploymentPattern: Hashable, Sendable, CustomStringConvertible {
                 return false
             }
         }
-        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+        while p < pattern.count, pattern[p] == UInt8(ascii: "*") { p += 1 }
+        return p == pattern.count
     }
 }
 

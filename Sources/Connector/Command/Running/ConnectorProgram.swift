@@ -4,6 +4,7 @@ private import Logging
 private import NIOCore
 private import NIOPosix
 private import ServiceLifecycle
+private import Signals
 private import UnixSignals
 private import Uplink
 private import Upstream

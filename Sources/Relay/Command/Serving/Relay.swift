@@ -7,10 +7,10 @@ private import Ingress
 private import Logging
 private import NIOCore
 private import NIOPosix
-private import NIOSSL
 private import Routing
 private import SQLiteStore
 private import ServiceLifecycle
+private import Signals
 private import Telemetry
 private import UnixSignals
 
@@ -63,7 +63,9 @@ struct Relay {
             let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
             FileHandle.standardOutput.write(Data(lines.utf8))
         }
-        let ingress = IngressService(site: site, addresses: try self.addresses(logger), group: group) { urls in
+        let files = TLSFiles(configuration: configuration, logger: logger)
+        let tls = try files.context().map(RenewableTLS.init)
+        let ingress = IngressService(site: site, addresses: self.addresses(tls), group: group) { urls in
             listening.set(urls)
             readiness.arrive()
         }
@@ -78,6 +80,7 @@ struct Relay {
             services: [
                 .init(service: KeyUseRecorder(directory: directory, logger: logger)),
                 .init(service: DeploymentAnnouncements(registry: registry, directory: directory, logger: logger)),
+                .init(service: CertificateReload(files: files, tls: tls, logger: logger)),
                 .init(service: administration),
                 .init(service: ingress),
             ],
@@ -91,34 +94,13 @@ struct Relay {
         try await group.shutdownGracefully()
     }
 
-    private func addresses(_ logger: Logger) throws -> [Ingress.ListenAddress] {
+    private func addresses(_ tls: RenewableTLS?) -> [Ingress.ListenAddress] {
         let listen = self.configuration.listen
-        var addresses = [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: try self.tls(logger))]
+        var addresses = [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: tls)]
         if let plain = self.configuration.listenPlain {
             addresses.append(Ingress.ListenAddress(host: plain.host, port: plain.port, tls: nil))
         }
         return addresses
-    }
-
-    private func tls(_ logger: Logger) throws -> NIOSSLContext? {
-        var files = (certificate: self.configuration.tls.certificate, key: self.configuration.tls.key)
-        if files.certificate == nil, self.configuration.developmentTLS {
-            let development = try DevelopmentCertificate.ready(in: self.configuration.data, now: Date())
-            files = (development.certificatePath, development.keyPath)
-            logger.notice(
-                "using a certificate of its own, for this machine only",
-                metadata: ["authority": "\(development.authorityPath)"]
-            )
-        }
-        guard let certificate = files.certificate, let key = files.key else { return nil }
-        let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
-        var tls = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain,
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
-        )
-        tls.minimumTLSVersion = .tlsv12
-        tls.applicationProtocols = ["h2", "http/1.1"]
-        return try NIOSSLContext(configuration: tls)
     }
 }
 

@@ -1,9 +1,7 @@
 internal import Accounts
-private import Foundation
 internal import Logging
 internal import Routing
 internal import ServiceLifecycle
-private import UnixSignals
 private import Vocabulary
 
 /// Ends what may not go on: the tunnels of a revoked token.
@@ -61,21 +59,6 @@ struct KeyUseRecorder: Service {
             try await self.directory.flushLastUsed()
         } catch {
             self.logger.warning("the last use of keys was not stored", metadata: ["error": "\(error)"])
-        }
-    }
-}
-
-/// Ends the process at once when it is told to stop a second time.
-enum SecondSignal {
-    static func watch(logger: Logger) -> Task<Void, Never> {
-        Task {
-            var count = 0
-            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                count += 1
-                guard count > 1 else { continue }
-                logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
-                exit(1)
-            }
         }
     }
 }

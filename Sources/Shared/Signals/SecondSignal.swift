@@ -1,10 +1,11 @@
-private import Foundation
-internal import Logging
+private import Glibc
+package import Logging
 private import UnixSignals
 
-/// Ends the process at once when it is told to stop a second time.
-enum SecondSignal {
-    static func watch(logger: Logger) -> Task<Void, Never> {
+/// Ends the process at once when it is told to stop a second time: the first signal stops it in order.
+package enum SecondSignal {
+    /// Watches from now on until the task is cancelled.
+    package static func watch(logger: Logger) -> Task<Void, Never> {
         Task {
             var count = 0
             for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {

@@ -1,0 +1,32 @@
+internal import Ingress
+internal import Logging
+internal import ServiceLifecycle
+private import UnixSignals
+
+/// Reads the certificate's files again at SIGHUP; what is wrong with them is said, and the old certificate stays.
+struct CertificateReload: Service {
+    let files: TLSFiles
+    /// `nil` when the relay speaks plain HTTP: then the signal has nothing to do, and must not end the process.
+    let tls: RenewableTLS?
+    let logger: Logger
+
+    func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in hangups.cancelOnGracefulShutdown() { self.reload() }
+    }
+
+    func reload() {
+        guard let tls else { return self.logger.notice("SIGHUP: there is no certificate to reload") }
+        do {
+            // The configuration named files, or was checked to make its own: there is always one.
+            guard let context = try self.files.context() else { return }
+            tls.renew(context)
+            self.logger.notice("SIGHUP: new connections get the certificate as it is now")
+        } catch {
+            self.logger.error(
+                "SIGHUP: the certificate was not reloaded; the one before it stays in use",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+}
