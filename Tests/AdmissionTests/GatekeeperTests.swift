@@ -119,7 +119,9 @@ import Vocabulary
                 allowedModels: models.map { DeploymentPattern($0)! }
             )
             let credential = try Credential(authorization: nil, apiKey: secret, googleKey: nil)
-            let found = try fixture.gatekeeper.visibleDeployments(to: fixture.gatekeeper.authenticate(credential)).map(\.name.rawValue)
+            let found = try fixture.gatekeeper.visibleDeployments(to: fixture.gatekeeper.authenticate(credential)).map(
+                \.name.rawValue
+            )
             #expect(found == visible)
             for name in ["a", "b", "home-1", "home-2", "off"] {
                 #expect((fixture.outcome(secret, name).refusal == nil) == visible.contains(name), "\(models) \(name)")

@@ -23,6 +23,12 @@ struct Room: Sendable {
             reason: "it writes lines, whatever they tell"
         ),
         Room(
+            module: "Signals",
+            folder: "Sources/Shared/Signals",
+            sees: [],
+            reason: "what a second signal means is the same for both programs"
+        ),
+        Room(
             module: "Dialects",
             folder: "Sources/Shared/Dialects",
             sees: ["Vocabulary"],
@@ -104,10 +110,8 @@ struct Room: Sendable {
             module: "RelayCommand",
             folder: "Sources/Relay/Command",
             sees: [
-                "Vocabulary", "LogLines", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Ledger",
-                "Admission",
-                "Routing",
-                "Gateway", "Ingress", "Administration", "SQLiteStore", "Telemetry",
+                "Vocabulary", "LogLines", "Signals", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts",
+                "Ledger", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore", "Telemetry",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
         ),
@@ -129,7 +133,7 @@ struct Room: Sendable {
         Room(
             module: "ConnectorCommand",
             folder: "Sources/Connector/Command",
-            sees: ["Vocabulary", "LogLines", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream"],
+            sees: ["Vocabulary", "LogLines", "Signals", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream"],
             reason: "it puts the connector together, and knows nothing of the relay"
         ),
     ]

@@ -20,6 +20,7 @@ package struct Offer: Hashable, Sendable {
 /// Where a call goes: a tunnel, and the model's name behind it.
 package struct Route: Sendable {
     package let tunnel: TunnelEntry
+    let deployment: DeploymentName
     package let model: String
 }
 

@@ -8,6 +8,7 @@ package struct TunnelStatus: Sendable {
     /// When it came up, in seconds since 1970.
     package var since: Int
     package var openCalls: Int
+    package var openCallsByDeployment: [DeploymentName: Int]
     package var isDraining: Bool
     package var deployments: [DeploymentName: Offer]
     package var traffic: TunnelTraffic
@@ -24,6 +25,7 @@ extension Registry {
                 ticket: member.entry.ticket,
                 since: member.entry.since,
                 openCalls: member.openCalls,
+                openCallsByDeployment: member.openCallsByDeployment,
                 isDraining: member.isDraining,
                 deployments: member.offers,
                 traffic: member.traffic

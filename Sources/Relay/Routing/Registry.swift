@@ -20,7 +20,9 @@ package final class Registry: Sendable {
         let entry: TunnelEntry
         var index: Int
         var offers: [DeploymentName: Offer] = [:]
+        /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
+        var openCallsByDeployment: [DeploymentName: Int] = [:]
         var isDraining = false
         var traffic = TunnelTraffic()
     }
@@ -74,7 +76,8 @@ package final class Registry: Sendable {
                 return .offline(reason: reason ?? "no connector for it is online")
             }
             state.tunnels[best.number]?.openCalls += 1
-            return .route(Route(tunnel: entry, model: best.model))
+            state.tunnels[best.number]?.openCallsByDeployment[name, default: 0] += 1
+            return .route(Route(tunnel: entry, deployment: name, model: best.model))
         }
     }
 
@@ -83,6 +86,7 @@ package final class Registry: Sendable {
         self.state.withLock { state in
             guard let calls = state.tunnels[route.tunnel.number]?.openCalls, calls > 0 else { return }
             state.tunnels[route.tunnel.number]?.openCalls = calls - 1
+            state.tunnels[route.tunnel.number]?.openCallsByDeployment[route.deployment, default: 1] -= 1
         }
     }
 

@@ -107,7 +107,8 @@ package final class Metrics: CallObserver, SitePages {
         var online: [String: Bool] = [:]
         for tunnel in tunnels {
             for (name, offer) in tunnel.deployments {
-                online[name.rawValue, default: false] = online[name.rawValue] == true || offer.isHealthy
+                let serves = offer.isHealthy && !tunnel.isDraining
+                online[name.rawValue, default: false] = online[name.rawValue] == true || serves
             }
         }
         for (name, isOnline) in online.sorted(by: { $0.key < $1.key }) {

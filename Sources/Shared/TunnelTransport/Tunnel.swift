@@ -94,8 +94,9 @@ package final class Tunnel {
         }
     }
 
-    /// Ends the tunnel in order: the peer reads why.
+    /// Ends the tunnel in order: the peer reads what was sent before, then why.
     package func close(reason: String) {
+        self.flush()
         guard !self.isOver else { return }
         self.connection.close(
             QMux.ConnectionError(

@@ -101,9 +101,17 @@ struct ForwarderTests {
     /// RFC 9292 §3.8 lets a message end without its empty last sections.
     @Test func aRequestWithoutItsEmptyEnd() throws {
         let stand = try ForwarderStand()
-        stand.receive(RelayRequest(content: ["body"], hasEnd: false).bytes, isFinal: true)
-        #expect(stand.exchange.body == "body")
+        stand.receive(RelayRequest(content: [], hasEnd: false).bytes, isFinal: true)
+        #expect(stand.exchange.body == "")
         #expect(stand.exchange.isComplete)
+    }
+
+    /// Content that was begun must be ended, or it is cut short.
+    @Test func aRequestThatIsCutShort() throws {
+        let stand = try ForwarderStand()
+        stand.receive(RelayRequest(content: ["body"], hasEnd: false).bytes, isFinal: true)
+        #expect(stand.stream.abandoned == .protocolViolation)
+        #expect(stand.door.exchanges.isEmpty)
     }
 
     @Test(arguments: [

@@ -45,7 +45,7 @@ struct RelayStatus: StatusSource {
             online: isOnline,
             reason: reason,
             connectors: Set(serving.map(\.ticket.session)).count,
-            callsInFlight: serving.reduce(0) { $0 + $1.openCalls },
+            callsInFlight: serving.reduce(0) { $0 + ($1.openCallsByDeployment[deployment.name] ?? 0) },
             model: offers.first?.model
         )
     }

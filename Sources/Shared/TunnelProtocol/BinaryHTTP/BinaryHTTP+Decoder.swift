@@ -14,7 +14,8 @@ extension BinaryHTTP {
         private enum State {
             case framing
             case fields
-            case contentLength
+            /// Before a chunk; content may be left out only when there is none (RFC 9292 §3.8).
+            case contentLength(isFirst: Bool)
             case content(left: UInt64)
             case trailers
             case over
@@ -61,7 +62,8 @@ extension BinaryHTTP {
                 case .content(let left):
                     let count = Int(clamping: min(left, UInt64(self.bytes.readableBytes)))
                     guard count > 0, let slice = self.bytes.readSlice(length: count) else { return nil }
-                    self.state = left == UInt64(count) ? .contentLength : .content(left: left - UInt64(count))
+                    self.state =
+                        left == UInt64(count) ? .contentLength(isFirst: false) : .content(left: left - UInt64(count))
                     return .content(slice)
                 case .trailers:
                     var attempt = self.bytes
@@ -85,11 +87,11 @@ extension BinaryHTTP {
             switch self.state {
             case .over:
                 return nil
-            case .contentLength, .trailers:
+            case .contentLength(isFirst: true), .trailers:
                 guard self.bytes.readableBytes == 0 else { throw .truncated }
                 self.state = .over
                 return .end(trailers: [])
-            case .framing, .fields, .content:
+            case .framing, .fields, .contentLength, .content:
                 throw .truncated
             }
         }
@@ -105,7 +107,7 @@ extension BinaryHTTP {
                     let fields = try self.readFields(&attempt)
                 else { return try self.waitForMore() }
                 try self.take(upTo: attempt)
-                self.state = .contentLength
+                self.state = .contentLength(isFirst: true)
                 return .requestHead(
                     RequestHead(method: method, scheme: scheme, authority: authority, path: path, fields: fields)
                 )
@@ -115,7 +117,7 @@ extension BinaryHTTP {
                 guard let fields = try self.readFields(&attempt) else { return try self.waitForMore() }
                 try self.take(upTo: attempt)
                 // After an informational response comes another head.
-                if status >= 200 { self.state = .contentLength }
+                if status >= 200 { self.state = .contentLength(isFirst: true) }
                 return .responseHead(ResponseHead(status: Int(status), fields: fields))
             }
         }
