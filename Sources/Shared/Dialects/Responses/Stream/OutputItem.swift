@@ -198,24 +198,3 @@ extension OutputItem.Part {
         }
     }
 }
-
-extension EscapedText {
-    /// Whether the last thing in it is `\uD800` to `\uDBFF`.
-    fileprivate var endsInHalfPair: Bool {
-        let bytes = self.bytes.readableBytesUInt8Span
-        let start = bytes.count - 6
-        guard start >= 0, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u"),
-            bytes[start + 2] | 0x20 == UInt8(ascii: "d")
-        else { return false }
-        switch bytes[start + 3] {
-        case UInt8(ascii: "8"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "A"),
-            UInt8(ascii: "B"):
-            break
-        default: return false
-        }
-        // An even number of backslashes before it: it is not one that is escaped itself.
-        var before = start
-        while before > 0, bytes[before - 1] == UInt8(ascii: "\\") { before -= 1 }
-        return (start - before).isMultiple(of: 2)
-    }
-}
