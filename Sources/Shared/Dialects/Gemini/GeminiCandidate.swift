@@ -81,7 +81,8 @@ extension GeminiCandidate {
         }
         var calls = 0
         for call in self.calls {
-            guard let arguments = call.arguments.object else {
+            // No arguments are an empty object, but not where the model was cut short before it could say them.
+            guard self.isWhole || !call.arguments.isEmpty, let arguments = call.arguments.object else {
                 broken = broken ?? call.name
                 continue
             }
