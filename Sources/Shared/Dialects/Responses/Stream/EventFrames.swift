@@ -50,10 +50,48 @@ struct EventFrames: Sendable {
         if self.lane != nil { bytes.writeImmutableBuffer(self.laneMember) }
     }
 
+    /// Prepares the deltas of one place.
+    /// - Parameters:
+    ///   - place: the members that say where they belong.
+    ///   - rest: the members behind the delta, each after a comma.
+    func delta(_ type: StaticString, place: ByteBuffer, rest: StaticString = "") -> DeltaFrame {
+        var frame = DeltaFrame()
+        var counted = self
+        counted.begin(type, into: &frame.head)
+        // The number stands where the lane, if there is one, begins.
+        let behind = (self.lane == nil ? 0 : self.laneMember.readableBytes) + String(self.sequence).utf8.count
+        frame.head.moveWriterIndex(to: frame.head.writerIndex - behind)
+        frame.middle.writeImmutableBuffer(self.laneMember)
+        frame.middle.writeImmutableBuffer(place)
+        frame.middle.writeStaticString(",\"delta\":\"")
+        frame.tail.writeStaticString("\"")
+        frame.tail.writeStaticString(rest)
+        self.end(into: &frame.tail)
+        return frame
+    }
+
+    /// Writes a whole delta.
+    mutating func write(_ text: EscapedText, in frame: DeltaFrame, into bytes: inout ByteBuffer) {
+        bytes.writeImmutableBuffer(frame.head)
+        bytes.writeString(String(self.sequence))
+        self.sequence += 1
+        bytes.writeImmutableBuffer(frame.middle)
+        bytes.writeImmutableBuffer(text.bytes)
+        bytes.writeImmutableBuffer(frame.tail)
+    }
+
     func end(into bytes: inout ByteBuffer) {
         bytes.writeStaticString("}\n")
         if !self.isMessages { bytes.writeStaticString("\n") }
     }
+}
+
+/// The deltas of one place but for what differs: between `head` and `middle` stands the number, between `middle` and
+/// `tail` the text. Deltas are nearly all that a stream writes.
+struct DeltaFrame: Sendable {
+    var head = ByteBuffer()
+    var middle = ByteBuffer()
+    var tail = ByteBuffer()
 }
 
 extension Responses {

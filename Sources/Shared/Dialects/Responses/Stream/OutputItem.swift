@@ -72,6 +72,7 @@ struct OutputItem: Hashable, Sendable {
     /// What of a piece of text can be told at once. Half of a pair of surrogates waits for the other one: strict
     /// parsers, such as Codex's, refuse an event that has a half alone.
     mutating func whole(_ text: EscapedText) -> EscapedText {
+        if self.half.isEmpty, !text.endsInHalfPair { return text }
         var text = text
         if !self.half.isEmpty {
             self.half.append(text)

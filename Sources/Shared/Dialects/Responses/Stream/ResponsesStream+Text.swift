@@ -25,26 +25,18 @@ extension ResponsesStream {
     private mutating func tellReasoning(_ text: EscapedText, of index: Int, into bytes: inout ByteBuffer) {
         guard !text.isEmpty else { return }
         self.items[index].summary.append(text)
-        self.writeDelta("response.reasoning_summary_text.delta", text, into: &bytes)
-        self.frames.end(into: &bytes)
+        self.frames.write(text, in: self.delta, into: &bytes)
     }
 
     /// Tells more of the open part, or holds it until its probabilities come.
     private mutating func tell(_ text: EscapedText, into bytes: inout ByteBuffer) {
         guard !text.isEmpty, let open = self.open, let part = self.items[open].parts.indices.last else { return }
-        let isRefusal = self.items[open].parts[part].isRefusal
-        guard isRefusal || !self.request.conversation.sampling.logprobs else {
+        if self.request.conversation.sampling.logprobs, !self.items[open].parts[part].isRefusal {
             self.held = text
             return
         }
         self.items[open].parts[part].text.append(text)
-        if isRefusal {
-            self.writeDelta("response.refusal.delta", text, into: &bytes)
-        } else {
-            self.writeDelta("response.output_text.delta", text, into: &bytes)
-            bytes.writeStaticString(",\"logprobs\":[]")
-        }
-        self.frames.end(into: &bytes)
+        self.frames.write(text, in: self.delta, into: &bytes)
     }
 
     /// The probabilities of the text that was held, or of more than that.
@@ -65,7 +57,10 @@ extension ResponsesStream {
         else { return }
         self.items[open].parts[part].text.append(text)
         self.items[open].parts[part].logprobs += logprobs
-        self.writeDelta("response.output_text.delta", text, into: &bytes)
+        self.frames.begin("response.output_text.delta", into: &bytes)
+        bytes.writeImmutableBuffer(self.place)
+        bytes.writeStaticString(",\"delta\":")
+        bytes.writeJSONString(text)
         bytes.writeStaticString(",\"logprobs\":")
         bytes.writeJSON(.array(logprobs))
         self.frames.end(into: &bytes)
@@ -81,6 +76,7 @@ extension ResponsesStream {
         self.open = item.index
         guard kind == .reasoning else { return item.index }
         self.place = self.placeOf(item.index, ",\"summary_index\":0")
+        self.delta = self.frames.delta("response.reasoning_summary_text.delta", place: self.place)
         self.frames.begin("response.reasoning_summary_part.added", into: &bytes)
         bytes.writeImmutableBuffer(self.place)
         bytes.writeStaticString(",\"part\":{\"type\":\"summary_text\",\"text\":\"\"}")
@@ -90,12 +86,16 @@ extension ResponsesStream {
 
     private mutating func openPart(isRefusal: Bool, into bytes: inout ByteBuffer) -> Int {
         let index = self.openItem(.message, into: &bytes)
-        if let last = self.items[index].parts.last {
-            guard last.isRefusal != isRefusal else { return index }
+        if let last = self.items[index].parts.indices.last {
+            guard self.items[index].parts[last].isRefusal != isRefusal else { return index }
             self.closePart(of: index, into: &bytes)
         }
         let part = OutputItem.Part(isRefusal: isRefusal)
         self.place = self.placeOf(index, ",\"content_index\":\(self.items[index].parts.count)")
+        self.delta =
+            isRefusal
+            ? self.frames.delta("response.refusal.delta", place: self.place)
+            : self.frames.delta("response.output_text.delta", place: self.place, rest: ",\"logprobs\":[]")
         self.items[index].parts.append(part)
         self.frames.begin("response.content_part.added", into: &bytes)
         bytes.writeImmutableBuffer(self.place)
@@ -120,14 +120,6 @@ extension ResponsesStream {
         bytes.writeString(",\"output_index\":\(index),\"item\":")
         self.items[index].write(into: &bytes)
         self.frames.end(into: &bytes)
-    }
-
-    /// A delta without its end.
-    private mutating func writeDelta(_ type: StaticString, _ text: EscapedText, into bytes: inout ByteBuffer) {
-        self.frames.begin(type, into: &bytes)
-        bytes.writeImmutableBuffer(self.place)
-        bytes.writeStaticString(",\"delta\":")
-        bytes.writeJSONString(text)
     }
 }
 

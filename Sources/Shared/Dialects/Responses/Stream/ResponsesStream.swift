@@ -24,8 +24,10 @@ package struct ResponsesStream: AnswerWriter {
     var calls: [Int?] = []
     /// A text whose probabilities may come with the next event; only where they are wanted.
     var held: EscapedText?
-    /// Members that stand in every delta of the open item.
+    /// Members that stand in every event of the open part.
     var place = ByteBuffer()
+    /// The deltas of the open part.
+    var delta = DeltaFrame()
     private let object: ResponseObject
     private var reason = FinishReason.stop
     private var usage: Usage?
