@@ -74,7 +74,7 @@ extension ChatEvents {
         let calls = self.choices[choice].calls
         if let index = piece.index {
             if let known = calls.lastIndex(where: { $0.index == index }) {
-                // Some servers give every whole call the index 0; others a new id to every piece, but never a name again.
+                // Some servers give every whole call the index 0; others every piece a new id, but no name again.
                 let isAnother = id != nil && calls[known].id != nil && id != calls[known].id
                 if !(isAnother && calls[known].hasName && piece.name != nil) { return known }
             }

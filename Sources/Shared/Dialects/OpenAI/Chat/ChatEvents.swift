@@ -1,7 +1,9 @@
 package import NIOCore
 package import Vocabulary
 
-/// Understands the chunks of one streamed Chat answer, each in one pass over its bytes; texts leave as slices of what came.
+/// Understands the chunks of one streamed Chat answer, each in one pass over its bytes.
+///
+/// Texts leave as slices of what came.
 ///
 /// What it makes even of servers that do not keep to the grammar:
 /// * a tool call comes once, with its name and an id, and calls count from 0 without gaps in each choice;
@@ -32,7 +34,7 @@ package struct ChatEvents: Sendable {
     /// - Parameters:
     ///   - digits: what the ids of tool calls are made of where the server gives none.
     ///   - choices: how many answers the request wanted; what a server says of others is dropped.
-    ///   - allowsParallelToolCalls: `false` drops each choice's calls but the first, for servers that do not know the wish.
+    ///   - allowsParallelToolCalls: `false` drops each choice's calls but the first, as servers may not know the wish.
     package init(digits: String, choices: Int = 1, allowsParallelToolCalls: Bool = true) {
         self.digits = digits
         self.choices = Array(repeating: Choice(), count: max(1, choices))
@@ -46,8 +48,8 @@ package struct ChatEvents: Sendable {
     package var isFinished: Bool { self.hasBegun && self.choices.allSatisfy { $0.isFinished || !$0.hasBegun } }
 
     /// Takes one chunk.
-    /// - Throws: what the server says went wrong, or `.upstreamFailed` for what is no chunk. What the chunk said before may
-    ///   have been appended; the stream is over.
+    /// - Throws: what the server says went wrong, or `.upstreamFailed` for what is no chunk. What the chunk said before
+    ///   may have been appended; the stream is over.
     package mutating func read(_ data: ByteBuffer, into events: inout [AnswerEvent]) throws(GatewayError) {
         let bytes = data.readableBytesUInt8Span
         var cursor = ChunkCursor()
@@ -86,7 +88,8 @@ package struct ChatEvents: Sendable {
         }
     }
 
-    /// The stream is whole: gives choices without a reason for their end one, and the usage that only llama.cpp's timings told.
+    /// The stream is whole: ends the choices that had no reason for it, and tells the usage that only llama.cpp's
+    /// timings told.
     package mutating func finish(into events: inout [AnswerEvent]) throws(GatewayError) {
         for index in self.choices.indices where self.choices[index].hasBegun && !self.choices[index].isFinished {
             try self.end(index, word: "stop", matched: nil, &events)

@@ -36,7 +36,7 @@ extension ChatRequestWriter {
     }
 
     /// Models that think between their tool calls want to read what they thought: llama.cpp and SGLang take it as
-    /// `reasoning_content`, Ollama and vLLM as `reasoning`. A refusal is a text like others; templates know no other place.
+    /// `reasoning_content`, Ollama and vLLM as `reasoning`. A refusal is a text like others, as templates know no such.
     private static func assistant(_ turn: Message.AssistantTurn) -> JSONValue {
         let text = turn.text + (turn.refusal ?? "")
         var message = JSONObject([("role", "assistant")])

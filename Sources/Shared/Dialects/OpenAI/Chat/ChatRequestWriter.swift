@@ -82,7 +82,7 @@ package struct ChatRequestWriter: Sendable {
         }
     }
 
-    /// Ollama turns thinking off by the effort, templates of Qwen, GLM, DeepSeek and Granite by a variable of their own.
+    /// Ollama turns thinking off by the effort, templates of Qwen, GLM, DeepSeek and Granite by a variable.
     /// - Returns: the variables for the template.
     private static func write(_ reasoning: Conversation.Reasoning?, to body: inout JSONObject) -> JSONObject? {
         switch reasoning {

@@ -1,8 +1,8 @@
 /// Puts the messages of a conversation into the order that Chat wants.
 ///
-/// The system speaks first, in one message. Every tool call has its result, right behind the turn that made the call and in
-/// the calls' order; a call that nobody answered gets a result that says so. What is no text in a result cannot stand there:
-/// it goes into the user's message behind the results.
+/// The system speaks first, in one message. Every tool call has its result, right behind the turn that made the call
+/// and in the calls' order; a call that nobody answered gets a result that says so. What is no text in a result cannot
+/// stand there: it goes into the user's message behind the results.
 enum ChatTurns {
     static let missingResult = "[no result]"
 
@@ -56,8 +56,8 @@ enum ChatTurns {
         return (system, rest)
     }
 
-    /// The results by the turn and the call that they answer, and where they stood. A result belongs to the last call before
-    /// it that has its id; one that has no such call stays where it is.
+    /// The results by the turn and the call that they answer, and where they stood. A result belongs to the last call
+    /// before it that has its id; one that has no such call stays where it is.
     private static func answers(
         in messages: [Message]
     ) -> (results: [Int: [[Message.ToolResult]]], taken: Set<Int>) {

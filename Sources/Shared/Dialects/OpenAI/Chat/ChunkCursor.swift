@@ -3,8 +3,8 @@ import Vocabulary
 
 /// Walks through the bytes of one chunk of a stream, from value to value, and decodes none of them.
 ///
-/// Strings that are taken are checked to be good JSON; what is passed over is only counted through. It is bound by the bytes
-/// that are there and goes down without recursion, so no chunk can do harm.
+/// Strings that are taken are checked to be good JSON; what is passed over is only counted through. It is bound by the
+/// bytes that are there and goes down without recursion, so no chunk can do harm.
 struct ChunkCursor {
     /// A value that is of interest.
     struct Value {
@@ -32,7 +32,7 @@ struct ChunkCursor {
         return true
     }
 
-    /// The next key of the object that the cursor is in, with the cursor before its value; `nil` behind the object's end.
+    /// The next key of the object that the cursor is in; `nil` behind the object's end. The cursor is before its value.
     mutating func key(_ bytes: Span<UInt8>) throws(GatewayError) -> Range<Int>? {
         guard try self.element(bytes, until: UInt8(ascii: "}")) else { return nil }
         guard bytes[self.index] == UInt8(ascii: "\"") else { throw Self.notJSON }

@@ -1,7 +1,7 @@
 extension FinishReason {
     /// Reads the word for a choice's end.
     ///
-    /// A call that was made decides: some servers say `stop` behind it, and `tool_calls` without one would let clients wait.
+    /// A call that was made decides: some servers say `stop` behind it, and clients wait for one behind `tool_calls`.
     /// - Parameter matched: the stop sequence that the server says was met.
     /// - Returns: `nil` when the server broke off (`abort` of SGLang, `error` of OpenRouter).
     init?(chat word: String, matched: String?, hasToolCalls: Bool) {
