@@ -76,13 +76,12 @@ struct MessagesStreamTests {
         let value = String(repeating: "zeile \"1\"\n\\ü😀", count: 60_000)
         let object = JSONValue.object(JSONObject([("text", .string(value))])).text
         var events = [self.call(0)]
-        var rest = object[...]
-        while !rest.isEmpty {
-            events.append(self.arguments(String(rest.prefix(1_000)), 0))
-            rest = rest.dropFirst(1_000)
+        for piece in EscapedText(object).pieces(atMost: 8_000) {
+            events.append(.toolArguments(piece, index: 0, choice: 0))
         }
         let checker = try self.check(events)
-        #expect(object.utf8.count > 1 << 20 && checker.blocks.map(\.text) == [object])
+        let isSame = checker.blocks.map(\.text) == [object]
+        #expect(object.utf8.count > 1 << 20 && isSame)
         #expect(checker.longestEvent < 40_000)
     }
 
