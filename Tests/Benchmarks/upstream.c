@@ -266,7 +266,11 @@ int main(void) {
                         struct conn *next = c->next;
                         c->prev = NULL;
                         c->next = NULL;
-                        if (step(c) < 0) finish(c);
+                        if (step(c) < 0) {
+                            // Not freed here: an event of it may follow in this very batch. The shutdown makes one.
+                            unschedule(c);
+                            shutdown(c->fd, SHUT_RDWR);
+                        }
                         c = next;
                     }
                 }
