@@ -22,14 +22,13 @@ struct AnswerTests {
                 endpoint: .chatCompletions,
                 deployment: try #require(DeploymentName("public")),
                 key: "key_x",
-                isStreamed: prepared.streams,
-                wantsUsage: prepared.wantsUsage,
+                form: .passed(prepared, body: body),
                 passedHeaders: [],
-                body: body,
-                prepared: prepared,
+                bytesIn: body.readableBytes,
                 arrived: .uptimeNanoseconds(0),
                 complete: .uptimeNanoseconds(0)
-            )
+            ),
+            now: { 1_790_000_000 }
         )
     }
 

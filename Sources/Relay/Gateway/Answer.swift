@@ -16,7 +16,7 @@ struct Answer {
     /// The largest answer that is collected, in bytes; the same as the largest request by default.
     static let largestAnswer = 64 * 1024 * 1024
 
-    private enum State {
+    enum State {
         case waiting
         case held
         case streaming
@@ -24,27 +24,33 @@ struct Answer {
         case over
     }
 
-    private var state = State.waiting
+    var state = State.waiting
+    let call: Call
+    /// The seconds since 1970.
+    let now: @Sendable () -> Int
     private let isStreamed: Bool
-    private let endpoint: Endpoint
-    private let publicModel: String
-    private let wantsBase64: Bool
     private var filter: ChatStream
+    /// In the place of the filter when the answer is streamed in another dialect.
+    var translated: TranslatedStream?
 
     /// What the upstream reported as used, once it did.
-    private(set) var usage: Usage?
+    var usage: Usage?
+    /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
+    var response: ByteBuffer?
     /// Whether an error of the upstream passed by inside the stream.
     var hasFailedInside: Bool { self.filter.hasFailed }
 
-    init(call: Call) {
+    /// - Parameter now: tells the seconds since 1970.
+    init(call: Call, now: @escaping @Sendable () -> Int) {
+        self.call = call
+        self.now = now
         self.isStreamed = call.isStreamed
-        self.endpoint = call.endpoint
-        self.publicModel = call.deployment.rawValue
-        self.wantsBase64 = call.prepared.wantsBase64
-        self.filter = ChatStream(
-            publicModel: call.deployment.rawValue,
-            keepsUsage: call.wantsUsage
-        )
+        self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)
+        if self.isStreamed, case .translated(let translation, let identity) = call.form {
+            self.translated = translation.makeWriter(identity).map { writer in
+                TranslatedStream(reader: translation.makeReader(identity), writer: writer)
+            }
+        }
     }
 
     /// Whether nothing of the upstream's answer was seen yet: only then may another tunnel be tried.
@@ -94,6 +100,7 @@ struct Answer {
     mutating func content(_ bytes: ByteBuffer) -> Verdict {
         switch self.state {
         case .held, .streaming:
+            if self.translated != nil { return self.translate(bytes) }
             guard let out = self.filter.receive(bytes) else {
                 if self.filter.hasEnded { return self.end() }
                 if self.filter.isBroken {
@@ -128,6 +135,7 @@ struct Answer {
     mutating func end() -> Verdict {
         switch self.state {
         case .held, .streaming:
+            if self.translated != nil { return self.endTranslation() }
             let committed = self.isCommitted
             let ending = self.filter.finish()
             // Behind the ending: what comes last may come without the line that ends it.
@@ -162,6 +170,7 @@ struct Answer {
         defer { self.state = .over }
         switch self.state {
         case .streaming:
+            if self.translated != nil { return .failInside(self.failTranslation(error), error.code) }
             self.usage = self.filter.usage
             return .failInside(ChatStream.errorEvent(error), error.code)
         case .waiting, .held, .collecting:
@@ -175,18 +184,30 @@ struct Answer {
     mutating func commit() -> Verdict {
         guard case .held = self.state else { return .wait }
         self.state = .streaming
-        return .stream(ChatStream.keepAlive)
+        return .stream(self.keepAlive(minute: false))
     }
 
-    private mutating func fail(_ what: String) -> Verdict {
+    /// What keeps the caller's connection open while the upstream is silent.
+    /// - Parameter minute: whether a minute has passed since the upstream said something.
+    mutating func keepAlive(minute: Bool) -> ByteBuffer {
+        self.translated?.keepAlive(minute: minute) ?? ChatStream.keepAlive
+    }
+
+    mutating func fail(_ what: String) -> Verdict {
         self.state = .over
         return .fail(GatewayError(.upstreamFailed, "The model server \(what)."))
     }
 
     /// Judges an answer that was collected whole.
     private mutating func whole(status: Int, retryAfter: Int?, body: ByteBuffer) -> Verdict {
-        guard status == 200 else {
-            let failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body)
+        // Some servers say an error as a plain 200.
+        guard status == 200, !self.isStreamed else {
+            let failure = self.call.endpoint.dialect.upstreamFailure(
+                status: status == 200 ? 502 : status,
+                retryAfter: status == 200 ? nil : retryAfter,
+                body: body,
+                requestID: self.call.id.rawValue
+            )
             return .whole(
                 status: failure.status,
                 pieces: [failure.body],
@@ -194,21 +215,26 @@ struct Answer {
                 code: failure.code
             )
         }
-        if self.isStreamed {
-            // Some servers say an error as a plain 200.
-            let failure = OpenAI.upstreamFailure(status: 502, retryAfter: nil, body: body)
-            return .whole(status: failure.status, pieces: [failure.body], retryAfter: nil, code: .upstreamFailed)
-        }
-        do {
-            let answer = try OpenAI.inspectAnswer(body, publicModel: self.publicModel)
-            self.usage = answer.usage
-            guard self.endpoint == .embeddings, self.wantsBase64 else {
-                return .whole(status: 200, pieces: answer.pieces, retryAfter: nil, code: nil)
-            }
-            let pieces = Embeddings.encodedBase64(answer.pieces)
-            return .whole(status: 200, pieces: pieces, retryAfter: nil, code: nil)
+        do throws(GatewayError) {
+            return .whole(status: 200, pieces: try self.pieces(of: body), retryAfter: nil, code: nil)
         } catch {
             return .fail(error)
+        }
+    }
+
+    /// A whole answer as the caller gets it.
+    private mutating func pieces(of body: ByteBuffer) throws(GatewayError) -> [ByteBuffer] {
+        switch self.call.form {
+        case .passed(let prepared, _):
+            let answer = try OpenAI.inspectAnswer(body, publicModel: self.call.deployment.rawValue)
+            self.usage = answer.usage
+            guard self.call.endpoint == .embeddings, prepared.wantsBase64 else { return answer.pieces }
+            return Embeddings.encodedBase64(answer.pieces)
+        case .translated(let translation, let identity):
+            let answer = try translation.reply(body, identity: identity, now: self.now())
+            self.usage = answer.usage
+            self.response = translation.responses == nil ? nil : answer.body
+            return [answer.body]
         }
     }
 }

@@ -4,19 +4,45 @@ package import Vocabulary
 
 /// One call as it was asked: who, what, and how its answer is to be shaped.
 package struct Call: Sendable {
+    /// What becomes of a request on its way to the model server.
+    package enum Form: Sendable {
+        /// It goes as it came, but for a few places.
+        case passed(PreparedRequest, body: ByteBuffer)
+        /// It is said in other words, and so is its answer.
+        case translated(Translation, AnswerIdentity)
+    }
+
     package var id: CallID
     package var endpoint: Endpoint
     /// The deployment's public name, which the answer echoes.
     package var deployment: DeploymentName
     /// The id of the key.
     package var key: String
-    package var isStreamed: Bool
-    /// Whether the caller asked for the chunk with the usage.
-    package var wantsUsage: Bool
+    package var form: Form
     /// Headers of the caller that an upstream may see.
     package var passedHeaders: [(name: String, value: String)]
-    package var body: ByteBuffer
-    package var prepared: PreparedRequest
+    /// The size of the request's body.
+    package var bytesIn: Int
     package var arrived: NIODeadline
     package var complete: NIODeadline
+
+    package var isStreamed: Bool {
+        switch self.form {
+        case .passed(let prepared, _): prepared.streams
+        case .translated(let translation, _): translation.streams
+        }
+    }
+
+    /// Whether the caller asked for the chunk with the usage.
+    package var wantsUsage: Bool {
+        if case .passed(let prepared, _) = self.form { prepared.wantsUsage } else { false }
+    }
+
+    /// What a streamed answer is made of.
+    package var streamType: StreamType {
+        switch self.form {
+        case .passed: .events
+        case .translated(let translation, _): translation.streamType
+        }
+    }
 }

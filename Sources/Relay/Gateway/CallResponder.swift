@@ -1,3 +1,4 @@
+package import Dialects
 package import NIOCore
 package import Vocabulary
 
@@ -5,8 +6,8 @@ package import Vocabulary
 package protocol CallResponder: AnyObject {
     /// Whether the caller's connection takes more bytes now.
     var isWritable: Bool { get }
-    /// Begins a streamed answer: 200, `text/event-stream`.
-    func beginStream()
+    /// Begins a streamed answer with status 200.
+    func beginStream(_ type: StreamType)
     /// Writes bytes of a streamed answer; they leave with the next ``flush()``.
     func write(_ bytes: ByteBuffer)
     /// Sends what was written.

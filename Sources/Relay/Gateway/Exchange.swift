@@ -25,6 +25,8 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     private var keptCredit = 0
     private var lastHeard: NIODeadline
     private var lastWritten: NIODeadline
+    /// When the caller was last told something of the answer, or reminded that it is on its way.
+    private var lastEvent: NIODeadline
     private var firstByte: NIODeadline?
     private var bytesOut = 0
     private var mustFlush = false
@@ -36,9 +38,10 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         self.call = call
         self.route = route
         self.responder = responder
-        self.answer = Answer(call: call)
+        self.answer = Answer(call: call, now: gateway.now)
         self.lastHeard = call.complete
         self.lastWritten = call.complete
+        self.lastEvent = call.complete
     }
 
     /// Opens the stream and sends the request.
@@ -135,7 +138,9 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
                     )
                 )
             } else if now - self.lastWritten >= times.keepAlive, self.responder?.isWritable == true {
-                self.write(Gateway.keepAlive)
+                let minute = now - self.lastEvent >= .seconds(60)
+                if minute { self.lastEvent = now }
+                self.write(self.answer.keepAlive(minute: minute))
             }
         } else if now - self.call.complete >= times.firstByte {
             let seconds = times.firstByte.nanoseconds / 1_000_000_000
@@ -177,7 +182,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         guard case .route(let route) = placement else { return false }
         self.route = route
         self.decoder = BinaryHTTP.Decoder(.response)
-        self.answer = Answer(call: self.call)
+        self.answer = Answer(call: self.call, now: self.gateway.now)
         self.open()
         return true
     }
@@ -198,6 +203,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
             break
         case .stream(let bytes):
             self.write(bytes)
+            self.lastEvent = self.lastWritten
         case .endStream(let rest):
             if let rest { self.write(rest) }
             self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none) {
@@ -213,7 +219,8 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
                 $0.respond(status: status, pieces: pieces, retryAfter: retryAfter)
             }
         case .fail(let error):
-            self.end(.failed(error.code), status: error.code.status, letGo: .cancelled) { $0.respond(error) }
+            let status = self.call.endpoint.dialect.status(of: error.code)
+            self.end(.failed(error.code), status: status, letGo: .cancelled) { $0.respond(error) }
         }
     }
 
@@ -231,7 +238,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         self.bytesOut += bytes.readableBytes
         if self.firstByte == nil {
             self.firstByte = now
-            self.responder?.beginStream()
+            self.responder?.beginStream(self.call.streamType)
         }
         self.responder?.write(bytes)
         self.mustFlush = true
@@ -269,7 +276,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
                 usage: self.answer.usage,
                 timeToFirstByte: self.firstByte.map { $0 - self.call.complete },
                 duration: .now() - self.call.arrived,
-                bytesIn: self.call.body.readableBytes,
+                bytesIn: self.call.bytesIn,
                 bytesOut: self.bytesOut
             )
         )

@@ -27,22 +27,26 @@ package final class Gateway: Sendable {
     package let observer: any CallObserver
     package let times: Times
     let logger: Logger
+    /// The seconds since 1970.
+    let now: @Sendable () -> Int
 
     static let mostTries = 3
-    static let keepAlive = ChatStream.keepAlive
 
+    /// - Parameter now: tells the seconds since 1970.
     package init(
         gatekeeper: Gatekeeper,
         registry: Registry,
         observer: any CallObserver,
         times: Times,
-        logger: Logger
+        logger: Logger,
+        now: @escaping @Sendable () -> Int
     ) {
         self.gatekeeper = gatekeeper
         self.registry = registry
         self.observer = observer
         self.times = times
         self.logger = logger
+        self.now = now
     }
 
     /// What is known of a request when its body has been read.
@@ -52,7 +56,8 @@ package final class Gateway: Sendable {
         package var caller: Caller
         package var passedHeaders: [(name: String, value: String)]
         package var body: ByteBuffer
-        package var facts: Result<RequestFacts, JSONFault>
+        /// What was found in the body of a request that is passed through; `nil` for others, which are read whole.
+        package var facts: Result<RequestFacts, JSONFault>?
         package var arrived: NIODeadline
 
         package init(
@@ -61,7 +66,7 @@ package final class Gateway: Sendable {
             caller: Caller,
             passedHeaders: [(name: String, value: String)],
             body: ByteBuffer,
-            facts: Result<RequestFacts, JSONFault>,
+            facts: Result<RequestFacts, JSONFault>?,
             arrived: NIODeadline
         ) {
             self.id = id
@@ -85,20 +90,17 @@ package final class Gateway: Sendable {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> Exchange {
         try self.gatekeeper.check(request.caller.key)
-        let facts = try Self.facts(request.facts)
-        let prepared = try PreparedRequest(facts, endpoint: request.endpoint)
-        let grant = try self.gatekeeper.admit(request.caller.key, to: prepared.model)
+        let order = try self.understood(request)
+        let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
         let route = try self.route(to: grant.deployment, near: lane.eventLoop)
         let call = Call(
             id: request.id,
             endpoint: request.endpoint,
             deployment: grant.deployment,
             key: grant.key,
-            isStreamed: prepared.streams,
-            wantsUsage: prepared.wantsUsage,
+            form: order.form(of: request, now: self.now),
             passedHeaders: request.passedHeaders,
-            body: request.body,
-            prepared: prepared,
+            bytesIn: request.body.readableBytes,
             arrived: request.arrived,
             complete: .now()
         )
@@ -123,49 +125,4 @@ package final class Gateway: Sendable {
             )
         }
     }
-
-    private static func facts(_ facts: Result<RequestFacts, JSONFault>) throws(GatewayError) -> RequestFacts {
-        switch facts {
-        case .success(let facts): return facts
-        case .failure(let fault): throw GatewayError(.invalidRequest, fault.message)
-        }
-    }
-
-    /// A call as bytes for the tunnel: head, body with the upstream's own model name, end.
-    func request(for call: Call, model: String) -> [ByteBuffer] {
-        let edited = call.prepared.edits(upstreamModel: model).apply(to: call.body)
-        let length = edited.reduce(0) { $0 + $1.readableBytes }
-        var fields: [BinaryHTTP.Field] = [
-            .init(name: "adit-call", value: call.id.rawValue),
-            .init(name: "adit-deployment", value: call.deployment.rawValue),
-            .init(name: "content-type", value: "application/json"),
-            .init(name: "content-length", value: String(length)),
-            .init(name: "accept", value: call.isStreamed ? "text/event-stream" : "application/json"),
-        ]
-        for header in call.passedHeaders { fields.append(.init(name: header.name, value: header.value)) }
-        var head = ByteBuffer()
-        head.reserveCapacity(512 + (length < Self.copiedBody ? length : 0))
-        BinaryHTTP.write(
-            BinaryHTTP.RequestHead(
-                method: "POST",
-                scheme: "http",
-                authority: "upstream",
-                path: call.endpoint.path,
-                fields: fields
-            ),
-            to: &head
-        )
-        if length > 0 { BinaryHTTP.writeContentHeader(length: length, to: &head) }
-        if length < Self.copiedBody {
-            for piece in edited { head.writeImmutableBuffer(piece) }
-            BinaryHTTP.writeEnd(trailers: [], to: &head)
-            return [head]
-        }
-        var end = ByteBuffer()
-        BinaryHTTP.writeEnd(trailers: [], to: &end)
-        return [head] + edited + [end]
-    }
-
-    /// Below this a body is copied behind its head; above it its slices are sent as they are.
-    private static let copiedBody = 16 * 1024
 }

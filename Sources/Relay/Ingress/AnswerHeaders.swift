@@ -1,3 +1,4 @@
+import Dialects
 import NIOHTTP1
 import Vocabulary
 
@@ -26,9 +27,12 @@ struct AnswerHeaders {
         return HTTPHeaders(fields)
     }
 
-    /// Adds what a stream of server-sent events needs to pass proxies unbuffered.
-    static func addStream(to headers: inout HTTPHeaders) {
-        headers.add(name: "content-type", value: "text/event-stream; charset=utf-8")
+    /// Adds what a stream needs to pass proxies unbuffered.
+    static func addStream(_ type: StreamType, to headers: inout HTTPHeaders) {
+        switch type {
+        case .events: headers.add(name: "content-type", value: "text/event-stream; charset=utf-8")
+        case .json: headers.add(name: "content-type", value: "application/json; charset=utf-8")
+        }
         headers.add(name: "cache-control", value: "no-cache, no-transform")
         headers.add(name: "x-accel-buffering", value: "no")
     }

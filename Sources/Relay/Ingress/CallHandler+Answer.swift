@@ -8,9 +8,9 @@ import Vocabulary
 extension CallHandler: CallResponder {
     var isWritable: Bool { self.context?.channel.isWritable ?? true }
 
-    func beginStream() {
+    func beginStream(_ type: StreamType) {
         var headers = self.baseHeaders()
-        AnswerHeaders.addStream(to: &headers)
+        AnswerHeaders.addStream(type, to: &headers)
         // An HTTP/1.0 caller knows no chunks: its stream ends with the connection.
         if self.asked.version.major == 1, self.asked.version.minor == 0 { self.asked.keepsAlive = false }
         self.write(head: .ok, headers: headers)
@@ -44,11 +44,18 @@ extension CallHandler: CallResponder {
         for (name, value) in extra { headers.add(name: name, value: value) }
         if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
         self.whole(
-            HTTPResponseStatus(statusCode: error.code.status),
+            HTTPResponseStatus(statusCode: self.asked.dialect.status(of: error.code)),
             headers,
             type: "application/json",
-            pieces: [OpenAI.errorBody(error)]
+            pieces: [self.asked.dialect.errorBody(error, requestID: self.asked.id.rawValue)]
         )
+    }
+
+    /// Writes a JSON body with status 200.
+    func respond(_ body: ByteBuffer, extra: [(String, String)] = []) {
+        var headers = self.baseHeaders()
+        for (name, value) in extra { headers.add(name: name, value: value) }
+        self.whole(.ok, headers, type: "application/json", pieces: [body])
     }
 
     /// Writes one whole answer and ends it.

@@ -23,28 +23,10 @@ extension CallHandler {
             var headers = self.baseHeaders()
             AnswerHeaders.addPreflight(to: &headers)
             self.whole(.noContent, headers, type: nil, pieces: [])
-        case .call, .models, .model, .tunnel, .wrongMethod, .nothing:
+        case .hello:
+            self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
+        case .call, .models, .model, .response, .responsesSocket, .tunnel, .wrongMethod, .nothing:
             self.respond(GatewayError(.unknownRoute, "There is nothing here."))
-        }
-    }
-
-    func list(_ head: HTTPRequestHead) {
-        self.answer(head) { models in .success(OpenAI.modelList(models)) }
-    }
-
-    func show(_ name: String, head: HTTPRequestHead) {
-        self.answer(head) { models in
-            guard let model = models.first(where: { $0.id == name }) else {
-                return .failure(
-                    GatewayError(
-                        .unknownDeployment,
-                        "The model «\(name.prefix(128))» does not exist, or your key may not use it. "
-                            + "GET /v1/models lists those that you may use.",
-                        parameter: "model"
-                    )
-                )
-            }
-            return .success(OpenAI.model(model))
         }
     }
 
@@ -62,15 +44,6 @@ extension CallHandler {
             type: "application/json",
             pieces: [OpenAI.errorBody(GatewayError(.invalidRequest, refusal.message))]
         )
-    }
-
-    private func answer(_ head: HTTPRequestHead, _ make: ([ModelCard]) -> Result<ByteBuffer, GatewayError>) {
-        do throws(GatewayError) {
-            let models = try self.site.gateway.models(for: try self.identify(head.headers))
-            self.respond(status: 200, pieces: [try make(models).get()], retryAfter: nil)
-        } catch {
-            self.respond(error)
-        }
     }
 
     private func text(_ status: HTTPResponseStatus, _ text: String) {

@@ -21,6 +21,8 @@ extension CallHandler {
         // Until a call asks for its body, whatever body comes is read and dropped.
         self.phase = .discarding(since: now)
         let (path, query) = Self.split(head.uri)
+        let target = Target.find(method: head.method.rawValue, path: path, query: query)
+        self.asked.dialect = target.dialect ?? Self.dialect(of: head, query: query)
         if !query.isEmpty, Target.carriesKey(query: query) {
             return self.respond(
                 GatewayError(
@@ -30,18 +32,22 @@ extension CallHandler {
                 )
             )
         }
-        switch Target.find(method: head.method.rawValue, path: path) {
+        switch target {
         case .call(let endpoint):
             self.beginCall(endpoint, head: head, now: now)
         case .models:
-            self.list(head)
-        case .model(let name):
+            self.list(head, query: query)
+        case .model(let name, _):
             self.show(name, head: head)
-        case .root, .health, .readiness, .metrics, .preflight:
-            self.page(Target.find(method: head.method.rawValue, path: path))
+        case .response(let response):
+            self.answer(response, head: head, query: query)
+        case .responsesSocket:
+            self.refuseSocket()
+        case .root, .health, .readiness, .metrics, .preflight, .hello:
+            self.page(target)
         case .tunnel:
             self.refuseTunnel(head)
-        case .wrongMethod(let allowed):
+        case .wrongMethod(let allowed, _):
             let message = "\(head.method.rawValue) is not possible on \(path); allowed: \(allowed)."
             self.respond(GatewayError(.methodNotAllowed, message), extra: [("allow", allowed)])
         case .nothing:
@@ -51,6 +57,15 @@ extension CallHandler {
         }
     }
 
+    /// The dialect of a caller whose path does not tell it.
+    private static func dialect(of head: HTTPRequestHead, query: Substring) -> Dialect {
+        if !query.isEmpty, Target.carriesGoogleKey(query: query) { return .gemini }
+        return Dialect(
+            anthropicVersion: head.headers.first(name: "anthropic-version"),
+            googleKey: head.headers.first(name: "x-goog-api-key")
+        )
+    }
+
     func body(_ bytes: ByteBuffer) {
         guard case .reading(var reading) = self.phase else { return }
         self.phase = .idle
@@ -58,7 +73,7 @@ extension CallHandler {
             self.phase = .reading(reading)
             return self.respond(self.tooLarge)
         }
-        reading.scanner.scan(bytes)
+        reading.scanner?.scan(bytes)
         if reading.body.readableBytes == 0 {
             reading.body = bytes
         } else {
@@ -97,6 +112,7 @@ extension CallHandler {
                     endpoint: endpoint,
                     caller: caller,
                     passedHeaders: Self.passedHeaders(head.headers),
+                    scanner: endpoint.isPassedThrough ? RequestScanner() : nil,
                     lastProgress: now
                 )
             )
@@ -106,20 +122,23 @@ extension CallHandler {
     }
 
     private func call(_ reading: inout Reading) {
+        let request = Gateway.Request(
+            id: self.asked.id,
+            endpoint: reading.endpoint,
+            caller: reading.caller,
+            passedHeaders: reading.passedHeaders,
+            body: reading.body,
+            facts: reading.scanner?.finish(),
+            arrived: self.asked.arrived
+        )
         do throws(GatewayError) {
-            self.exchange = try self.site.gateway.begin(
-                Gateway.Request(
-                    id: self.asked.id,
-                    endpoint: reading.endpoint,
-                    caller: reading.caller,
-                    passedHeaders: reading.passedHeaders,
-                    body: reading.body,
-                    facts: reading.scanner.finish(),
-                    arrived: self.asked.arrived
-                ),
-                on: self.desk.lane,
-                answeringTo: self
-            )
+            if reading.endpoint.countsTokens {
+                let body = try self.site.gateway.tokenCount(request)
+                // A tokenizer would know better; who relies on the number is told so.
+                self.respond(body, extra: [("adit-token-count", "estimate")])
+            } else {
+                self.exchange = try self.site.gateway.begin(request, on: self.desk.lane, answeringTo: self)
+            }
         } catch {
             self.respond(error)
         }

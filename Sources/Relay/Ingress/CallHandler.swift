@@ -34,7 +34,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var caller: Caller
         var passedHeaders: [(name: String, value: String)]
         var body = ByteBuffer()
-        var scanner = RequestScanner()
+        /// Looks for what must be known of a body that is passed through; `nil` for others.
+        var scanner: RequestScanner?
         var lastProgress: NIODeadline
     }
 
@@ -46,6 +47,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var keepsAlive: Bool
         var origin: String?
         var arrived: NIODeadline
+        /// What errors are said in.
+        var dialect = Dialect.openAI
     }
 
     let site: Site

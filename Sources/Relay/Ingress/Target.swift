@@ -5,10 +5,16 @@ import TunnelTransport
 enum Target: Equatable {
     /// A call to a model.
     case call(Endpoint)
-    /// The list of models.
-    case models
+    /// The list of models; the dialect is `nil` where several vendors share the path.
+    case models(Dialect?)
     /// One model, by its name (percent signs decoded).
-    case model(String)
+    case model(String, Dialect?)
+    /// Something about a response that was given before.
+    case response(StoredResponse)
+    /// Responses over a WebSocket.
+    case responsesSocket
+    /// Anthropic's programs ask whether somebody is there.
+    case hello
     /// The front page, which tells that the relay is there.
     case root
     /// Whether the process lives.
@@ -22,7 +28,7 @@ enum Target: Equatable {
     /// A browser asks whether it may.
     case preflight
     /// The path exists, with these methods.
-    case wrongMethod(allowed: String)
+    case wrongMethod(allowed: String, Dialect? = nil)
     /// Nothing is there.
     case nothing
 
@@ -30,20 +36,47 @@ enum Target: Equatable {
     /// - Parameters:
     ///   - method: the method in capitals.
     ///   - path: the path without the query.
-    static func find(method: String, path: Substring) -> Target {
+    ///   - query: what stands behind the question mark.
+    static func find(method: String, path: Substring, query: Substring = "") -> Target {
         if method == "OPTIONS" { return .preflight }
+        let isReading = method == "GET" || method == "HEAD"
         if let endpoint = Self.endpoints[String(path)] {
-            return method == "POST" ? .call(endpoint) : .wrongMethod(allowed: "POST, OPTIONS")
+            if method == "POST" { return .call(endpoint) }
+            if endpoint == .responses, method == "GET" { return .responsesSocket }
+            return .wrongMethod(allowed: "POST, OPTIONS", endpoint.dialect)
         }
-        guard let page = Self.page(path) else { return .nothing }
-        return method == "GET" || method == "HEAD" ? page : .wrongMethod(allowed: "GET, HEAD, OPTIONS")
+        if let response = StoredResponse.find(method: method, path: path) { return response }
+        if method == "POST", case .call(let method, let model)? = GeminiPath(path) {
+            return .call(Endpoint(method, model: model, framing: GeminiQuery(query).framing))
+        }
+        if let page = Self.page(path) {
+            return isReading ? page : .wrongMethod(allowed: "GET, HEAD, OPTIONS", page.dialect)
+        }
+        switch GeminiPath(path) {
+        case .models?: return isReading ? .models(.gemini) : .wrongMethod(allowed: "GET, HEAD, OPTIONS", .gemini)
+        case .model(let name)?:
+            return isReading ? .model(name, .gemini) : .wrongMethod(allowed: "GET, HEAD, OPTIONS", .gemini)
+        case .call?: return .wrongMethod(allowed: "POST, OPTIONS", .gemini)
+        case nil: return .nothing
+        }
+    }
+
+    /// The dialect that the path belongs to; `nil` when the headers must tell.
+    var dialect: Dialect? {
+        switch self {
+        case .call(let endpoint): endpoint.dialect
+        case .models(let dialect), .model(_, let dialect), .wrongMethod(_, let dialect): dialect
+        case .response, .responsesSocket: .responses
+        case .hello: .messages
+        case .root, .health, .readiness, .metrics, .tunnel, .preflight, .nothing: nil
+        }
     }
 
     private static let endpoints: [String: Endpoint] = {
         var table: [String: Endpoint] = [:]
-        for endpoint in Endpoint.allCases {
-            table[endpoint.path] = endpoint
-            table[String(endpoint.path.dropFirst("/v1".count))] = endpoint
+        for (path, endpoint) in Endpoint.withPath {
+            table[path] = endpoint
+            table[String(path.dropFirst("/v1".count))] = endpoint
         }
         return table
     }()
@@ -54,13 +87,14 @@ enum Target: Equatable {
         case "/healthz": return .health
         case "/readyz": return .readiness
         case "/metrics": return .metrics
-        case "/v1/models", "/models": return .models
+        case "/api/hello": return .hello
+        case "/v1/models", "/models": return .models(nil)
         default: break
         }
         if path == TunnelUpgrade.path { return .tunnel }
         for prefix in ["/v1/models/", "/models/"] where path.hasPrefix(prefix) {
             // Model names hold «/» and «:»; some callers escape them and some do not: the whole rest is the name.
-            return Self.decoded(path.dropFirst(prefix.count)).map { .model($0) }
+            return Self.decoded(path.dropFirst(prefix.count)).map { .model($0, nil) }
         }
         return nil
     }
@@ -79,14 +113,6 @@ enum Target: Equatable {
             bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)
-    }
-
-    /// Whether a key stands in the query, where every log on the way would keep it.
-    static func carriesKey(query: Substring) -> Bool {
-        query.split(separator: "&").contains { pair in
-            let name = Self.decoded(pair.prefix { $0 != "=" })?.lowercased()
-            return name == "key" || name == "api_key" || name == "api-key"
-        }
     }
 }
 

@@ -121,6 +121,9 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { self.rawValue }
 
+    /// The 24 digits alone, of which other ids of the same call are made.
+    package var digits: String { String(self.rawValue.dropFirst("req_".count)) }
+
     private static func digit(_ nibble: UInt8) -> Unicode.Scalar {
         Unicode.Scalar(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
     }

@@ -50,10 +50,13 @@ struct ShapesTests {
         #expect(code.status == expected.0 && code.openAI.type == expected.1 && code.openAI.code == expected.2)
     }
 
-    @Test("paths are those of OpenAI's API")
+    @Test("what is passed through has its own path upstream, everything else is Chat")
     func paths() {
-        let paths = Endpoint.allCases.map(\.path)
-        #expect(paths == ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"])
-        #expect(Endpoint.allCases.map(\.name) == ["chat", "completions", "embeddings"])
+        for (path, endpoint) in Endpoint.withPath {
+            #expect(endpoint.upstreamPath == (endpoint.isPassedThrough ? path : "/v1/chat/completions"))
+        }
+        let passed = Endpoint.withPath.filter(\.endpoint.isPassedThrough)
+        #expect(passed.map(\.path) == ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"])
+        #expect(passed.map(\.endpoint.name) == ["chat", "completions", "embeddings"])
     }
 }

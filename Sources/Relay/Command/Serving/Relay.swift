@@ -45,7 +45,8 @@ struct Relay {
             registry: registry,
             observer: metrics,
             times: Gateway.Times(configuration),
-            logger: logger
+            logger: logger,
+            now: now
         )
         let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger, now: now)
         let site = Site(

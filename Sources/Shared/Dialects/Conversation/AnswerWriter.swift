@@ -18,6 +18,16 @@ package protocol AnswerWriter {
     /// Something that the dialect's clients bear at any place between two events and that keeps the connection open.
     /// - Parameter minute: whether a minute has passed without an event, for clients whose patience counts events only.
     mutating func keepAlive(minute: Bool, into bytes: inout ByteBuffer)
+    /// When the answer was whole, in seconds since 1970; told before ``finish(into:)`` by who has a clock.
+    mutating func complete(at seconds: Int)
+    /// The whole answer as one object, once the stream has ended, in a dialect whose servers keep it.
+    var response: ByteBuffer? { get }
+}
+
+extension AnswerWriter {
+    package mutating func complete(at seconds: Int) {}
+
+    package var response: ByteBuffer? { nil }
 }
 
 /// What makes an answer one of its own, beside what the model says.

@@ -44,6 +44,9 @@ package struct PreparedRequest: Hashable, Sendable {
             }
         case .embeddings:
             try Self.require(facts.input, "input", "a text or an array with at least one")
+        case .messages, .messagesTokenCount, .responses, .responsesTokenCount, .generateContent, .geminiTokenCount,
+            .embedContent:
+            throw GatewayError(.internalError, "The relay took this request for one that needs no translation.")
         }
         self.model = model.text
         self.streams = endpoint != .embeddings && facts.stream == true

@@ -1,0 +1,51 @@
+import Dialects
+import NIOCore
+import Vocabulary
+
+/// A streamed answer that is told in another dialect.
+extension Answer {
+    /// Bytes of the upstream's stream.
+    mutating func translate(_ bytes: ByteBuffer) -> Verdict {
+        guard var stream = self.translated.take() else { return .wait }
+        let out = stream.receive(bytes)
+        let hasEnded = stream.hasEnded
+        self.translated = stream
+        if hasEnded { return self.endTranslation(after: out) }
+        // What has begun but says nothing yet waits with its head: it may still become a real error.
+        guard out.readableBytes > 0 else { return .wait }
+        self.state = .streaming
+        return .stream(out)
+    }
+
+    /// The upstream's stream ended in order, or will say nothing more.
+    /// - Parameter said: what is to be written before its end.
+    mutating func endTranslation(after said: ByteBuffer = ByteBuffer()) -> Verdict {
+        guard var stream = self.translated.take() else { return .wait }
+        let ending = stream.finish(now: self.now())
+        self.translated = stream
+        self.usage = stream.usage
+        var out = said
+        switch ending {
+        case .complete(let last):
+            out.writeImmutableBuffer(last)
+            self.response = stream.response
+            self.state = .over
+            return .endStream(out)
+        case .failed(let error, let last):
+            guard self.isCommitted else { return self.broken(error) }
+            out.writeImmutableBuffer(last)
+            out.writeImmutableBuffer(self.failTranslation(error))
+            self.state = .over
+            return .failInside(out, error.code)
+        }
+    }
+
+    /// The error in the stream's own words.
+    mutating func failTranslation(_ error: GatewayError) -> ByteBuffer {
+        guard var stream = self.translated.take() else { return ByteBuffer() }
+        let out = stream.fail(error)
+        self.usage = stream.usage
+        self.translated = stream
+        return out
+    }
+}

@@ -1,0 +1,151 @@
+package import NIOCore
+package import Vocabulary
+
+/// A request that is told to a model server in Chat's words, and its answer in the words of the dialect that it came in.
+package struct Translation: Sendable {
+    fileprivate enum Request: Sendable {
+        case messages(MessagesRequest)
+        case responses(ResponsesRequest)
+        case gemini(GeminiRequest)
+        case embeddings(GeminiEmbeddings)
+    }
+
+    /// What only a store of responses knows.
+    package struct Memory {
+        /// Every item of the chain that ends with a response's id, the oldest first.
+        package var chain: (String) -> [JSONValue]?
+        /// An item by its id.
+        package var item: (String) -> JSONValue?
+
+        package init(
+            chain: @escaping (String) -> [JSONValue]? = { _ in nil },
+            item: @escaping (String) -> JSONValue? = { _ in nil }
+        ) {
+            self.chain = chain
+            self.item = item
+        }
+    }
+
+    package let endpoint: Endpoint
+    /// The model that the caller named.
+    package let model: String
+    /// Whether the answer is streamed.
+    package let streams: Bool
+    private let request: Request
+
+    /// Understands a request.
+    /// - Parameters:
+    ///   - endpoint: one that is not passed through.
+    ///   - body: the whole body.
+    ///   - memory: what earlier responses are looked up in.
+    /// - Throws: `invalidRequest` with the field that is at fault.
+    package init(_ endpoint: Endpoint, reading body: ByteBuffer, memory: Memory = Memory()) throws(GatewayError) {
+        let value: JSONValue
+        do throws(JSONFault) {
+            value = try JSONValue(reading: body)
+        } catch {
+            throw GatewayError(.invalidRequest, error.message)
+        }
+        self.endpoint = endpoint
+        switch endpoint {
+        case .messages: self.request = .messages(try MessagesRequest(reading: value))
+        case .messagesTokenCount: self.request = .messages(try MessagesRequest(reading: value, for: .tokenCount))
+        case .responses, .responsesTokenCount:
+            let request = try ResponsesRequest(reading: value, chain: memory.chain, item: memory.item)
+            self.request = .responses(request)
+        case .generateContent(let model, let framing):
+            self.request = .gemini(try GeminiRequest(reading: value, model: model, framing: framing))
+        case .geminiTokenCount(let model):
+            self.request = .gemini(try GeminiRequest(countingIn: value, model: model))
+        case .embedContent(_, let isBatch):
+            self.request = .embeddings(try GeminiEmbeddings(reading: value, isBatch: isBatch))
+        case .chatCompletions, .completions, .embeddings:
+            throw GatewayError(.internalError, "The relay took this request for one of another dialect.")
+        }
+        if case .embedContent(let model, _) = endpoint {
+            self.model = model
+            self.streams = false
+        } else {
+            let conversation = self.request.conversation
+            self.model = conversation?.model ?? ""
+            self.streams = conversation?.streams ?? false
+        }
+    }
+
+    /// The content type of a streamed answer.
+    package var streamType: StreamType {
+        if case .generateContent(_, framing: .array) = self.endpoint { .json } else { .events }
+    }
+
+    /// The body for the model server.
+    /// - Parameter upstreamModel: the model's name there.
+    package func body(upstreamModel: String) -> ByteBuffer {
+        if case .embeddings(let request) = self.request { return request.body(model: upstreamModel) }
+        guard let conversation = self.request.conversation else { return ByteBuffer() }
+        return ChatRequestWriter(model: upstreamModel).body(conversation)
+    }
+
+    /// Understands the model server's stream.
+    package func makeReader(_ identity: AnswerIdentity) -> ChatEventStream {
+        ChatEventStream(self.request.conversation ?? Conversation(model: self.model), identity: identity)
+    }
+
+    /// Tells the answer as a stream; `nil` for embeddings, which are never streamed.
+    package func makeWriter(_ identity: AnswerIdentity) -> (any AnswerWriter)? {
+        switch self.request {
+        case .messages(let request): MessagesStream(request, identity: identity)
+        case .responses(let request): ResponsesStream(request, identity: identity)
+        case .gemini(let request): GeminiStream(request, identity: identity)
+        case .embeddings: nil
+        }
+    }
+
+    /// Tells a whole answer.
+    /// - Parameters:
+    ///   - body: what the model server answered with status 200.
+    ///   - now: seconds since 1970.
+    /// - Throws: `upstreamFailed` when it is no answer, or what the server says went wrong.
+    package func reply(
+        _ body: ByteBuffer,
+        identity: AnswerIdentity,
+        now: Int
+    ) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
+        guard let conversation = self.request.conversation else { return try self.embeddings(body) }
+        let reply = try ChatReply.read(body, to: conversation, identity: identity)
+        switch self.request {
+        case .messages(let request):
+            return (Anthropic.reply(reply, to: request, identity: identity), reply.usage)
+        case .responses(let request):
+            let answer = Responses.reply(reply, to: request, identity: identity, completedAt: now)
+            return (answer.body, reply.usage)
+        case .gemini(let request):
+            return (Gemini.reply(reply, to: request, identity: identity), reply.usage)
+        case .embeddings:
+            return try self.embeddings(body)
+        }
+    }
+
+    /// The request as a Responses request, if it is one.
+    package var responses: ResponsesRequest? {
+        if case .responses(let request) = self.request { request } else { nil }
+    }
+
+    private func embeddings(_ body: ByteBuffer) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
+        guard case .embeddings(let request) = self.request else {
+            throw GatewayError(.internalError, "The relay took this answer for one with embeddings.")
+        }
+        let answer = try OpenAI.inspectAnswer(body, publicModel: self.model)
+        return (try request.reply(body), answer.usage)
+    }
+}
+
+extension Translation.Request {
+    fileprivate var conversation: Conversation? {
+        switch self {
+        case .messages(let request): request.conversation
+        case .responses(let request): request.conversation
+        case .gemini(let request): request.conversation
+        case .embeddings: nil
+        }
+    }
+}
