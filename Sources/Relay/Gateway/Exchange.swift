@@ -14,6 +14,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     private let gateway: Gateway
     private let lane: CallLane
     private let call: Call
+    private let caller: Caller
     private weak var responder: (any CallResponder)?
 
     private var answer: Answer
@@ -32,10 +33,18 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     private var mustFlush = false
     private var isOver = false
 
-    init(gateway: Gateway, lane: CallLane, call: Call, route: Route, responder: any CallResponder) {
+    init(
+        gateway: Gateway,
+        lane: CallLane,
+        call: Call,
+        caller: Caller,
+        route: Route,
+        responder: any CallResponder
+    ) {
         self.gateway = gateway
         self.lane = lane
         self.call = call
+        self.caller = caller
         self.route = route
         self.responder = responder
         self.answer = Answer(call: call, now: gateway.now)
@@ -198,6 +207,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
 
     private func act(on verdict: Answer.Verdict) {
         guard !self.isOver else { return }
+        if let response = self.answer.response { self.gateway.keep(response, of: self.call, for: self.caller) }
         switch verdict {
         case .wait:
             break

@@ -29,6 +29,7 @@ package final class Gateway: Sendable {
     let logger: Logger
     /// The seconds since 1970.
     let now: @Sendable () -> Int
+    let responses = ResponseStore()
 
     static let mostTries = 3
 
@@ -104,7 +105,14 @@ package final class Gateway: Sendable {
             arrived: request.arrived,
             complete: .now()
         )
-        let exchange = Exchange(gateway: self, lane: lane, call: call, route: route, responder: responder)
+        let exchange = Exchange(
+            gateway: self,
+            lane: lane,
+            call: call,
+            caller: request.caller,
+            route: route,
+            responder: responder
+        )
         exchange.start()
         return exchange
     }

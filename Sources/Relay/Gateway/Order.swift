@@ -35,15 +35,20 @@ extension Gateway {
         switch request.facts {
         case .success(let facts): return .passed(try PreparedRequest(facts, endpoint: request.endpoint))
         case .failure(let fault): throw GatewayError(.invalidRequest, fault.message)
-        case nil: return .translated(try Translation(request.endpoint, reading: request.body))
+        case nil: return .translated(try self.translation(of: request))
         }
     }
 
     /// About how many tokens a request has, in an answer of its dialect. It is authorised like a call, and needs no upstream.
     package func tokenCount(_ request: Request) throws(GatewayError) -> ByteBuffer {
         try self.gatekeeper.check(request.caller.key)
-        let translation = try Translation(request.endpoint, reading: request.body)
+        let translation = try self.translation(of: request)
         _ = try self.gatekeeper.admit(request.caller.key, to: translation.model)
         return translation.tokenCount(translation.estimatedTokens)
+    }
+
+    private func translation(of request: Request) throws(GatewayError) -> Translation {
+        let memory = self.memory(of: request.caller)
+        return try Translation(request.endpoint, reading: request.body, memory: memory)
     }
 }

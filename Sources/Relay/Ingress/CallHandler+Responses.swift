@@ -1,4 +1,5 @@
 import Dialects
+import Gateway
 import NIOCore
 import NIOHTTP1
 import Vocabulary
@@ -7,10 +8,27 @@ import Vocabulary
 extension CallHandler {
     func answer(_ response: StoredResponse, head: HTTPRequestHead, query: Substring) {
         do throws(GatewayError) {
-            _ = try self.identify(head.headers)
+            let caller = try self.identify(head.headers)
+            let fields = Target.fields(of: query)
             switch response {
-            case .cancel(let id): throw Responses.notInBackground(id)
-            case .show(let id), .delete(let id), .inputItems(let id): throw Responses.notFound(id)
+            case .show(let id):
+                guard !fields.contains(where: { $0.name == "stream" && $0.value == "true" }) else {
+                    throw GatewayError(
+                        .invalidRequest,
+                        "Only a response in the background can be streamed again, and there are none here.",
+                        parameter: "stream"
+                    )
+                }
+                self.respond(try self.site.gateway.response(id, of: caller))
+            case .delete(let id):
+                self.respond(try self.site.gateway.deleteResponse(id, of: caller))
+            case .inputItems(let id):
+                let query = try Responses.ListQuery(reading: fields)
+                self.respond(try self.site.gateway.inputItems(of: id, query, of: caller))
+            case .cancel(let id):
+                // Whether there is such a response comes first.
+                _ = try self.site.gateway.response(id, of: caller)
+                throw Responses.notInBackground(id)
             }
         } catch {
             self.respond(error)

@@ -1,0 +1,107 @@
+import Admission
+package import Dialects
+package import NIOCore
+import Synchronization
+package import Vocabulary
+
+/// The responses that the relay remembers, in memory only; safe to use from any thread.
+final class ResponseStore: Sendable {
+    private let shelf = Mutex(ResponseShelf<RecognisedKey>())
+
+    func with<Result: Sendable>(_ body: (inout sending ResponseShelf<RecognisedKey>) -> sending Result) -> Result {
+        self.shelf.withLock(body)
+    }
+}
+
+/// Responses that were given before: what may be asked about them, and what may be gone on from.
+extension Gateway {
+    /// A response object, as it was told.
+    package func response(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
+        let now = self.now()
+        guard let entry = self.responses.with({ $0.get(id, of: caller.key, now: now) }) else {
+            throw Responses.notFound(id)
+        }
+        return entry.response
+    }
+
+    /// Forgets a response.
+    package func deleteResponse(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
+        let now = self.now()
+        guard self.responses.with({ $0.remove(id, of: caller.key, now: now) }) else { throw Responses.notFound(id) }
+        return Responses.deleted(id: id)
+    }
+
+    /// The items that a response answered, those of the chain before it included.
+    package func inputItems(
+        of id: String,
+        _ query: Responses.ListQuery,
+        of caller: Caller
+    ) throws(GatewayError) -> ByteBuffer {
+        let now = self.now()
+        guard let entry = self.responses.with({ $0.get(id, of: caller.key, now: now) }) else {
+            throw Responses.notFound(id)
+        }
+        // What came before may be forgotten already; the rest is still true.
+        let earlier = entry.previous.flatMap { self.items(ofChain: $0, of: caller) } ?? []
+        return try Responses.inputItems(earlier + Self.items(entry.input), query)
+    }
+
+    /// What a request's references are looked up in.
+    func memory(of caller: Caller) -> Translation.Memory {
+        Translation.Memory(
+            chain: { self.items(ofChain: $0, of: caller) },
+            item: { self.item($0, of: caller) }
+        )
+    }
+
+    /// Remembers a response before the caller can know that it is whole: the next request may follow at once.
+    func keep(_ response: ByteBuffer, of call: Call, for caller: Caller) {
+        guard case .translated(let translation, let identity) = call.form, let request = translation.responses,
+            request.stores
+        else { return }
+        var input = ByteBuffer()
+        input.writeJSON(.array(request.storedInput(identity)))
+        let entry = ResponseShelf.Entry(
+            owner: caller.key,
+            previous: request.previousResponseID,
+            input: input.fitting,
+            response: response.fitting
+        )
+        let now = self.now()
+        self.responses.with { $0.put(entry, id: Responses.id(identity), now: now) }
+    }
+
+    private func items(ofChain id: String, of caller: Caller) -> [JSONValue]? {
+        let now = self.now()
+        let chain = self.responses.with { $0.chain(endingWith: id, of: caller.key, now: now) }
+        return chain?.flatMap { Self.items($0.input) + Self.output($0.response) }
+    }
+
+    /// An item by its id, which is made of the id of its response: `msg_<digits>`, `fc_<digits>_1`.
+    private func item(_ id: String, of caller: Caller) -> JSONValue? {
+        let parts = id.split(separator: "_")
+        guard parts.count >= 2 else { return nil }
+        let now = self.now()
+        guard let entry = self.responses.with({ $0.get("resp_\(parts[1])", of: caller.key, now: now) }) else {
+            return nil
+        }
+        return (Self.output(entry.response) + Self.items(entry.input)).first { $0["id"]?.string == id }
+    }
+
+    private static func items(_ array: ByteBuffer) -> [JSONValue] {
+        (try? JSONValue(reading: array))?.array ?? []
+    }
+
+    private static func output(_ response: ByteBuffer) -> [JSONValue] {
+        (try? JSONValue(reading: response))?["output"]?.array ?? []
+    }
+}
+
+extension ByteBuffer {
+    /// The same bytes without the room that they grew in.
+    fileprivate var fitting: ByteBuffer {
+        var copy = ByteBufferAllocator().buffer(capacity: self.readableBytes)
+        copy.writeImmutableBuffer(self)
+        return copy
+    }
+}
