@@ -26,6 +26,30 @@ struct TargetTests {
             ("OPTIONS", "/v1/chat/completions", .preflight),
             ("GET", "/v1/chat/completions", .wrongMethod(allowed: "POST, OPTIONS", .openAI)),
             ("POST", "/v1/models", .wrongMethod(allowed: "GET, HEAD, OPTIONS")),
+            ("POST", "/v1/messages", .call(.messages)),
+            ("POST", "/messages/count_tokens", .call(.messagesTokenCount)),
+            ("GET", "/v1/messages", .wrongMethod(allowed: "POST, OPTIONS", .messages)),
+            ("POST", "/responses", .call(.responses)),
+            ("GET", "/v1/responses", .responsesSocket),
+            ("PUT", "/v1/responses", .wrongMethod(allowed: "POST, OPTIONS", .responses)),
+            ("POST", "/v1/responses/input_tokens", .call(.responsesTokenCount)),
+            ("GET", "/v1/responses/resp_1", .response(.show("resp_1"))),
+            ("DELETE", "/responses/resp_1", .response(.delete("resp_1"))),
+            ("POST", "/v1/responses/resp_1", .wrongMethod(allowed: "GET, HEAD, DELETE, OPTIONS", .responses)),
+            ("GET", "/v1/responses/resp_1/input_items", .response(.inputItems("resp_1"))),
+            ("POST", "/v1/responses/resp_1/cancel", .response(.cancel("resp_1"))),
+            ("GET", "/v1/responses/resp_1/cancel", .wrongMethod(allowed: "POST, OPTIONS", .responses)),
+            ("GET", "/v1/responses/", .nothing),
+            ("GET", "/v1/responses/a/b", .nothing),
+            ("GET", "/v1/responses/a/cancel/c", .nothing),
+            ("POST", "/v1beta/models/m:1:generateContent", .call(.generateContent(model: "m:1", framing: nil))),
+            ("POST", "/v1/models/a%2Fb:countTokens", .call(.geminiTokenCount(model: "a/b"))),
+            ("POST", "/v1alpha/models/m:batchEmbedContents", .call(.embedContent(model: "m", isBatch: true))),
+            ("GET", "/v1beta/models/m:generateContent", .wrongMethod(allowed: "POST, OPTIONS", .gemini)),
+            ("POST", "/v1beta/models/m:sing", .wrongMethod(allowed: "GET, HEAD, OPTIONS", .gemini)),
+            ("GET", "/v1beta/models", .models(.gemini)),
+            ("GET", "/v1alpha/models/a/b", .model("a/b", .gemini)),
+            ("GET", "/api/hello", .hello),
             ("POST", "/v1/nothing", .nothing),
             ("GET", "/v1/models/%zz", .nothing),
             ("GET", "/v1/models/%ff", .nothing),
@@ -33,6 +57,12 @@ struct TargetTests {
     )
     func find(_ method: String, _ path: String, _ expected: Target) {
         #expect(Target.find(method: method, path: path[...]) == expected)
+    }
+
+    @Test("the query frames a stream", arguments: [("alt=sse", GeminiStream.Framing.events), ("", .array)])
+    func framing(_ query: String, _ framing: GeminiStream.Framing) {
+        let target = Target.find(method: "POST", path: "/v1/models/m:streamGenerateContent", query: query[...])
+        #expect(target == .call(.generateContent(model: "m", framing: framing)))
     }
 
     @Test(
