@@ -19,7 +19,7 @@ struct AnswerHeaders {
         fields.append(("request-id", id.rawValue))
         if let origin, let allowed = self.allowed(origin) {
             fields.append(("access-control-allow-origin", allowed))
-            fields.append(("access-control-expose-headers", "x-request-id, request-id, retry-after"))
+            fields.append(("access-control-expose-headers", "x-request-id, request-id, retry-after, adit-token-count"))
             if allowed != "*" { fields.append(("vary", "origin")) }
         }
         // HTTP/2 has no such header (RFC 9113 §8.2.2).

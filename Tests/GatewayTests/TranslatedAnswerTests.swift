@@ -1,0 +1,171 @@
+import Dialects
+import NIOCore
+import Testing
+import TunnelProtocol
+import Vocabulary
+
+@testable import Gateway
+
+@Suite("What becomes of an answer in another dialect")
+struct TranslatedAnswerTests {
+    private static let requests: [(endpoint: Endpoint, body: String)] = [
+        (.messages, #"{"model":"public","max_tokens":9,"messages":[{"role":"user","content":"x"}]"#),
+        (.responses, #"{"model":"public","input":"x""#),
+        (.generateContent(model: "public", framing: nil), #"{"contents":[{"parts":[{"text":"x"}]}]"#),
+    ]
+    private static let names = ["messages", "responses", "gemini"]
+
+    private func answer(_ name: String, streamed: Bool) throws -> Answer {
+        var (endpoint, body) = try #require(Self.requests.first { $0.endpoint.name == name })
+        if name == "gemini" {
+            endpoint = .generateContent(model: "public", framing: streamed ? .events : nil)
+        } else {
+            body += ",\"stream\":\(streamed)"
+        }
+        let translation = try Translation(endpoint, reading: ByteBuffer(string: body + "}"))
+        let id = CallID(high: 1, low: 2)
+        let identity = AnswerIdentity(digits: id.digits, created: 1_790_000_000, model: "public")
+        let call = Call(
+            id: id,
+            endpoint: endpoint,
+            deployment: try #require(DeploymentName("public")),
+            key: "key_x",
+            form: .translated(translation, identity),
+            passedHeaders: [],
+            bytesIn: body.utf8.count,
+            arrived: .uptimeNanoseconds(0),
+            complete: .uptimeNanoseconds(0)
+        )
+        return Answer(call: call, now: { 1_790_000_009 })
+    }
+
+    private func head(_ status: Int, _ type: String = "application/json") -> BinaryHTTP.ResponseHead {
+        BinaryHTTP.ResponseHead(status: status, fields: [.init(name: "content-type", value: type)])
+    }
+
+    private func event(_ json: String) -> String { "data: \(json)\n\n" }
+
+    private var role: String { self.event(#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#) }
+    private var text: String { self.event(#"{"choices":[{"index":0,"delta":{"content":"Ünï"}}]}"#) }
+    private var rest: String {
+        self.event(#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#)
+            + self.event(#"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#)
+            + "data: [DONE]\n\n"
+    }
+
+    /// What is written for pieces of a stream, and how it ends.
+    private func run(_ answer: inout Answer, _ pieces: [ByteBuffer]) -> (written: String, end: String) {
+        var written = ""
+        func take(_ verdict: Answer.Verdict) -> String? {
+            switch verdict {
+            case .wait: return nil
+            case .stream(let bytes): written += String(buffer: bytes)
+            case .endStream(let bytes):
+                written += bytes.map { String(buffer: $0) } ?? ""
+                return "end"
+            case .whole(let status, let pieces, _, _):
+                written += pieces.map { String(buffer: $0) }.joined()
+                return "whole \(status)"
+            case .fail(let error): return "fail \(error.code.status)"
+            case .failInside(let bytes, let code):
+                written += String(buffer: bytes)
+                return "fail inside \(code.status)"
+            }
+            return nil
+        }
+        for piece in pieces {
+            if let end = take(answer.content(piece)) { return (written, end) }
+        }
+        let end = take(answer.end())
+        return (written, end ?? "nothing")
+    }
+
+    @Test("a stream says the same however it is cut", arguments: Self.names)
+    func cut(name: String) throws {
+        let bytes = Array((self.role + self.text + self.rest).utf8)
+        var whole = try self.answer(name, streamed: true)
+        _ = whole.head(self.head(200, "text/event-stream"))
+        let expected = self.run(&whole, [ByteBuffer(bytes: bytes)])
+        #expect(expected.end == "end" && expected.written.contains("Ünï"))
+        #expect(whole.usage == Usage(input: 5, output: 7))
+        #expect((whole.response != nil) == (name == "responses"))
+        for place in 0...bytes.count {
+            var answer = try self.answer(name, streamed: true)
+            _ = answer.head(self.head(200, "text/event-stream"))
+            let pieces = [ByteBuffer(bytes: bytes[..<place]), ByteBuffer(bytes: bytes[place...])]
+            let told = self.run(&answer, pieces)
+            #expect(told.written == expected.written && told.end == "end", "cut at \(place)")
+        }
+    }
+
+    @Test("an error before the first event is a real one, one behind it stands inside", arguments: Self.names)
+    func broken(name: String) throws {
+        let error = self.event(#"{"error":{"message":"boom","code":500}}"#)
+        for (said, wanted) in [("", "fail 502"), (self.text, "fail inside 502")] {
+            for ending in [error, ""] {
+                var answer = try self.answer(name, streamed: true)
+                _ = answer.head(self.head(200, "text/event-stream"))
+                let pieces = [said, ending].filter { !$0.isEmpty }.map { ByteBuffer(string: $0) }
+                let told = self.run(&answer, pieces)
+                #expect(told.end == wanted, "\(told.written)")
+                #expect(told.written.contains("boom") == (!said.isEmpty && !ending.isEmpty), "\(told.written)")
+                #expect(answer.response == nil, "only a whole answer is kept")
+            }
+        }
+        // In one piece with what came before it, nothing was written yet: it is still a real error.
+        var together = try self.answer(name, streamed: true)
+        _ = together.head(self.head(200, "text/event-stream"))
+        #expect(self.run(&together, [ByteBuffer(string: self.text + error)]).end == "fail 502")
+    }
+
+    @Test("after five seconds the stream begins with what its dialect bears", arguments: Self.names)
+    func held(name: String) throws {
+        var answer = try self.answer(name, streamed: true)
+        if case .stream = answer.commit() { Issue.record("no head, no stream") }
+        _ = answer.head(self.head(200, "text/event-stream"))
+        guard case .stream(let bytes) = answer.commit() else {
+            Issue.record("nothing is said")
+            return
+        }
+        let said = String(buffer: bytes)
+        switch name {
+        case "messages": #expect(said.hasPrefix("event: message_start\n") && said.contains("event: ping\n"))
+        case "responses": #expect(said.hasPrefix("event: response.created\n") && said.hasSuffix(": keep-alive\n\n"))
+        default: #expect(said == "\n")
+        }
+        let minute = String(buffer: answer.keepAlive(minute: true))
+        #expect(minute.contains("response.in_progress") == (name == "responses"))
+        let told = self.run(&answer, [ByteBuffer(string: self.text + self.rest)])
+        #expect(told.end == "end")
+        #expect(!told.written.contains("message_start") && !told.written.contains("response.created"))
+    }
+
+    @Test(
+        "a whole answer must be one",
+        arguments: [
+            (
+                200, #"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5}}"#,
+                200
+            ),
+            (200, "rubbish", 0), (200, "", 0), (200, #"{"choices":[]}"#, 0), (200, #"{"error":"no"}"#, 0),
+            (400, #"{"error":{"message":"no"}}"#, 400), (404, "{}", 404), (422, "{}", 422), (429, "{}", 429),
+        ],
+        Self.names
+    )
+    func whole(_ sample: (status: Int, body: String, expected: Int), name: String) throws {
+        var answer = try self.answer(name, streamed: false)
+        _ = answer.head(self.head(sample.status))
+        let told = self.run(&answer, [ByteBuffer(string: sample.body)])
+        #expect(told.end == (sample.expected == 0 ? "fail 502" : "whole \(sample.expected)"))
+        if sample.expected == 200 { #expect(told.written.contains("hi") && answer.usage?.input == 5) }
+        #expect((answer.response != nil) == (name == "responses" && sample.expected == 200))
+    }
+
+    @Test("an error that is said as a whole answer to a streamed call is no answer", arguments: Self.names)
+    func wholeInPlaceOfStream(name: String) throws {
+        var answer = try self.answer(name, streamed: true)
+        _ = answer.head(self.head(200))
+        let told = self.run(&answer, [ByteBuffer(string: #"{"error":{"message":"out of memory"}}"#)])
+        #expect(told.end == "whole \(name == "gemini" ? 503 : 502)" && told.written.contains("out of memory"))
+    }
+}
