@@ -41,6 +41,17 @@ struct ResponseShelfTests {
         #expect(shelf.count == 0 && shelf.bytes == 0)
     }
 
+    @Test("what is over is forgotten although nobody asks")
+    func sweep() {
+        let shelf = Tried()
+        shelf.put(self.entry(), id: "a", now: 0)
+        shelf.put(self.entry(), id: "b", now: 9)
+        shelf.sweep(now: 3_600)
+        #expect(shelf.count == 1)
+        shelf.sweep(now: 3_609)
+        #expect(shelf.count == 0 && shelf.bytes == 0)
+    }
+
     @Test("what was not used for longest makes room")
     func room() {
         let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 3, seconds: 60))
@@ -126,6 +137,10 @@ private final class Tried {
 
     func get(_ id: String, of owner: String, now: Int) -> ResponseShelf<String>.Entry? {
         self.shelf.get(id, of: owner, now: now)
+    }
+
+    func sweep(now: Int) {
+        self.shelf.sweep(now: now)
     }
 
     func remove(_ id: String, of owner: String, now: Int) -> Bool {

@@ -105,7 +105,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         guard !self.isOver else { return }
         let code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
         if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere() { return }
-        self.act(on: self.answer.broken(self.error(for: code)))
+        self.act(on: self.answer.broken(self.call.error(for: code)))
         self.streamReadComplete()
     }
 
@@ -118,7 +118,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     package func streamClosed() {
         self.stream = .none
         guard !self.isOver else { return }
-        self.act(on: self.answer.broken(self.error(for: .upstreamFailed)))
+        self.act(on: self.answer.broken(self.call.error(for: .upstreamFailed)))
         self.streamReadComplete()
     }
 
@@ -207,7 +207,9 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
 
     private func act(on verdict: Answer.Verdict) {
         guard !self.isOver else { return }
-        if let response = self.answer.response { self.gateway.keep(response, of: self.call, for: self.caller) }
+        if let response = self.answer.response {
+            self.gateway.keep(response, of: self.call, for: self.caller, on: self.lane.eventLoop)
+        }
         switch verdict {
         case .wait:
             break
@@ -290,42 +292,5 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
                 bytesOut: self.bytesOut
             )
         )
-    }
-
-    private func error(for code: ApplicationErrorCode) -> GatewayError {
-        let name = self.call.deployment
-        switch code {
-        case .upstreamUnreachable:
-            return GatewayError(
-                .connectorOffline,
-                "The model server behind \(name) cannot be reached by its connector. Start it, then try again.",
-                retryAfter: 5
-            )
-        case .refused:
-            return GatewayError(.upstreamFailed, "The connector of \(name) does not serve this call.")
-        case .draining:
-            return GatewayError(
-                .connectorOffline,
-                "The connector of \(name) is stopping. Try again when it is back.",
-                retryAfter: 5
-            )
-        case .timedOut:
-            return GatewayError(.upstreamTimeout, "The model server behind \(name) did not answer in time.")
-        case .none, .cancelled, .upstreamFailed, .protocolViolation:
-            return GatewayError(
-                .upstreamFailed,
-                "The model server behind \(name), or the tunnel to it, broke off before the answer was complete."
-            )
-        }
-    }
-}
-
-extension ApplicationErrorCode {
-    /// Whether the code proves that the upstream has not begun: only then may the call be tried elsewhere.
-    var meansNotStarted: Bool {
-        switch self {
-        case .refused, .upstreamUnreachable, .draining: true
-        case .none, .cancelled, .upstreamFailed, .timedOut, .protocolViolation: false
-        }
     }
 }

@@ -1,17 +1,7 @@
 import Admission
 package import Dialects
 package import NIOCore
-import Synchronization
 package import Vocabulary
-
-/// The responses that the relay remembers, in memory only; safe to use from any thread.
-final class ResponseStore: Sendable {
-    private let shelf = Mutex(ResponseShelf<RecognisedKey>())
-
-    func with<Result: Sendable>(_ body: (inout sending ResponseShelf<RecognisedKey>) -> sending Result) -> Result {
-        self.shelf.withLock(body)
-    }
-}
 
 /// Responses that were given before: what may be asked about them, and what may be gone on from.
 extension Gateway {
@@ -55,7 +45,8 @@ extension Gateway {
     }
 
     /// Remembers a response before the caller can know that it is whole: the next request may follow at once.
-    func keep(_ response: ByteBuffer, of call: Call, for caller: Caller) {
+    /// - Parameter eventLoop: one that lives as long as the relay.
+    func keep(_ response: ByteBuffer, of call: Call, for caller: Caller, on eventLoop: any EventLoop) {
         guard case .translated(let translation, let identity) = call.form, let request = translation.responses,
             request.stores
         else { return }
@@ -67,8 +58,7 @@ extension Gateway {
             input: input.fitting,
             response: response.fitting
         )
-        let now = self.now()
-        self.responses.with { $0.put(entry, id: Responses.id(identity), now: now) }
+        self.responses.put(entry, id: Responses.id(identity), clock: self.now, eventLoop: eventLoop)
     }
 
     private func items(ofChain id: String, of caller: Caller) -> [JSONValue]? {

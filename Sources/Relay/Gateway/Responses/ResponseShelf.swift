@@ -85,6 +85,11 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         return true
     }
 
+    /// Forgets what nobody has used for too long.
+    mutating func sweep(now: Int) {
+        self.makeRoom(now)
+    }
+
     private mutating func use(_ id: String, _ now: Int) {
         self.uses += 1
         self.places[id]?.use = self.uses
