@@ -166,7 +166,7 @@ extension CallHandler {
                 parameter: "content-encoding"
             )
         }
-        guard let type = headers.first(name: "content-type") else { return }
+        guard let type = headers.first(name: "content-type"), type != "application/json" else { return }
         let media = type.prefix { $0 != ";" }.lowercased()
         guard media.contains("json") || media.isEmpty else {
             throw GatewayError(

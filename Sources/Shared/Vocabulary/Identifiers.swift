@@ -100,19 +100,12 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
     ///   - high: sixteen of the digits.
     ///   - low: the other eight.
     package init(high: UInt64, low: UInt32) {
-        var text = "req_"
-        text.reserveCapacity(28)
-        var rest = high
-        for _ in 0..<16 {
-            text.unicodeScalars.append(Self.digit(UInt8(rest >> 60)))
-            rest <<= 4
+        self.rawValue = String(unsafeUninitializedCapacity: 28) { bytes in
+            _ = bytes.initialize(fromContentsOf: "req_".utf8)
+            for index in 0..<16 { bytes[4 + index] = Self.digit(UInt8(truncatingIfNeeded: high >> (60 - 4 * index))) }
+            for index in 0..<8 { bytes[20 + index] = Self.digit(UInt8(truncatingIfNeeded: low >> (28 - 4 * index))) }
+            return 28
         }
-        var tail = low
-        for _ in 0..<8 {
-            text.unicodeScalars.append(Self.digit(UInt8(tail >> 28)))
-            tail <<= 4
-        }
-        self.rawValue = text
     }
 
     package init(rawValue: String) {
@@ -124,7 +117,8 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
     /// The 24 digits alone, of which other ids of the same call are made.
     package var digits: String { String(self.rawValue.dropFirst("req_".count)) }
 
-    private static func digit(_ nibble: UInt8) -> Unicode.Scalar {
-        Unicode.Scalar(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+    private static func digit(_ byte: UInt8) -> UInt8 {
+        let nibble = byte & 0x0F
+        return nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }
