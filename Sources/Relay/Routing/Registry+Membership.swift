@@ -46,13 +46,14 @@ extension Registry {
     func update(_ entry: TunnelEntry, offers: [DeploymentName: Offer], traffic: TunnelTraffic) {
         self.state.withLock { state in
             guard let member = state.tunnels[entry.number] else { return }
-            state.tunnels[entry.number]?.traffic = traffic
-            guard member.offers != offers else { return }
-            state.tunnels[entry.number]?.offers = offers
-            for name in member.offers.keys where offers[name] == nil {
+            member.traffic = traffic
+            let old = member.offers
+            guard old != offers else { return }
+            member.offers = offers
+            for name in old.keys where offers[name] == nil {
                 Self.withdraw(name, of: entry.number, in: &state)
             }
-            for name in offers.keys where member.offers[name] == nil {
+            for name in offers.keys where old[name] == nil {
                 state.offers[name, default: []].append(entry.number)
             }
         }

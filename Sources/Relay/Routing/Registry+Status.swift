@@ -18,19 +18,20 @@ package struct TunnelStatus: Sendable {
 extension Registry {
     /// Every live tunnel, oldest first.
     package func tunnels() -> [TunnelStatus] {
-        let members = self.state.withLock { Array($0.tunnels.values) }
-        return members.map { member in
-            TunnelStatus(
-                number: member.entry.number,
-                ticket: member.entry.ticket,
-                since: member.entry.since,
-                openCalls: member.openCalls,
-                openCallsByDeployment: member.openCallsByDeployment,
-                isDraining: member.isDraining,
-                deployments: member.offers,
-                traffic: member.traffic
-            )
-        }.sorted { $0.number < $1.number }
+        self.state.withLock { state in
+            state.tunnels.values.map { member in
+                TunnelStatus(
+                    number: member.entry.number,
+                    ticket: member.entry.ticket,
+                    since: member.entry.since,
+                    openCalls: member.openCalls,
+                    openCallsByDeployment: member.openCallsByDeployment,
+                    isDraining: member.isDraining,
+                    deployments: member.offers,
+                    traffic: member.traffic
+                )
+            }.sorted { $0.number < $1.number }
+        }
     }
 
     /// The number of live tunnels.

@@ -15,16 +15,22 @@ package final class Registry: Sendable {
         var isDraining = false
     }
 
-    /// A tunnel with what changes about it.
-    struct Member {
+    /// A tunnel with what changes about it; read and changed under the registry's lock only.
+    final class Member {
         let entry: TunnelEntry
         var index: Int
         var offers: [DeploymentName: Offer] = [:]
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
         var openCallsByDeployment: [DeploymentName: Int] = [:]
-        var isDraining = false
+        var isDraining: Bool
         var traffic = TunnelTraffic()
+
+        init(entry: TunnelEntry, index: Int, isDraining: Bool) {
+            self.entry = entry
+            self.index = index
+            self.isDraining = isDraining
+        }
     }
 
     let state = Mutex(State())
@@ -56,7 +62,7 @@ package final class Registry: Sendable {
             guard let numbers = state.offers[name], !numbers.isEmpty else {
                 return .offline(reason: "no connector for it is online")
             }
-            var best: (number: Int, model: String, load: Int)?
+            var best: (member: Member, model: String, load: Int)?
             var reason: String?
             for number in numbers {
                 guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
@@ -70,23 +76,23 @@ package final class Registry: Sendable {
                 }
                 let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
                 if let known = best, known.load <= load { continue }
-                best = (number, offer.model, load)
+                best = (member, offer.model, load)
             }
-            guard let best, let entry = state.tunnels[best.number]?.entry else {
+            guard let best else {
                 return .offline(reason: reason ?? "no connector for it is online")
             }
-            state.tunnels[best.number]?.openCalls += 1
-            state.tunnels[best.number]?.openCallsByDeployment[name, default: 0] += 1
-            return .route(Route(tunnel: entry, deployment: name, model: best.model))
+            best.member.openCalls += 1
+            best.member.openCallsByDeployment[name, default: 0] += 1
+            return .route(Route(tunnel: best.member.entry, deployment: name, model: best.model))
         }
     }
 
     /// The call that ``place(_:near:tried:)`` counted has left its tunnel.
     package func release(_ route: Route) {
         self.state.withLock { state in
-            guard let calls = state.tunnels[route.tunnel.number]?.openCalls, calls > 0 else { return }
-            state.tunnels[route.tunnel.number]?.openCalls = calls - 1
-            state.tunnels[route.tunnel.number]?.openCallsByDeployment[route.deployment, default: 1] -= 1
+            guard let member = state.tunnels[route.tunnel.number], member.openCalls > 0 else { return }
+            member.openCalls -= 1
+            member.openCallsByDeployment[route.deployment, default: 1] -= 1
         }
     }
 

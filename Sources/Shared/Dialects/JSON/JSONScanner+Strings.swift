@@ -17,7 +17,11 @@ extension JSONScanner {
         case UInt8(ascii: "\""):
             if self.isKey {
                 // A key that is cut is none that anybody asks for.
-                if self.containers.count <= 2 { self.key = self.textIsCut ? [] : self.text }
+                if self.containers.count <= 2 {
+                    if self.textIsCut { self.text.removeAll(keepingCapacity: true) }
+                    // Exchanged, so that each keeps its memory.
+                    swap(&self.key, &self.text)
+                }
                 self.state = .colon
             } else {
                 self.endValue(at: offset + 1, text: self.keepsText && !self.textIsCut ? self.text : nil, &delegate)
@@ -111,8 +115,22 @@ extension JSONScanner {
         for byte in UTF8.encode(scalar).map(Array.init) ?? [] { self.keep(byte) }
     }
 
+    /// Keeps plain bytes.
+    mutating func keep(_ span: RawSpan, _ range: Range<Int>) {
+        let count = min(range.count, Self.longestText - self.text.count)
+        if count < range.count { self.textIsCut = true }
+        for index in range.prefix(count) { self.text.append(span.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
+    }
+
     mutating func keep(_ byte: UInt8) {
         guard self.keepsText else { return }
         if self.text.count < Self.longestText { self.text.append(byte) } else { self.textIsCut = true }
+    }
+}
+
+extension [UInt8] {
+    /// Whether these are the bytes of a text.
+    func spell(_ text: StaticString) -> Bool {
+        self.span.count == text.utf8CodeUnitCount && self.span.matches(text, at: 0)
     }
 }

@@ -45,9 +45,24 @@ struct JSONScanner {
         case unicodeEscape(left: Int)
         /// Bytes of a UTF-8 sequence are still to come.
         case sequence(left: Int)
-        case literal(left: ArraySlice<UInt8>, kind: Kind)
+        case literal(Literal, taken: Int)
         case number(Number)
         case done
+    }
+
+    /// The three words (RFC 8259 §3).
+    enum Literal {
+        case `true`
+        case `false`
+        case null
+
+        var text: StaticString {
+            switch self {
+            case .true: "true"
+            case .false: "false"
+            case .null: "null"
+            }
+        }
     }
 
     /// Where in a number (RFC 8259 §6).
@@ -85,8 +100,10 @@ struct JSONScanner {
             let span = piece.readableBytesSpan
             var index = 0
             while index < length {
-                if case .string = self.state, !self.keepsText {
-                    index = Self.plainEnd(span, from: index)
+                if case .string = self.state, self.highSurrogate == nil {
+                    let end = Self.plainEnd(span, from: index)
+                    if self.keepsText { self.keep(span, index..<end) }
+                    index = end
                     if index == length { break }
                 }
                 let byte = span.unsafeLoad(fromByteOffset: index, as: UInt8.self)
@@ -173,15 +190,13 @@ struct JSONScanner {
             self.sequenceHigh = 0xBF
             self.keep(byte)
             self.state = left > 1 ? .sequence(left: left - 1) : .string
-        case .literal(let left, let kind):
-            guard let next = left.first, next == byte else {
-                throw JSONFault(offset: offset, reason: "a value that is none")
-            }
-            let rest = left.dropFirst()
-            if rest.isEmpty {
+        case .literal(let literal, let taken):
+            let isNext = literal.text.withUTF8Buffer { $0[taken] == byte }
+            guard isNext else { throw JSONFault(offset: offset, reason: "a value that is none") }
+            if taken + 1 == literal.text.utf8CodeUnitCount {
                 self.endValue(at: offset + 1, text: nil, &delegate)
             } else {
-                self.state = .literal(left: rest, kind: kind)
+                self.state = .literal(literal, taken: taken + 1)
             }
         case .number(let number):
             try self.takeInNumber(byte, number, at: offset, &delegate)
@@ -201,9 +216,9 @@ struct JSONScanner {
         case UInt8(ascii: "{"): (kind, next) = (.object, .keyOrEnd)
         case UInt8(ascii: "["): (kind, next) = (.array, .valueOrEnd)
         case UInt8(ascii: "\""): (kind, next) = (.string, .string)
-        case UInt8(ascii: "t"): (kind, next) = (.bool(true), .literal(left: Self.true[...], kind: .bool(true)))
-        case UInt8(ascii: "f"): (kind, next) = (.bool(false), .literal(left: Self.false[...], kind: .bool(false)))
-        case UInt8(ascii: "n"): (kind, next) = (.null, .literal(left: Self.null[...], kind: .null))
+        case UInt8(ascii: "t"): (kind, next) = (.bool(true), .literal(.true, taken: 1))
+        case UInt8(ascii: "f"): (kind, next) = (.bool(false), .literal(.false, taken: 1))
+        case UInt8(ascii: "n"): (kind, next) = (.null, .literal(.null, taken: 1))
         case UInt8(ascii: "-"): (kind, next) = (.number, .number(.minus))
         case UInt8(ascii: "0"): (kind, next) = (.number, .number(.zero))
         case UInt8(ascii: "1")...UInt8(ascii: "9"): (kind, next) = (.number, .number(.integer))
@@ -271,8 +286,4 @@ struct JSONScanner {
     static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
-
-    private static let `true` = Array("rue".utf8)
-    private static let `false` = Array("alse".utf8)
-    private static let null = Array("ull".utf8)
 }

@@ -55,16 +55,19 @@ struct AnswerCollector: JSONScannerDelegate {
         case choices
     }
 
-    private static let keys: [([UInt8], Key)] = [
-        (Array("model".utf8), .model), (Array("usage".utf8), .usage), (Array("error".utf8), .error),
-        (Array("choices".utf8), .choices),
-    ]
+    private static func named(_ key: [UInt8]) -> Key? {
+        switch key.count {
+        case 5: key.spell("model") ? .model : key.spell("usage") ? .usage : key.spell("error") ? .error : nil
+        case 7: key.spell("choices") ? .choices : nil
+        default: nil
+        }
+    }
 
     mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
         switch depth {
         case 0: self.isObject = kind == .object
         case 1:
-            self.key = Self.keys.first { $0.0 == key }?.1
+            self.key = Self.named(key)
             self.kind = kind
             self.start = offset
             self.count = 0

@@ -34,21 +34,24 @@ package struct RequestScanner {
             case includeUsage
 
             static func named(_ key: [UInt8], depth: Int, inside: Member?) -> Member? {
-                if depth == 2 { return inside == .streamOptions && key == Self.includeUsageKey ? .includeUsage : nil }
-                return Self.keys.first { $0.0 == key }?.1
+                if depth == 2 {
+                    return inside == .streamOptions && key.spell("include_usage") ? .includeUsage : nil
+                }
+                switch key.count {
+                case 5: return key.spell("model") ? .model : key.spell("input") ? .input : nil
+                case 6: return key.spell("stream") ? .stream : key.spell("prompt") ? .prompt : nil
+                case 8: return key.spell("messages") ? .messages : nil
+                case 14: return key.spell("stream_options") ? .streamOptions : nil
+                case 15: return key.spell("encoding_format") ? .encodingFormat : nil
+                default: return nil
+                }
             }
-
-            private static let includeUsageKey = Array("include_usage".utf8)
-            private static let keys: [([UInt8], Member)] = [
-                (Array("model".utf8), .model), (Array("stream".utf8), .stream), (Array("messages".utf8), .messages),
-                (Array("prompt".utf8), .prompt), (Array("input".utf8), .input),
-                (Array("stream_options".utf8), .streamOptions), (Array("encoding_format".utf8), .encodingFormat),
-            ]
         }
 
         var facts = RequestFacts()
         var fault: JSONFault?
-        private var seen: Set<Member> = []
+        /// One bit for each member that has begun.
+        private var seen: UInt8 = 0
         private var outer: (member: Member?, kind: JSONScanner.Kind, start: Int, count: Int) = (nil, .null, 0, 0)
         private var inner: (member: Member?, kind: JSONScanner.Kind, start: Int) = (nil, .null, 0)
 
@@ -59,7 +62,7 @@ package struct RequestScanner {
                 return false
             }
             let member = Member.named(key, depth: depth, inside: self.outer.member)
-            if let member, !self.seen.insert(member).inserted, self.fault == nil {
+            if let member, self.hasSeen(member), self.fault == nil {
                 let name = String(decoding: key, as: UTF8.self)
                 self.fault = JSONFault(offset: offset, reason: "«\(name)», which stands there a second time,")
             }
@@ -76,6 +79,13 @@ package struct RequestScanner {
                 self.facts.streamOptions = .init(value: offset..<offset, isObject: kind == .object, isEmpty: true)
             }
             return member == .model || member == .encodingFormat || member == .prompt || member == .input
+        }
+
+        /// Notes that a member begins; answers whether it did before.
+        private mutating func hasSeen(_ member: Member) -> Bool {
+            let bit: UInt8 = 1 << member.rawValue
+            defer { self.seen |= bit }
+            return self.seen & bit != 0
         }
 
         mutating func element(depth: Int) {
