@@ -25,7 +25,8 @@ struct Answer {
     }
 
     var state = State.waiting
-    let call: Call
+    /// Without its body.
+    private(set) var call: Call
     /// The seconds since 1970.
     let now: @Sendable () -> Int
     private let isStreamed: Bool
@@ -43,6 +44,7 @@ struct Answer {
     /// - Parameter now: tells the seconds since 1970.
     init(call: Call, now: @escaping @Sendable () -> Int) {
         self.call = call
+        self.call.letGoOfBody()
         self.now = now
         self.isStreamed = call.isStreamed
         self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)

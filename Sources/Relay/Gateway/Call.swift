@@ -26,6 +26,11 @@ package struct Call: Sendable {
     package var arrived: NIODeadline
     package var complete: NIODeadline
 
+    /// The body is not needed any more: a slice of what was read from the caller, it keeps all of that alive.
+    mutating func letGoOfBody() {
+        if case .passed(let prepared, _) = self.form { self.form = .passed(prepared, body: ByteBuffer()) }
+    }
+
     package var isStreamed: Bool {
         switch self.form {
         case .passed(let prepared, _): prepared.streams

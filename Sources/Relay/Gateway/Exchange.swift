@@ -13,7 +13,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
 
     private let gateway: Gateway
     private let lane: CallLane
-    private let call: Call
+    private var call: Call
     private let caller: Caller
     private weak var responder: (any CallResponder)?
 
@@ -198,7 +198,10 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
 
     private func take(_ part: BinaryHTTP.Part) {
         switch part {
-        case .responseHead(let head): self.act(on: self.answer.head(head))
+        case .responseHead(let head):
+            // From now on the call cannot be tried elsewhere: its body is not needed any more.
+            if head.status >= 200 { self.call.letGoOfBody() }
+            self.act(on: self.answer.head(head))
         case .content(let bytes): self.act(on: self.answer.content(bytes))
         case .end: self.act(on: self.answer.end())
         case .requestHead: break

@@ -69,6 +69,13 @@ struct AnswerParser {
 
     /// The next event, or `nil` until more bytes come.
     mutating func next() throws(Fault) -> Event? {
+        if let event = try self.read() { return event }
+        // Held on to, bytes that have been read would keep the channel from reading into them again.
+        if self.bytes.readableBytes == 0 { self.bytes = ByteBuffer() }
+        return nil
+    }
+
+    private mutating func read() throws(Fault) -> Event? {
         while true {
             switch self.state {
             case .head:
@@ -101,7 +108,6 @@ struct AnswerParser {
                 self.state = .over
                 return .end
             case .over:
-                self.letGo()
                 return nil
             }
         }
@@ -124,16 +130,7 @@ struct AnswerParser {
 
     private mutating func readBody(atMost most: Int) -> ByteBuffer? {
         let count = min(most, self.bytes.readableBytes)
-        guard count > 0, let slice = self.bytes.readSlice(length: count) else {
-            self.letGo()
-            return nil
-        }
-        return slice
-    }
-
-    /// Lets go of bytes that have been read: held on to, they would keep the channel from reading into them again.
-    private mutating func letGo() {
-        if self.bytes.readableBytes == 0 { self.bytes = ByteBuffer() }
+        return count > 0 ? self.bytes.readSlice(length: count) : nil
     }
 
     private mutating func readChunkSize() throws(Fault) -> Int? {

@@ -43,6 +43,13 @@ extension BinaryHTTP {
 
         /// The next part, or `nil` until more bytes come.
         package mutating func next() throws(DecodingError) -> Part? {
+            if let part = try self.read() { return part }
+            // Held on to, bytes that are read would keep a whole read of the tunnel alive, and keep others from reading into it.
+            if self.bytes.readableBytes == 0 { self.bytes = ByteBuffer() }
+            return nil
+        }
+
+        private mutating func read() throws(DecodingError) -> Part? {
             while true {
                 switch self.state {
                 case .framing:
