@@ -68,6 +68,7 @@ struct Listener: Sendable {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = self.site.configuration.largestHeader
         limits.maxHeaderListSize = self.site.configuration.largestHeader
+        try pipeline.addHandler(WriteMerger())
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
             withServerUpgrade: (upgraders: [TunnelUpgrader(door: self.site.door)], completionHandler: { _ in }),

@@ -46,6 +46,9 @@ struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
             let ticket = try self.door.admit(TunnelRequest(upgradeRequest), from: remote).get()
             let calls = try channel.pipeline.syncOperations.handler(type: CallHandler.self)
             channel.pipeline.syncOperations.removeHandler(calls, promise: nil)
+            // A tunnel gathers by itself.
+            let merger = try channel.pipeline.syncOperations.handler(type: WriteMerger.self)
+            channel.pipeline.syncOperations.removeHandler(merger, promise: nil)
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
             try channel.pipeline.syncOperations.addHandler(self.door.makeHandler(ticket, eventLoop: channel.eventLoop))
         }
