@@ -24,10 +24,12 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     private var stream = CallStream.none
     /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
     private var keptCredit = 0
-    private var lastHeard: NIODeadline
-    private var lastWritten: NIODeadline
-    /// When the caller was last told something of the answer, or reminded that it is on its way.
-    private var lastEvent: NIODeadline
+    /// Of the tunnel.
+    private var silence: Silence
+    /// Towards the caller.
+    private var quiet: Silence
+    /// Towards the caller, but for signs of life.
+    private var eventless: Silence
     private var firstByte: NIODeadline?
     private var bytesOut = 0
     private var mustFlush = false
@@ -48,9 +50,9 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         self.route = route
         self.responder = responder
         self.answer = Answer(call: call, now: gateway.now)
-        self.lastHeard = call.complete
-        self.lastWritten = call.complete
-        self.lastEvent = call.complete
+        self.silence = Silence(since: call.complete)
+        self.quiet = Silence(since: call.complete)
+        self.eventless = Silence(since: call.complete)
     }
 
     /// Opens the stream and sends the request.
@@ -85,7 +87,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
         } else {
             self.keptCredit += bytes.readableBytes
         }
-        self.lastHeard = .now()
+        self.silence.end()
         self.decoder.receive(bytes)
         do {
             while !self.isOver, let part = try self.decoder.next() { self.take(part) }
@@ -139,16 +141,16 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     package func tick(now: NIODeadline) {
         let times = self.gateway.times
         if self.answer.isCommitted {
-            if now - self.lastHeard >= times.idle {
+            if self.silence.length(at: now) >= times.idle {
                 let seconds = times.idle.nanoseconds / 1_000_000_000
                 self.act(
                     on: self.answer.broken(
                         GatewayError(.upstreamTimeout, "The model server sent nothing for \(seconds) seconds.")
                     )
                 )
-            } else if now - self.lastWritten >= times.keepAlive, self.responder?.isWritable == true {
-                let minute = now - self.lastEvent >= .seconds(60)
-                if minute { self.lastEvent = now }
+            } else if self.quiet.length(at: now) >= times.keepAlive, self.responder?.isWritable == true {
+                let minute = self.eventless.length(at: now) >= .seconds(60)
+                if minute { self.eventless.end() }
                 self.write(self.answer.keepAlive(minute: minute))
             }
         } else if now - self.call.complete >= times.firstByte {
@@ -218,7 +220,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
             break
         case .stream(let bytes):
             self.write(bytes)
-            self.lastEvent = self.lastWritten
+            self.eventless.end()
         case .endStream(let rest):
             if let rest { self.write(rest) }
             self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none) {
@@ -248,11 +250,10 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     }
 
     private func write(_ bytes: ByteBuffer) {
-        let now = NIODeadline.now()
-        self.lastWritten = now
+        self.quiet.end()
         self.bytesOut += bytes.readableBytes
         if self.firstByte == nil {
-            self.firstByte = now
+            self.firstByte = .now()
             self.responder?.beginStream(self.call.streamType)
         }
         self.responder?.write(bytes)

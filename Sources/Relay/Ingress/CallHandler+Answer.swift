@@ -6,8 +6,6 @@ import Vocabulary
 
 /// The way out: what the gateway and the relay's own pages write.
 extension CallHandler: CallResponder {
-    var isWritable: Bool { self.context?.channel.isWritable ?? true }
-
     func beginStream(_ type: StreamType) {
         var headers = self.baseHeaders()
         AnswerHeaders.addStream(type, to: &headers)

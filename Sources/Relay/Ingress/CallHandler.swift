@@ -60,6 +60,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var asked: Asked
     var context: ChannelHandlerContext?
     var exchange: Exchange?
+    /// Whether the connection takes more bytes now, as it last said.
+    var isWritable = true
     var idleSince: NIODeadline
     private var ahead = CircularBuffer<HTTPServerRequestPart>()
     private var readIsOwed = false
@@ -102,7 +104,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.exchange?.callerWritable() }
+        self.isWritable = context.channel.isWritable
+        if self.isWritable { self.exchange?.callerWritable() }
         context.fireChannelWritabilityChanged()
     }
 
