@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check bench format test-real-model
+.PHONY: help demo test check bench fuzz format test-real-model
 
 # One set of flags for each configuration, wherever it is built: other flags would build everything anew.
 DEBUG := -c debug --explicit-target-dependency-import-check error
@@ -48,6 +48,10 @@ bench: ## measure against nginx, as ratios beside the budgets
 	@scripts/install build bench
 	@scripts/build-release adit-relay adit-connector
 	@Tests/Benchmarks/run
+
+fuzz: ## feed the parsers with what no peer would send, a minute each (EACH=seconds TARGETS=names)
+	@scripts/install build
+	@Tests/Fuzz/run $(EACH) $(TARGETS)
 
 test-real-model: ## make calls to a real llama.cpp server with a tiny random model (its build takes long)
 	@scripts/install build python compiler

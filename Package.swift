@@ -171,6 +171,13 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: strict
         ),
+        // What the fuzzer promises, which the tests replay; the fuzzer itself is a package of its own, Tests/Fuzz.
+        .target(
+            name: "FuzzChecks",
+            dependencies: ["Vocabulary", "Dialects", "TunnelProtocol", .nioCore],
+            path: "Tests/Fuzz/Sources/FuzzChecks",
+            swiftSettings: strict
+        ),
         tests(
             "Administration",
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
@@ -187,7 +194,7 @@ let package = Package(
         ),
         tests(
             "Dialects",
-            ["Vocabulary", "Dialects", .nioCore],
+            ["Vocabulary", "Dialects", "FuzzChecks", .nioCore],
             // What the tests read and compare, by its path.
             exclude: ["Anthropic/Reference", "Chat/Reference", "Gemini/Reference", "Responses/Reference"]
         ),
@@ -215,7 +222,7 @@ let package = Package(
                 .nioEmbedded,
             ]
         ),
-        tests("TunnelProtocol", ["Vocabulary", "TunnelProtocol", .nioCore]),
+        tests("TunnelProtocol", ["Vocabulary", "TunnelProtocol", "FuzzChecks", .nioCore]),
         tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
         tests(
             "Upstream",

@@ -1,9 +1,7 @@
 import Dialects
+import FuzzChecks
 import NIOCore
 import Testing
-
-#if canImport(FuzzChecks)
-import FuzzChecks
 
 /// What fuzzing has kept (`Tests/Fuzz`), run once more on every change.
 @Suite("Kept inputs of the fuzzer: dialects")
@@ -18,7 +16,6 @@ struct CorpusTests {
         #expect(try Corpus.replay(RequestCheck.self, "Request") > 0)
     }
 }
-#endif
 
 /// What fuzzing has found, said in words.
 @Suite("Findings of the fuzzer")

@@ -1,5 +1,3 @@
-#if canImport(FuzzChecks)
-
 import FuzzChecks
 import Testing
 
@@ -27,4 +25,3 @@ struct CorpusTests {
     }
 }
 
-#endif
