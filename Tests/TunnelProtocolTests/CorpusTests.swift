@@ -24,4 +24,3 @@ struct CorpusTests {
         #expect(try Corpus.replay(QMuxPairCheck.self, "QMuxPair") > 0)
     }
 }
-

@@ -18,7 +18,9 @@ package enum RequestCheck: Check {
             guard let original = original as? [String: Any] else {
                 return try promise(!facts.isObject, "what is no object was taken for one")
             }
-            for endpoint in [Endpoint.chatCompletions, .completions, .embeddings] { try self.prepare(facts, endpoint, original, pieces.whole) }
+            for endpoint in [Endpoint.chatCompletions, .completions, .embeddings] {
+                try self.prepare(facts, endpoint, original, pieces.whole)
+            }
         }
     }
 
