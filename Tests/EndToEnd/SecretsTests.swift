@@ -47,6 +47,7 @@ extension EndToEnd {
                 try await call.send(event: #"{"error":{"message":"\#(Self.said)"}}"#)
                 call.drop()
             }
+            try await Self.makeCallsOfEveryDialect(stand)
             let (call, coming) = try await stand.streaming()
             try await call.send(event: UpstreamCall.words(Self.said))
             coming.leave()
@@ -58,6 +59,17 @@ extension EndToEnd {
                 Stand.chat(Self.prompt)
             )
             _ = try await stand.caller.get("/v1/nowhere?key=\(stand.key.secret)")
+        }
+
+        /// Responses among them, which the relay remembers.
+        private static func makeCallsOfEveryDialect(_ stand: Stand) async throws {
+            for (path, body) in DialectCancelTests.calls(Self.prompt) {
+                _ = try await stand.exchange(body, path: path) { try await $0.stream([Self.said]) }
+                _ = try await stand.exchange(body, path: path) {
+                    try await $0.answer(#"{"error":{"message":"\#(Self.prompt) \#(Self.said)"}}"#, status: 400)
+                }
+                _ = try await stand.caller.post(path, "{\"\(Self.prompt)")
+            }
         }
     }
 }
