@@ -1,14 +1,95 @@
-"""One relay and one connector for the whole run, and the SDK's clients in front of them."""
+"""One relay and one connector for the whole run, and the SDKs' clients in front of them."""
 
+import re
 import ssl
 from types import SimpleNamespace
 
+import anthropic
 import openai
 import pytest
+from google import genai
+from google.genai import types
 from programs import Connector, Relay
-from upstream import MODEL, Upstream
+from upstream import MODEL, USAGE, Handler, Upstream
 
 NAMES = ["gemma-tunnel", "org/model:7b"]
+
+
+class SpokenScripts(Handler):
+    """Takes a script's name from what the user says («script:think How high?»): in a translated call no unknown field passes.
+
+    Once a tool has answered it calls no more tools, so that conversations come to an end.
+    """
+
+    thoughts = ()
+    ending = {}
+
+    def do_POST(self):
+        self.thoughts = ()
+        self.ending = {}
+        super().do_POST()
+
+    def script_answer(self, body):
+        script = re.search(r"script:(\w+)", str([m["content"] for m in body["messages"] if m["role"] == "user"][-1:]))
+        if not script:
+            return self.converse(body)
+        with self.server.lock:
+            self.server.asked[script[1]] = self.server.asked.get(script[1], 0) + 1
+        getattr(self, "script_" + script[1])({**body, "script": script[1]})
+
+    def converse(self, body):
+        if body["messages"][-1]["role"] == "tool":
+            body = {key: value for key, value in body.items() if key != "tools"}
+        super().script_answer(body)
+
+    def script_think(self, body):
+        """Reasons before it answers, and counts it."""
+        self.thoughts = ("Let me", " see.")
+        self.converse(body)
+
+    def script_stop(self, body):
+        """Says the caller's own stop sequence."""
+        self.ending = {"stop_reason": body["stop"][0]}
+        self.converse(body)
+
+    def script_cut(self, body):
+        """Has no more tokens."""
+        self.ending = {"finish_reason": "length"}
+        self.converse(body)
+
+    def script_busy(self, body):
+        self.answer({"error": {"message": "server busy, please try again", "type": "api_error"}}, 503)
+
+    def script_fail_in_stream(self, body):
+        """Says in its stream that it has failed."""
+        self.begin()
+        self.chunk({"role": "assistant", "content": "half an"})
+        self.server.may_break.wait(10)
+        self.event({"error": {"message": "out of memory", "type": "server_error", "code": 500}})
+        self.close_connection = True
+
+    def begin(self):
+        super().begin()
+        for thought in self.thoughts:
+            self.chunk({"reasoning_content": thought})
+
+    def answer(self, document, status=200):
+        if document.get("object") == "chat.completion" and self.thoughts:
+            document["choices"][0]["message"]["reasoning_content"] = "".join(self.thoughts)
+        super().answer(self.amended(document), status)
+
+    def event(self, document):
+        super().event(self.amended(document))
+
+    def amended(self, document):
+        """The same with this script's ending and usage."""
+        for choice in document.get("choices", []):
+            if choice.get("finish_reason"):
+                choice.update(self.ending)
+        if self.thoughts and document.get("usage"):
+            details = {"prompt_tokens_details": {"cached_tokens": 2}}
+            document["usage"] = {**USAGE, **details, "completion_tokens_details": {"reasoning_tokens": 3}}
+        return document
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +97,7 @@ def house(tmp_path_factory):
     """Everything between the SDK and the model: relay, connector, upstream, a key, and what to trust."""
     directory = tmp_path_factory.mktemp("adit")
     upstream = Upstream()
+    upstream.RequestHandlerClass = SpokenScripts
     relay = Relay(directory)
     connector = None
     try:
@@ -63,3 +145,49 @@ def make_async_client(house):
         return openai.AsyncOpenAI(base_url=house.relay.url + "/v1", api_key=house.key, http_client=http, timeout=30)
 
     return make
+
+
+@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
+def claude(house, request):
+    """Anthropic's SDK, over either version of HTTP, without its retries."""
+    http = anthropic.DefaultHttpxClient(verify=house.trust, http2=request.param == "HTTP/2")
+    with anthropic.Anthropic(
+        base_url=house.relay.url, api_key=house.key, http_client=http, timeout=30, max_retries=0
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def make_async_claude(house):
+    """Makes Anthropic's asynchronous client inside the event loop that uses it."""
+
+    def make():
+        http = anthropic.DefaultAsyncHttpxClient(verify=house.trust)
+        return anthropic.AsyncAnthropic(
+            base_url=house.relay.url, api_key=house.key, http_client=http, timeout=30, max_retries=0
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_gemini(house):
+    """Makes Google's client; the asynchronous one is its `aio`."""
+
+    def make(key=None, http2=False):
+        options = types.HttpOptions(
+            base_url=house.relay.url,
+            timeout=30_000,
+            client_args={"verify": house.trust, "http2": http2},
+            async_client_args={"verify": house.trust},
+        )
+        return genai.Client(api_key=key or house.key, http_options=options)
+
+    return make
+
+
+@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
+def gemini(make_gemini, request):
+    """Google's SDK, over either version of HTTP."""
+    with make_gemini(http2=request.param == "HTTP/2") as client:
+        yield client
