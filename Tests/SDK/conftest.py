@@ -30,6 +30,8 @@ class SpokenScripts(Handler):
         super().do_POST()
 
     def script_answer(self, body):
+        if "script" in body:
+            return self.converse(body)
         script = re.search(r"script:(\w+)", str([m["content"] for m in body["messages"] if m["role"] == "user"][-1:]))
         if not script:
             return self.converse(body)
