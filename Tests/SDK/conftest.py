@@ -68,7 +68,7 @@ class SpokenScripts(Handler):
         self.chunk({"role": "assistant", "content": "half an"})
         self.server.may_break.wait(10)
         self.event({"error": {"message": "out of memory", "type": "server_error", "code": 500}})
-        self.close_connection = True
+        self.end_stream()
 
     def begin(self):
         super().begin()

@@ -81,7 +81,8 @@ def test_a_cancelled_task_stops_the_model(make_async_claude, house):
                         begun.set()
 
             task = asyncio.create_task(listen())
-            await begun.wait()
+            async with asyncio.timeout(10):
+                await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

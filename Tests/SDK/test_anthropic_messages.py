@@ -81,7 +81,7 @@ def test_system(claude, house):
 
 
 def test_sampling(claude, house):
-    ask(claude, temperature=0.5, extra_body={"top_p": 0.9, "top_k": 40}, metadata={"user_id": "alice"})
+    ask(claude, extra_body={"temperature": 0.5, "top_p": 0.9, "top_k": 40}, metadata={"user_id": "alice"})
     body = house.upstream.bodies[-1]
     assert (body["temperature"], body["top_p"], body["top_k"], body["user"]) == (0.5, 0.9, 40, "alice")
 
