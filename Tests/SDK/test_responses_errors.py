@@ -93,8 +93,11 @@ def test_a_stream_that_breaks_fails(client, house, script):
 
 
 def test_the_stream_helper_has_no_response_then(client, house):
-    house.upstream.may_break.set()
+    house.upstream.may_break.clear()
     with client.responses.stream(model="gemma-tunnel", input="script:break_in_stream") as events:
+        for event in events:
+            if event.type == "response.output_text.delta":
+                house.upstream.may_break.set()
         with pytest.raises(RuntimeError):
             events.get_final_response()
 

@@ -69,6 +69,17 @@ def test_the_items_of_the_input(client):
     assert [item.id for item in pages] == [item.id for item in reversed(items)]
 
 
+def test_the_items_of_a_chain(client, stored):
+    more = client.responses.create(model="gemma-tunnel", input="And now?", previous_response_id=stored.id)
+    items = list(client.responses.input_items.list(more.id, order="asc", limit=2))
+    assert [(item.type, item.role) for item in items] == [
+        ("message", "user"),
+        ("message", "assistant"),
+        ("message", "user"),
+    ]
+    assert items[1].id == stored.output[0].id
+
+
 def test_deleting(client, stored):
     client.responses.delete(stored.id)
     for call in (client.responses.retrieve, client.responses.delete, client.responses.input_items.list):
