@@ -16,7 +16,7 @@ NAMES = ["gemma-tunnel", "org/model:7b"]
 
 
 class SpokenScripts(Handler):
-    """Takes a script's name from what the user says («script:think How high?»): in a translated call no unknown field passes.
+    """Takes a script's name from what the user says («script:think»): no unknown field passes a translation.
 
     Once a tool has answered it calls no more tools, so that conversations come to an end.
     """

@@ -64,6 +64,7 @@ def test_functions_are_called_by_themselves(gemini, house, streamed):
     )
     assert "noon" in send(chat, "How is it?", streamed)
     assert asked == ["Bern", "CET"]
-    assert send(chat, "script:think", streamed) is not None
+    assert "noon" in send(chat, "And now?", streamed)
     roles = [message["role"] for message in house.upstream.bodies[-1]["messages"]]
-    assert roles[:5] == ["user", "assistant", "tool", "tool", "assistant"]
+    turn = ["user", "assistant", "tool", "tool"]
+    assert roles == [*turn, "assistant", *turn]
