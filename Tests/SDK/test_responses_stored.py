@@ -129,3 +129,14 @@ def test_cancelling(client, stored):
     with pytest.raises(openai.BadRequestError) as caught:
         client.responses.cancel(stored.id)
     assert "background" in caught.value.message
+
+
+def test_what_a_deleted_response_leaves(client):
+    first = client.responses.create(model="gemma-tunnel", input="Hello there")
+    second = client.responses.create(model="gemma-tunnel", input="And now?", previous_response_id=first.id)
+    client.responses.delete(first.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(first.id)
+    with pytest.raises(openai.BadRequestError) as error:
+        client.responses.create(model="gemma-tunnel", input="Still?", previous_response_id=second.id)
+    assert error.value.code == "previous_response_not_found"
