@@ -55,7 +55,7 @@ struct AdministrationClientTests {
         #expect(try await failure(.silence, timeout: .milliseconds(50)).hasSuffix("did not answer in time"))
     }
 
-    private func failure(_ reply: FakeRelay.Reply, timeout: TimeAmount = .seconds(30)) async throws -> String {
+    private func failure(_ reply: FakeRelay.Reply, timeout: TimeAmount = .minutes(10)) async throws -> String {
         try await awaitInTemporaryDirectory { directory in
             var text = ""
             try await FakeRelay.run(on: directory, reply: reply) { _ in
@@ -67,7 +67,7 @@ struct AdministrationClientTests {
         }
     }
 
-    private func status(_ data: String, timeout: TimeAmount = .seconds(30)) async throws {
+    private func status(_ data: String, timeout: TimeAmount = .minutes(10)) async throws {
         var client = AdministrationClient(data: data)
         client.timeout = timeout
         let _: StatusReport = try await client.get(["status"])
