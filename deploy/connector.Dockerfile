@@ -13,7 +13,8 @@ COPY Sources Sources
 COPY Tests Tests
 # The same flags as every other release build of this repository.
 RUN --mount=type=cache,target=/source/.build \
-    swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --product adit-connector \
+    swift build -c release --static-swift-stdlib -debug-info-format none -Xswiftc -enforce-exclusivity=unchecked \
+        -Xswiftc -cross-module-optimization --product adit-connector \
     && install -D "$(swift build -c release --show-bin-path)/adit-connector" /out/adit-connector
 
 FROM debian:bookworm-slim
