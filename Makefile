@@ -28,7 +28,7 @@ test: ## run all tests: Swift's, then those with the real SDKs
 	@echo "» building programs and tests (debug)"
 	@swift build $(DEBUG) --build-tests
 	@echo "» running the Swift tests"
-	@swift test $(DEBUG) --skip-build --disable-xctest
+	@scripts/swift-tests $(DEBUG)
 	@echo "» running the SDK tests"
 	@scripts/python-environment .build/sdk-venv Tests/SDK/requirements.txt
 	@cd Tests/SDK && PYTHONDONTWRITEBYTECODE=1 ../../.build/sdk-venv/bin/python -m pytest

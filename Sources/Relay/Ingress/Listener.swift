@@ -37,6 +37,8 @@ struct Listener: Sendable {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // NIO accepts four at a time, once in each turn of the loop; when turns are long, callers would wait for seconds.
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.configure(channel, tls: address.tls?.current) }
