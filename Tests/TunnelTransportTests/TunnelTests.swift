@@ -143,13 +143,41 @@ struct TunnelTests {
         try pair.carry()
         let server = try #require(pair.connectorEnd.accepted.first)
         server.stream?.send(ByteBuffer(repeating: 1, count: (1 << 20) + TunnelStream.highWater))
-        #expect(server.stream?.isWritable == false)
+        #expect(server.stream?.takesMore() == false)
         try pair.carry()
-        #expect(server.stream?.isWritable == false)
+        #expect(server.stream?.takesMore() == false)
         caller.stream?.consumed(1 << 20)
         try pair.carry()
-        #expect(server.stream?.isWritable == true)
+        #expect(server.stream?.takesMore() == true)
         #expect(server.becameWritable == 1)
+    }
+
+    @Test("while the socket takes nothing, whoever has something waiting waits too")
+    func congested() throws {
+        let pair = try TunnelPair()
+        let callers = [Recorder(), Recorder()]
+        for caller in callers {
+            caller.stream = try #require(pair.relayEnd.tunnel?.openStream(caller))
+            caller.stream?.send(ByteBuffer(string: "q"), isFinal: true)
+        }
+        try pair.carry()
+        let servers = pair.connectorEnd.accepted
+        try #require(servers.count == 2)
+        servers[0].stream?.send(ByteBuffer(string: "a"))
+        #expect(servers[0].stream?.takesMore() == true, "it leaves at the end of this turn")
+        try pair.carry()
+        pair.connectorChannel.isWritable = false
+        #expect(servers[0].stream?.takesMore() == true, "nothing of it waits")
+        servers[0].stream?.send(ByteBuffer(string: "b"))
+        #expect(servers[0].stream?.takesMore() == false)
+        #expect(servers[1].stream?.takesMore() == true)
+        try pair.carry()
+        #expect(servers[0].becameWritable == 0)
+        pair.connectorChannel.isWritable = true
+        pair.connectorChannel.pipeline.fireChannelWritabilityChanged()
+        try pair.carry()
+        #expect(servers.map(\.becameWritable) == [1, 0])
+        #expect(String(buffer: callers[0].bytes) == "ab")
     }
 
     @Test("when the connection dies every stream hears it, and the owner once")

@@ -118,8 +118,12 @@ package final class Tunnel {
         self.scheduleFlush()
     }
 
-    func queuedBytes(on handle: QMux.StreamHandle) -> Int {
-        self.connection.queuedBytes(on: handle)
+    func takesMore(on handle: QMux.StreamHandle) -> Bool {
+        let queued = self.connection.queuedBytes(on: handle)
+        if queued == 0 { return true }
+        if queued < TunnelStream.highWater, self.context?.channel.isWritable != false { return true }
+        self.connection.awaitRoom(on: handle)
+        return false
     }
 
     func consumed(_ count: Int, on handle: QMux.StreamHandle) {

@@ -11,7 +11,7 @@ package protocol TunnelStreamHandler: AnyObject {
     func streamReset(code: UInt64)
     /// The peer wants no more of our bytes; our sending side has been reset.
     func streamStopped(code: UInt64)
-    /// There is room for more bytes after ``TunnelStream/isWritable`` was false.
+    /// There is room for more bytes after ``TunnelStream/takesMore()`` answered no.
     func streamWritable()
     /// Both directions are over; the last call.
     func streamClosed()
@@ -33,9 +33,12 @@ package struct TunnelStream {
         self.tunnel.send(bytes, on: self.handle, isFinal: isFinal)
     }
 
-    /// Whether less than ``highWater`` bytes wait to be sent.
-    package var isWritable: Bool {
-        self.tunnel.queuedBytes(on: self.handle) < Self.highWater
+    /// Whether its writer may go on; after a no the handler hears ``TunnelStreamHandler/streamWritable()``.
+    ///
+    /// No when ``highWater`` bytes wait to be sent, and when anything waits while the socket takes nothing: what a stream
+    /// brings meanwhile then waits where it comes from, and is read and sent as one piece instead of many.
+    package func takesMore() -> Bool {
+        self.tunnel.takesMore(on: self.handle)
     }
 
     /// Says that the reader has taken bytes: the peer may send as many more.

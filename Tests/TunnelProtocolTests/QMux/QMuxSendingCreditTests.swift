@@ -116,6 +116,20 @@ struct QMuxSendingCreditTests {
         #expect(relay.happenings() == [.writable(1)])
     }
 
+    @Test func aWriterThatWaitsEarlierHearsWhenSomethingHasLeft() {
+        let relay = self.relay(inAll: 60)
+        relay.open()
+        relay.awaitRoom(on: 1)
+        relay.send("a", on: 1)
+        _ = relay.output()
+        #expect(relay.happenings() == [], "nothing was queued when it was asked")
+        relay.send("b", on: 1)
+        relay.awaitRoom(on: 1)
+        #expect(relay.happenings() == [])
+        _ = relay.output()
+        #expect(relay.happenings() == [.writable(1)])
+    }
+
     @Test func aWriterBelowItsBufferHearsNothing() {
         let relay = self.relay(inAll: 60)
         relay.open()

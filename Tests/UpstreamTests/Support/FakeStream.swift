@@ -24,6 +24,8 @@ final class FakeStream: CallStream {
         self.changed()
     }
 
+    func takesMore() -> Bool { self.isWritable }
+
     func consumed(_ count: Int) {
         precondition(count > 0 || self.isFinished)
         self.credit += count

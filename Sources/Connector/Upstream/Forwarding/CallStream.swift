@@ -5,7 +5,7 @@ import TunnelTransport
 /// A call's stream as its forwarder uses it: the tunnel's own, or a script in tests.
 protocol CallStream {
     func send(_ bytes: ByteBuffer, isFinal: Bool)
-    var isWritable: Bool { get }
+    func takesMore() -> Bool
     func consumed(_ count: Int)
     func stopSending(_ code: ApplicationErrorCode)
     func abandon(_ code: ApplicationErrorCode)

@@ -48,8 +48,8 @@ extension Forwarder: AnswerReceiver {
         }
         if self.answerIsComplete {
             self.succeed()
-        } else if !self.isPaused, !self.stream.isWritable {
-            // This caller reads slowly: its own answer waits, nobody else's.
+        } else if !self.isPaused, !self.stream.takesMore() {
+            // The caller reads slowly, or the tunnel is full: this answer waits at the model server.
             self.isPaused = true
             exchange.pauseReading()
         }

@@ -83,6 +83,7 @@ final class End {
         self.connection.send(bytes, on: self.handle(id), isFinal: isFinal)
     }
 
+    func awaitRoom(on id: UInt64) { self.connection.awaitRoom(on: self.handle(id)) }
     func queued(on id: UInt64) -> Int { self.connection.queuedBytes(on: self.handle(id)) }
     func reset(_ id: UInt64, code: UInt64) { self.connection.reset(self.handle(id), code: code) }
     func stopSending(_ id: UInt64, code: UInt64) { self.connection.stopSending(self.handle(id), code: code) }

@@ -15,6 +15,13 @@ extension QMux.Connection {
         self.slot(of: handle).map { self.streams[$0].sending.queue.count } ?? 0
     }
 
+    /// The writer of a stream waits although its buffer is not full: it hears of room, like one whose buffer was, once
+    /// something of what is queued has left. Nothing happens when nothing is queued.
+    package mutating func awaitRoom(on handle: QMux.StreamHandle) {
+        guard let slot = self.slot(of: handle), self.streams[slot].sending.queue.count > 0 else { return }
+        self.streams[slot].sending.awaitsRoom = true
+    }
+
     /// Abandons our sending side and what is queued; ignored when it is over.
     package mutating func reset(_ handle: QMux.StreamHandle, code: UInt64) {
         guard let slot = self.slot(of: handle), !self.hasEnded, !self.streams[slot].sending.isOver else { return }

@@ -13,8 +13,8 @@ struct SendingSide {
     var isFinalQueued = false
     /// FIN has been written, or RESET_STREAM is as good as written.
     var isOver = false
-    /// The writer was above its buffer and wants to hear of room.
-    var isAboveBuffer = false
+    /// The writer waits, and wants to hear of room.
+    var awaitsRoom = false
 
     init(maximum: UInt64) {
         self.maximum = maximum
@@ -33,14 +33,14 @@ struct SendingSide {
         guard !self.isOver, !self.isFinalQueued else { return false }
         self.queue.append(bytes)
         if isFinal { self.isFinalQueued = true }
-        if self.queue.count >= buffer { self.isAboveBuffer = true }
+        if self.queue.count >= buffer { self.awaitsRoom = true }
         return true
     }
 
     /// Whether the writer is to hear of room now.
     mutating func hasRoomAgain(buffer: Int) -> Bool {
-        guard self.isAboveBuffer, self.queue.count <= buffer / 2 else { return false }
-        self.isAboveBuffer = false
+        guard self.awaitsRoom, self.queue.count <= buffer / 2 else { return false }
+        self.awaitsRoom = false
         return true
     }
 
@@ -48,6 +48,6 @@ struct SendingSide {
     mutating func abandon() {
         self.queue.removeAll()
         self.isOver = true
-        self.isAboveBuffer = false
+        self.awaitsRoom = false
     }
 }
