@@ -92,6 +92,7 @@ let package = Package(
         // Shared
         target("Vocabulary", in: "Shared", []),
         target("Dialects", in: "Shared", ["Vocabulary", .nioCore]),
+        target("ConfigurationText", in: "Shared", [.yams]),
         target("LogLines", in: "Shared", [.logging]),
         target("Signals", in: "Shared", [.logging, .unixSignals]),
         target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
@@ -130,7 +131,8 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore",
-                "Telemetry", "TunnelTransport", "LogLines", "Signals", .argumentParser, .asn1, .certificates,
+                "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", .argumentParser, .asn1,
+                .certificates,
                 .configuration,
                 .crypto, .lifecycle,
                 .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
@@ -158,7 +160,9 @@ let package = Package(
             "ConnectorCommand",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "LogLines", "Signals",
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "ConfigurationText",
+                "LogLines",
+                "Signals",
                 .argumentParser,
                 .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
@@ -188,8 +192,9 @@ let package = Package(
         tests(
             "ConnectorCommand",
             [
-                "Vocabulary", "TunnelProtocol", "Uplink", "Upstream", "LogLines", "ConnectorCommand", .argumentParser,
-                .logging,
+                "Vocabulary", "TunnelProtocol", "Uplink", "Upstream", "ConfigurationText", "LogLines",
+                "ConnectorCommand",
+                .argumentParser, .logging,
             ]
         ),
         tests(
@@ -200,13 +205,13 @@ let package = Package(
         ),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),
+        tests("ConfigurationText", ["ConfigurationText"]),
         tests("LogLines", ["LogLines", .logging]),
         tests(
             "RelayCommand",
             [
-                "RelayCommand", "Administration", .argumentParser, .asn1, .certificates, .nioCore, .nioEmbedded,
-                .nioHTTP1,
-                .nioPosix, .nioSSL,
+                "RelayCommand", "Administration", "ConfigurationText", .argumentParser, .asn1, .certificates, .nioCore,
+                .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         tests(

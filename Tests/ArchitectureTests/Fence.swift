@@ -19,7 +19,7 @@ struct Fence: Sendable {
         ),
         Fence(module: "ArgumentParser", rooms: commands, reason: "flags are the programs' business"),
         Fence(module: "Configuration", rooms: commands, reason: "the rest takes plain values"),
-        Fence(module: "Yams", rooms: commands, reason: "the rest takes plain values"),
+        Fence(module: "Yams", rooms: commands.union(["ConfigurationText"]), reason: "the rest takes plain values"),
         Fence(
             module: "UnixSignals",
             rooms: commands.union(["Signals"]),

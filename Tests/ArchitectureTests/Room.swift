@@ -17,6 +17,12 @@ struct Room: Sendable {
             reason: "it is what everything else is said in, so it rests on nothing"
         ),
         Room(
+            module: "ConfigurationText",
+            folder: "Sources/Shared/ConfigurationText",
+            sees: [],
+            reason: "it knows files and words, not what they set"
+        ),
+        Room(
             module: "LogLines",
             folder: "Sources/Shared/LogLines",
             sees: [],
@@ -110,7 +116,8 @@ struct Room: Sendable {
             module: "RelayCommand",
             folder: "Sources/Relay/Command",
             sees: [
-                "Vocabulary", "LogLines", "Signals", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts",
+                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Dialects", "TunnelProtocol",
+                "TunnelTransport", "Accounts",
                 "Ledger", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore", "Telemetry",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
@@ -133,7 +140,10 @@ struct Room: Sendable {
         Room(
             module: "ConnectorCommand",
             folder: "Sources/Connector/Command",
-            sees: ["Vocabulary", "LogLines", "Signals", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream"],
+            sees: [
+                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "TunnelProtocol", "TunnelTransport", "Uplink",
+                "Upstream",
+            ],
             reason: "it puts the connector together, and knows nothing of the relay"
         ),
     ]

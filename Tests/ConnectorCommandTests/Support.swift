@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationText
 import Foundation
 
 @testable import ConnectorCommand

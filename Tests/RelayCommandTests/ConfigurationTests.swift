@@ -1,4 +1,5 @@
 private import ArgumentParser
+import ConfigurationText
 import Testing
 
 @testable import RelayCommand

@@ -1,4 +1,5 @@
 private import ArgumentParser
+import ConfigurationText
 private import FoundationEssentials
 import Testing
 

@@ -1,3 +1,4 @@
+import ConfigurationText
 private import Foundation
 
 extension ConfigurationReader {

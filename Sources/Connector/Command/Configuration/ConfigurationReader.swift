@@ -1,3 +1,4 @@
+import ConfigurationText
 private import Foundation
 private import LogLines
 private import Logging

@@ -1,3 +1,5 @@
+import ConfigurationText
+
 /// The three places that settings come from, in rising precedence: a file, the environment, flags.
 struct ConfigurationSources: Sendable {
     let file: ConnectorFile

@@ -1,3 +1,4 @@
+import ConfigurationText
 private import Yams
 
 /// What a configuration file says, still as text, with the place of everything.
@@ -32,23 +33,23 @@ struct ConnectorFile: Sendable {
     private(set) var deployments: [Choice] = []
     /// Keys that do not exist, values of the wrong shape, and text that is no YAML.
     private(set) var faults: [ConfigurationFault] = []
-    private let path: String
+    private let file: YAMLFile
 
     /// - Parameters:
     ///   - text: what stands in the file.
     ///   - path: its name, for messages.
     init(text: String, path: String) {
-        self.path = path
-        do {
+        self.file = YAMLFile(path: path)
+        do throws(ConfigurationFault) {
             // A file with nothing but comments is an empty configuration.
-            guard let root = try Yams.compose(yaml: text), !Self.isNothing(root) else { return }
+            guard let root = try self.file.root(of: text) else { return }
             guard case .mapping(let mapping) = root else {
                 self.fault(root.mark, "expected keys and values, such as relay: https://relay.example.com")
                 return
             }
             for (key, value) in mapping { self.read(value, of: key) }
         } catch {
-            self.fault(Self.mark(of: error), Self.problem(of: error))
+            self.faults.append(error)
         }
     }
 
@@ -74,7 +75,7 @@ struct ConnectorFile: Sendable {
 
     /// The elements of a list; one that is no list is its only element.
     private func elements(_ node: Node) -> [Node] {
-        if Self.isNothing(node) { return [] }
+        if node.isNothing { return [] }
         return node.sequence.map(Array.init) ?? [node]
     }
 
@@ -111,7 +112,7 @@ struct ConnectorFile: Sendable {
     }
 
     private mutating func choices(_ node: Node) -> [Choice] {
-        if Self.isNothing(node) { return [] }
+        if node.isNothing { return [] }
         guard case .mapping(let mapping) = node else {
             self.fault(node.mark, "deployments: expected names and their models, such as gemma-tunnel: gemma3:4b")
             return []
@@ -125,7 +126,7 @@ struct ConnectorFile: Sendable {
     }
 
     private mutating func text(_ node: Node, of key: String, at mark: Mark?, expected: String?) -> Value? {
-        self.text(node, of: key, at: self.origin(mark), expected: expected)
+        self.text(node, of: key, at: self.file.origin(mark), expected: expected)
     }
 
     private mutating func text(
@@ -134,46 +135,15 @@ struct ConnectorFile: Sendable {
         at place: ConfigurationFault.Origin,
         expected: String?
     ) -> Value? {
-        guard case .scalar(let scalar) = node, !Self.isNothing(node) else {
-            let origin = Self.isNothing(node) ? place : self.origin(node.mark)
+        guard case .scalar(let scalar) = node, !node.isNothing else {
+            let origin = node.isNothing ? place : self.file.origin(node.mark)
             self.faults.append(ConfigurationFault(origin: origin, message: "\(key): expected \(expected ?? "a value")"))
             return nil
         }
-        return Value(text: scalar.string, origin: self.origin(node.mark))
+        return Value(text: scalar.string, origin: self.file.origin(node.mark))
     }
 
     private mutating func fault(_ mark: Mark?, _ message: String) {
-        self.faults.append(ConfigurationFault(origin: self.origin(mark), message: message))
-    }
-
-    private func origin(_ mark: Mark?) -> ConfigurationFault.Origin {
-        .file(path: self.path, line: mark?.line, column: mark?.column)
-    }
-}
-
-extension ConnectorFile {
-    /// Whether the value is absent: a plain scalar that is empty, `~` or `null`.
-    private static func isNothing(_ node: Node) -> Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-    }
-
-    private static func mark(of error: any Error) -> Mark? {
-        switch error as? YamlError {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
-        case .duplicatedKeysInMapping(_, let context): context.mark
-        default: nil
-        }
-    }
-
-    private static func problem(of error: any Error) -> String {
-        switch error as? YamlError {
-        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
-            .composer(let context, let problem, _, _):
-            "this is no YAML: " + (context.map { $0.text + ": " } ?? "") + problem
-        case .reader(let problem, _, _, _): "this is no text: \(problem)"
-        case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) is given twice"
-        default: "this cannot be read: \(error)"
-        }
+        self.faults.append(self.file.fault(mark, message))
     }
 }

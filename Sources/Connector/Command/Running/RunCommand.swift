@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import ConfigurationText
 private import Foundation
 
 /// `adit-connector run`: keeps the tunnels open until it is told to stop.

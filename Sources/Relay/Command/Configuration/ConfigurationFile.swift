@@ -1,3 +1,4 @@
+import ConfigurationText
 private import Yams
 
 /// What a configuration file says, key by key, with the place of each value.
@@ -15,24 +16,23 @@ struct ConfigurationFile: Sendable {
     private(set) var entries: [String: Entry] = [:]
     /// Keys that do not exist, values of the wrong shape, and text that is no YAML.
     private(set) var faults: [ConfigurationFault] = []
-    private let path: String
+    private let file: YAMLFile
 
     /// - Parameters:
     ///   - text: what stands in the file.
     ///   - path: its name, for messages.
     init(text: String, path: String) {
-        self.path = path
-        do {
+        self.file = YAMLFile(path: path)
+        do throws(ConfigurationFault) {
             // A file with nothing but comments is an empty configuration.
-            guard let root = try Yams.compose(yaml: text) else { return }
+            guard let root = try self.file.root(of: text) else { return }
             guard case .mapping(let mapping) = root else {
-                if Self.isNothing(root) { return }
                 self.fault(root.mark, "expected keys and values, such as listen: 127.0.0.1:8443")
                 return
             }
             self.read(mapping, below: "")
         } catch {
-            self.fault(Self.mark(of: error), Self.problem(of: error))
+            self.faults.append(error)
         }
     }
 }
@@ -59,7 +59,7 @@ extension ConfigurationFile {
     private mutating func read(_ value: Node, ofSection key: String) {
         if case .mapping(let mapping) = value {
             self.read(mapping, below: key)
-        } else if !Self.isNothing(value) {
+        } else if !value.isNothing {
             // An empty section is what remains when every key in it is commented out.
             let names = Setting.all.map(\.key).filter { $0.hasPrefix(key + ".") }
             self.fault(value.mark, "\(key) is a section: expected \(names.joined(separator: ", ")) below it")
@@ -67,13 +67,13 @@ extension ConfigurationFile {
     }
 
     private mutating func read(_ value: Node, of setting: Setting, at mark: Mark?) {
-        let origin = self.origin(value.mark ?? mark)
+        let origin = self.file.origin(value.mark ?? mark)
         if self.entries[setting.key] != nil {
             self.fault(mark, "\(setting.key) is given twice")
             return
         }
         switch value {
-        case .scalar(let scalar) where !Self.isNothing(value):
+        case .scalar(let scalar) where !value.isNothing:
             self.entries[setting.key] = Entry(texts: [scalar.string], origin: origin)
         case .sequence(let elements) where setting.isList:
             let texts = elements.compactMap { element in element.scalar?.string }
@@ -92,37 +92,6 @@ extension ConfigurationFile {
     }
 
     private mutating func fault(_ mark: Mark?, _ message: String) {
-        self.faults.append(ConfigurationFault(origin: self.origin(mark), message: message))
-    }
-
-    private func origin(_ mark: Mark?) -> ConfigurationFault.Origin {
-        .file(path: self.path, line: mark?.line, column: mark?.column)
-    }
-}
-
-extension ConfigurationFile {
-    /// Whether the value is absent: a plain scalar that is empty, `~` or `null`.
-    private static func isNothing(_ node: Node) -> Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-    }
-
-    private static func mark(of error: any Error) -> Mark? {
-        switch error as? YamlError {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
-        case .duplicatedKeysInMapping(_, let context): context.mark
-        default: nil
-        }
-    }
-
-    private static func problem(of error: any Error) -> String {
-        switch error as? YamlError {
-        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
-            .composer(let context, let problem, _, _):
-            "this is no YAML: " + (context.map { $0.text + ": " } ?? "") + problem
-        case .reader(let problem, _, _, _): "this is no text: \(problem)"
-        case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) is given twice"
-        default: "this cannot be read: \(error)"
-        }
+        self.faults.append(self.file.fault(mark, message))
     }
 }

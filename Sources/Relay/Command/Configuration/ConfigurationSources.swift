@@ -1,4 +1,5 @@
 private import Configuration
+import ConfigurationText
 
 /// The three places that settings come from, in rising precedence: a file, the environment, flags.
 struct ConfigurationSources: Sendable {
@@ -61,7 +62,7 @@ extension ConfigurationSources {
             given.append(.init(texts: texts, origin: .environment(name: setting.environmentName)))
         }
         if let texts = self.flags[setting.key] {
-            given.append(.init(texts: texts, origin: .flag(name: "--\(setting.flagName)")))
+            given.append(.init(texts: texts, origin: .flag(name: setting.flagName)))
         }
         return given
     }

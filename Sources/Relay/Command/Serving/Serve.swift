@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import ConfigurationText
 private import Foundation
 private import NIOPosix
 

@@ -1,9 +1,9 @@
 /// Guesses what was meant by a name that does not exist.
-enum Spelling {
+package enum Spelling {
     /// The candidate that is nearest to the word, when it is near enough to have been meant.
     ///
     /// Case and the choice between `-`, `_` and nothing do not count as differences.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let plain = self.plain(word)
         let allowed = max(1, plain.count / 4)
         var best: (word: String, distance: Int)?
@@ -15,7 +15,7 @@ enum Spelling {
     }
 
     /// Letters to insert, remove, replace or swap with their neighbour until the words are equal.
-    static func distance(_ left: [Character], _ right: [Character]) -> Int {
+    package static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
         for (i, a) in left.enumerated() {
@@ -37,7 +37,7 @@ enum Spelling {
 
 extension Spelling {
     /// A sentence to put behind a complaint, or nothing.
-    static func hint(for word: String, among candidates: some Sequence<String>) -> String {
+    package static func hint(for word: String, among candidates: some Sequence<String>) -> String {
         self.nearest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ConnectorCommand
+@testable import ConfigurationText
 
 @Suite("What was meant")
 struct SpellingTests {
@@ -8,7 +8,7 @@ struct SpellingTests {
         "names that are near",
         arguments: [
             ("tunels", "tunnels"), ("Tunnels", "tunnels"), ("log_level", "log-level"), ("loglevel", "log-level"),
-            ("rellay", "relay"), ("xelay", "relay"), ("pni", nil), ("colour", nil), ("", nil), ("relayrelay", nil),
+            ("rellay", "relay"), ("xelay", "relay"), ("pni", "pin"), ("colour", nil), ("", nil), ("relayrelay", nil),
         ] as [(String, String?)]
     )
     func nearest(_ word: String, _ expected: String?) {

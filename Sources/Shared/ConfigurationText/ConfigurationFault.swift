@@ -1,17 +1,17 @@
 /// One thing that is wrong with the configuration, and where it stands.
-struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where a value was given.
-    enum Origin: Hashable, Sendable, CustomStringConvertible {
+    package enum Origin: Hashable, Sendable, CustomStringConvertible {
         /// In a file; line and column count from 1, and are absent when the fault is the file itself.
         case file(path: String, line: Int?, column: Int?)
         /// In a variable of the environment.
         case environment(name: String)
         /// In a flag of the command line, its name without dashes.
         case flag(name: String)
-        /// Nowhere.
+        /// Nowhere: the value that holds when nothing is said.
         case builtIn
 
-        var description: String {
+        package var description: String {
             switch self {
             case .file(let path, let line?, let column?): "\(path):\(line):\(column)"
             case .file(let path, _, _): path
@@ -22,16 +22,25 @@ struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    var origin: Origin
+    package var origin: Origin
     /// What is wrong and what was expected.
-    var message: String
+    package var message: String
 
-    var description: String { self.origin == .builtIn ? self.message : "\(self.origin): \(self.message)" }
+    package init(origin: Origin, message: String) {
+        self.origin = origin
+        self.message = message
+    }
+
+    package var description: String { self.origin == .builtIn ? self.message : "\(self.origin): \(self.message)" }
 }
 
 /// Everything that is wrong with the configuration, each fault on its own line; never empty.
-struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConvertible {
-    var faults: [ConfigurationFault]
+package struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConvertible {
+    package var faults: [ConfigurationFault]
 
-    var description: String { self.faults.map(\.description).joined(separator: "\n") }
+    package init(faults: [ConfigurationFault]) {
+        self.faults = faults
+    }
+
+    package var description: String { self.faults.map(\.description).joined(separator: "\n") }
 }
