@@ -2,17 +2,21 @@
 
 import re
 import ssl
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import anthropic
 import openai
 import pytest
+from examples import Examples
 from google import genai
 from google.genai import types
 from programs import Connector, Relay
 from upstream import MODEL, USAGE, Handler, Upstream
 
 NAMES = ["gemma-tunnel", "org/model:7b"]
+# The names in the examples of documents.
+DOCUMENTED = ["gpt-5.5", "claude-opus-4-6", "gemini-3.5-flash", "gemma-tunnel"]
 
 
 class SpokenScripts(Handler):
@@ -94,20 +98,19 @@ class SpokenScripts(Handler):
         return document
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory):
-    """Everything between the SDK and the model: relay, connector, upstream, a key, and what to trust."""
-    directory = tmp_path_factory.mktemp("adit")
+@contextmanager
+def running(directory, names, offline):
+    """Everything between a caller and the model: relay, connector, upstream, a key, and what to trust."""
     upstream = Upstream()
     upstream.RequestHandlerClass = SpokenScripts
     relay = Relay(directory)
     connector = None
     try:
-        for name in [*NAMES, "lonely"]:
+        for name in [*names, *offline]:
             relay.administer("deployment", "create", name)
         key = relay.administer("key", "create", "--label", "sdk")["secret"]
-        token = relay.administer("token", "create", "--label", "sdk", *NAMES)["secret"]
-        mapping = [word for name in NAMES for word in ("--deployment", f"{name}={MODEL}")]
+        token = relay.administer("token", "create", "--label", "sdk", *names)["secret"]
+        mapping = [word for name in names for word in ("--deployment", f"{name}={MODEL}")]
         connector = Connector(directory, relay, token, "--upstream", upstream.url, *mapping).online()
         trust = ssl.create_default_context(cafile=str(relay.authority))
         yield SimpleNamespace(relay=relay, upstream=upstream, key=key, trust=trust)
@@ -117,6 +120,27 @@ def house(tmp_path_factory):
         relay.stop()
         upstream.shutdown()
         upstream.server_close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory):
+    """The relay of most tests."""
+    with running(tmp_path_factory.mktemp("adit"), NAMES, ["lonely"]) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def documented(tmp_path_factory):
+    """A relay with the deployments that documents call, and their examples' way to run."""
+    with running(tmp_path_factory.mktemp("documented"), DOCUMENTED, ["offline-tunnel"]) as house:
+        house.examples = Examples(house.relay.url, house.key, house.relay.authority)
+        yield house
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Tells what stood in for what."""
+    for note in Examples.notes:
+        terminalreporter.write_line(note)
 
 
 @pytest.fixture(autouse=True)
