@@ -32,6 +32,9 @@ test: ## run all tests: Swift's, then those with the real SDKs
 	@echo "» running the SDK tests"
 	@scripts/python-environment .build/sdk-venv Tests/SDK/requirements.txt
 	@cd Tests/SDK && PYTHONDONTWRITEBYTECODE=1 ../../.build/sdk-venv/bin/python -m pytest
+	@echo "» running the LangChain tests"
+	@scripts/python-environment .build/langchain-venv Tests/SDK/LangChain/requirements.txt
+	@cd Tests/SDK && PYTHONDONTWRITEBYTECODE=1 ../../.build/langchain-venv/bin/python -m pytest LangChain
 
 check: ## check format, scripts, warnings, imports and architecture
 	@scripts/install build lint
