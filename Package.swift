@@ -175,10 +175,17 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: strict
         ),
+        // What a stream of each dialect must be, for every test that sees one.
+        .target(
+            name: "StreamCheckers",
+            dependencies: ["Dialects", .nioCore],
+            path: "Tests/StreamCheckers",
+            swiftSettings: strict
+        ),
         // What the fuzzer promises, which the tests replay; the fuzzer itself is a package of its own, Tests/Fuzz.
         .target(
             name: "FuzzChecks",
-            dependencies: ["Vocabulary", "Dialects", "TunnelProtocol", .nioCore],
+            dependencies: ["Vocabulary", "Dialects", "TunnelProtocol", "StreamCheckers", .nioCore],
             path: "Tests/Fuzz/Sources/FuzzChecks",
             swiftSettings: strict
         ),
@@ -199,7 +206,7 @@ let package = Package(
         ),
         tests(
             "Dialects",
-            ["Vocabulary", "Dialects", "FuzzChecks", .nioCore],
+            ["Vocabulary", "Dialects", "FuzzChecks", "StreamCheckers", .nioCore],
             // What the tests read and compare, by its path.
             exclude: ["Anthropic/Reference", "Chat/Reference", "Gemini/Reference", "Responses/Reference"]
         ),
@@ -247,7 +254,7 @@ let package = Package(
         tests("Vocabulary", ["Vocabulary"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "RelayCommand", "ConnectorCommand", .nioCore, .nioSSL],
+            dependencies: ["TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .nioCore, .nioSSL],
             path: "Tests/EndToEnd",
             swiftSettings: strict
         ),

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import StreamCheckers
 import Testing
 import Vocabulary
 

@@ -1,4 +1,5 @@
 import NIOCore
+import StreamCheckers
 import Testing
 import Vocabulary
 

@@ -1,5 +1,6 @@
 import Dialects
 import NIOCore
+import StreamCheckers
 import Testing
 import Vocabulary
 

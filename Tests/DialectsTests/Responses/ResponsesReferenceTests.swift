@@ -1,6 +1,7 @@
 import Dialects
 import Foundation
 import NIOCore
+import StreamCheckers
 import Testing
 import Vocabulary
 

@@ -49,6 +49,7 @@ extension EndToEnd {
                 try await call.finishStream()
             }
             #expect(answer.status == 200 && answer.text.contains("xü"), "\(answer.text)")
+            if path.contains("Generate") { _ = try GeminiChunks(answer.text) } else { _ = try NamedEvents(answer.text) }
         }
     }
 }

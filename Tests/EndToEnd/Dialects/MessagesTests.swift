@@ -61,16 +61,17 @@ extension EndToEnd {
             let coming = try await stand.caller.start("POST", Self.path, body: Self.body(#","stream":true"#))
             let call = try await stand.upstream.nextCall()
             try await call.begin()
+            var text = ""
             for word in ["An", " adit", " is"] {
                 try await call.send(event: UpstreamCall.words(word))
-                try await withDeadline(10, "«\(word)» arrives") {
+                text += try await withDeadline(10, "«\(word)» arrives") {
                     if word == "An" { #expect(try await coming.head().status == 200) }
-                    _ = try await coming.text(until: "\"\(word)\"}}\n\n")
+                    return try await coming.text(until: "\"\(word)\"}}\n\n")
                 }
             }
             try await call.finishStream()
-            let rest = try NamedEvents(String(decoding: try await coming.rest(), as: UTF8.self))
-            #expect(rest.names.last == "message_stop")
+            let stream = try NamedEvents(text + String(decoding: try await coming.rest(), as: UTF8.self))
+            #expect(stream.names.last == "message_stop")
         }
 
         @Test func aToolIsCalled() async throws {
@@ -101,9 +102,9 @@ extension EndToEnd {
             let call = try await stand.upstream.nextCall()
             try await call.begin()
             try await call.send(event: UpstreamCall.words("first"))
-            try await withDeadline(10, "the first word arrives") {
+            let beginning = try await withDeadline(10, "the first word arrives") {
                 #expect(try await coming.head().status == 200)
-                _ = try await coming.text(until: "first\"}}\n\n")
+                return try await coming.text(until: "first\"}}\n\n")
             }
             switch way {
             case .closed: call.drop()
@@ -112,7 +113,7 @@ extension EndToEnd {
             case .error: try await call.send(event: #"{"error":{"message":"CUDA out of memory","code":500}}"#)
             }
             let rest = try await withDeadline(10, "the stream ends") { try await coming.rest() }
-            let stream = try NamedEvents(String(decoding: rest, as: UTF8.self))
+            let stream = try NamedEvents(beginning + String(decoding: rest, as: UTF8.self))
             #expect(stream.names.last == "error")
             #expect(stream.last["error"]["type"].string == "api_error")
             #expect(stream.last["error"]["message"].string?.isEmpty == false)

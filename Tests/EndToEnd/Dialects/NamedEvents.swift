@@ -1,3 +1,5 @@
+import NIOCore
+import StreamCheckers
 import TestSupport
 
 /// A stream of server-sent events that have names, as Anthropic's and OpenAI's Responses have them.
@@ -6,7 +8,8 @@ struct NamedEvents {
     private(set) var events: [(name: String, data: JSONValue)] = []
     private(set) var comments = 0
 
-    /// Throws for what is no whole event with a name, and for one whose `type` is another than its name.
+    /// Throws for what is no whole event with a name, for one whose `type` is another than its name, and for a stream from its
+    /// beginning that breaks its dialect's grammar.
     init(_ text: String) throws {
         guard text.isEmpty || text.hasSuffix("\n\n") else { throw ProgramFailure("unfinished: \(text.suffix(80))") }
         for block in text.split(separator: "\n\n") {
@@ -23,6 +26,13 @@ struct NamedEvents {
             guard data["type"].string == name else { throw ProgramFailure("\(name) says that it is \(data["type"])") }
             self.events.append((name, data))
         }
+        let faults =
+            switch self.events.first?.name {
+            case "message_start"?: MessagesStreamChecker(ByteBuffer(string: text)).problems
+            case "response.created"?: ResponsesStreamChecker(ByteBuffer(string: text)).faults
+            default: [String]()
+            }
+        guard faults.isEmpty else { throw ProgramFailure("\(faults): \(text)") }
     }
 
     var names: [String] { self.events.map(\.name) }

@@ -1,36 +1,43 @@
-import NIOCore
-
-@testable import Dialects
+package import Dialects
+package import NIOCore
 
 /// Reads a stream of Messages as the SDKs do and finds what is wrong with its grammar.
-struct MessagesStreamChecker {
-    struct Block: Equatable {
-        var type: String
+package struct MessagesStreamChecker {
+    package struct Block: Equatable {
+        package var type: String
         /// The text, the thoughts or the arguments.
-        var text = ""
-        var signature = ""
-        var id = ""
-        var name = ""
+        package var text = ""
+        package var signature = ""
+        package var id = ""
+        package var name = ""
+
+        package init(type: String, text: String = "", signature: String = "", id: String = "", name: String = "") {
+            self.type = type
+            self.text = text
+            self.signature = signature
+            self.id = id
+            self.name = name
+        }
     }
 
-    enum End: Equatable {
+    package enum End: Equatable {
         case whole
         case error
         case none
     }
 
-    private(set) var problems: [String] = []
-    private(set) var blocks: [Block] = []
-    private(set) var end = End.none
-    private(set) var stopReason: String?
-    private(set) var usage: JSONValue?
-    private(set) var longestEvent = 0
-    private(set) var pings = 0
+    package private(set) var problems: [String] = []
+    package private(set) var blocks: [Block] = []
+    package private(set) var end = End.none
+    package private(set) var stopReason: String?
+    package private(set) var usage: JSONValue?
+    package private(set) var longestEvent = 0
+    package private(set) var pings = 0
     private var hasBegun = false
     private var isOpen = false
     private var hasDelta = false
 
-    init(_ bytes: ByteBuffer) {
+    package init(_ bytes: ByteBuffer) {
         let text = String(buffer: bytes)
         if !text.isEmpty, !text.hasSuffix("\n\n") { self.problems.append("the last event has no end") }
         // By bytes: a text may hold whatever else Swift takes for a line's end.

@@ -1,11 +1,11 @@
-import Dialects
-import NIOCore
+package import Dialects
+package import NIOCore
 
 /// Holds the bytes of one stream against the grammar of the Responses API, and against what the openai SDK's
 /// accumulator and Codex rely on.
-struct ResponsesStreamChecker {
-    private(set) var faults: [String] = []
-    private(set) var events: [JSONValue] = []
+package struct ResponsesStreamChecker {
+    package private(set) var faults: [String] = []
+    package private(set) var events: [JSONValue] = []
     private var items: [Item] = []
     private var responseID: String?
     private var terminal: JSONValue?
@@ -25,7 +25,7 @@ struct ResponsesStreamChecker {
         var isDone = false
     }
 
-    init(_ bytes: ByteBuffer) {
+    package init(_ bytes: ByteBuffer) {
         let text = String(buffer: bytes)
         self.expect(text.isEmpty || text.hasSuffix("\n\n"), "the last event has no end")
         for block in text.split(separator: "\n\n", omittingEmptySubsequences: false).dropLast() {

@@ -1,41 +1,56 @@
-import Foundation
-import NIOCore
-
-@testable import Dialects
+package import Dialects
+package import NIOCore
 
 /// Reads a stream as Google's strictest client would, and gathers what it says.
 ///
 /// What must hold: nothing but `data:` lines and blank ones; each chunk has candidates and each candidate a part of the model's;
 /// calls are whole; the last chunk alone ends every candidate and tells the usage; nothing follows it or an error.
-struct GeminiStreamCheck: Equatable {
-    struct Call: Equatable {
-        var id: String
-        var name: String
-        var args: JSONValue
+package struct GeminiStreamCheck: Equatable {
+    package struct Call: Equatable {
+        package var id: String
+        package var name: String
+        package var args: JSONValue
+
+        package init(id: String, name: String, args: JSONValue) {
+            self.id = id
+            self.name = name
+            self.args = args
+        }
     }
 
-    struct Candidate: Equatable {
-        var thought = ""
-        var text = ""
-        var calls: [Call] = []
-        var finish: String?
-        var logprobs = 0
+    package struct Candidate: Equatable {
+        package var thought = ""
+        package var text = ""
+        package var calls: [Call] = []
+        package var finish: String?
+        package var logprobs = 0
+
+        package init(finish: String? = nil) {
+            self.finish = finish
+        }
     }
 
-    struct Fault: Error {
-        var reason: String
+    package struct Fault: Error {
+        package var reason: String
     }
 
-    var candidates: [Int: Candidate] = [:]
-    var usage: JSONValue?
-    var error: JSONValue?
-    var chunks = 0
+    package private(set) var candidates: [Int: Candidate] = [:]
+    package private(set) var usage: JSONValue?
+    package private(set) var error: JSONValue?
+    package private(set) var chunks = 0
+    /// The model and the answer's id, the same in every chunk.
+    package private(set) var identity: [String?]?
 
-    init(_ bytes: ByteBuffer, _ framing: GeminiStream.Framing = .events) throws {
+    package init(_ bytes: ByteBuffer, _ framing: GeminiStream.Framing = .events) throws {
         let chunks = try framing == .events ? Self.events(bytes) : Self.array(bytes)
         self.chunks = chunks.count
         for (index, chunk) in chunks.enumerated() { try self.read(chunk, isLast: index + 1 == chunks.count) }
         guard !chunks.isEmpty else { throw Fault(reason: "a stream without a chunk") }
+    }
+
+    /// For who does not know what a framing is.
+    package init(_ bytes: ByteBuffer, isArray: Bool) throws {
+        try self.init(bytes, isArray ? .array : .events)
     }
 
     private static func events(_ bytes: ByteBuffer) throws -> [JSONValue] {
@@ -77,9 +92,11 @@ struct GeminiStreamCheck: Equatable {
         guard let candidates = chunk["candidates"]?.array, !candidates.isEmpty else {
             throw Fault(reason: "a chunk without candidates: \(chunk.text)")
         }
-        guard chunk["modelVersion"]?.string == GeminiReferences.identity.model,
-            chunk["responseId"]?.string == GeminiReferences.identity.digits
-        else { throw Fault(reason: "a chunk of another answer: \(chunk.text)") }
+        let identity = [chunk["modelVersion"]?.string, chunk["responseId"]?.string]
+        guard !identity.contains(nil), self.identity ?? identity == identity else {
+            throw Fault(reason: "a chunk of another answer: \(chunk.text)")
+        }
+        self.identity = identity
         var indices: Set<Int> = []
         for candidate in candidates {
             let index = try self.readCandidate(candidate, isLast: isLast)
