@@ -15,6 +15,22 @@ struct CorpusTests {
     func request() throws {
         #expect(try Corpus.replay(RequestCheck.self, "Request") > 0)
     }
+
+    @Test("requests that are translated")
+    func translatedRequests() throws {
+        #expect(try Corpus.replay(MessagesRequestCheck.self, "MessagesRequest") > 0)
+        #expect(try Corpus.replay(ResponsesRequestCheck.self, "ResponsesRequest") > 0)
+        #expect(try Corpus.replay(GeminiRequestCheck.self, "GeminiRequest") > 0)
+        #expect(try Corpus.replay(GeminiEmbeddingsCheck.self, "GeminiEmbeddings") > 0)
+        #expect(try Corpus.replay(TokenCountCheck.self, "TokenCount") > 0)
+    }
+
+    @Test("streams that are translated")
+    func translatedStreams() throws {
+        #expect(try Corpus.replay(ChatToMessagesCheck.self, "ChatToMessages") > 0)
+        #expect(try Corpus.replay(ChatToResponsesCheck.self, "ChatToResponses") > 0)
+        #expect(try Corpus.replay(ChatToGeminiCheck.self, "ChatToGemini") > 0)
+    }
 }
 
 /// What fuzzing has found, said in words.
