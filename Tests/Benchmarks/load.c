@@ -6,6 +6,7 @@
 //   load PORT KEY first   CALLS                        time to the first event, one call at a time
 //   load PORT KEY hold    STREAMS                      opens streams, says «holding», keeps them until standard input ends
 //
+// Calls are in Chat's words, or in those of the dialect that LOAD_DIALECT names: messages, responses or gemini.
 // Prints one line of JSON. An answer that is not 200, or that ends too early, is an error.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,6 +35,9 @@ struct conn {
 static int ep, port, streaming;
 static char request[2048];
 static int request_len;
+// What stands before the text of a chunk, and what ends a stream.
+static const char *marker = "\"content\":\"", *ending = "[DONE]";
+static int marker_len = 11, ending_len = 6;
 static long calls, errors, chunks;
 static uint32_t *samples;
 static long sample_count, sample_room;
@@ -105,7 +109,7 @@ static int whole(struct conn *c) {
     return c->have >= end + 4 - c->buf + atoi(length + 15);
 }
 
-// Streams: counts events by the time that each carries; answers 1 at [DONE].
+// Streams: counts events by the time that each carries; answers 1 at the end.
 static int events(struct conn *c, int measures) {
     int done = 0;
     for (;;) {
@@ -118,17 +122,17 @@ static int events(struct conn *c, int measures) {
         c->sent_all = 1;
         char *p = c->buf, *found;
         int64_t now = measures ? now_ns() : 0;
-        while ((found = strstr(p, "\"content\":\""))) {
-            if (found + 11 + 20 > c->buf + c->have) break;
+        while ((found = strstr(p, marker))) {
+            if (found + marker_len + 20 > c->buf + c->have) break;
             if (measures == 2 && !c->chunks) sample(now - c->began);
-            if (measures == 1) sample(now - strtoll(found + 11, NULL, 10));
+            if (measures == 1) sample(now - strtoll(found + marker_len, NULL, 10));
             c->chunks++;
             chunks++;
-            p = found + 31;
+            p = found + marker_len + 20;
         }
-        if ((found = strstr(p, "[DONE]"))) {
+        if ((found = strstr(p, ending))) {
             done = 1;
-            p = found + 6;
+            p = found + ending_len;
         }
         // What may be the beginning of an event stays.
         int left = c->buf + c->have - p;
@@ -163,14 +167,37 @@ int main(int argc, char **argv) {
     if (!strcmp(mode, "burst")) snprintf(shape, sizeof shape, "chunks=%d,pace=0", second);
     if (!strcmp(mode, "first")) snprintf(shape, sizeof shape, "chunks=2,pace=1");
     if (!strcmp(mode, "hold")) snprintf(shape, sizeof shape, "chunks=1000000,pace=900");
-    int length = snprintf(body, sizeof body,
+    char path[128] = "/v1/chat/completions";
+    const char *dialect = getenv("LOAD_DIALECT");
+    int length;
+    if (!dialect) {
+        length = snprintf(body, sizeof body,
                           "{\"model\":\"bench\",\"messages\":[{\"role\":\"user\",\"content\":\"What is two and two?\"}],"
                           "\"user\":\"%s\"%s}",
                           shape, streaming ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "");
+    } else {
+        // What it is called in this dialect; the shape is what the user says, because it comes through in every one.
+        const char *rest, *format;
+        if (!strcmp(dialect, "messages")) {
+            rest = "messages", marker = "\"text_delta\",\"text\":\"";
+            format = "{\"model\":\"bench\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}";
+        } else if (!strcmp(dialect, "responses")) {
+            rest = "responses", marker = "\"delta\":\"";
+            format = "{\"model\":\"bench\",\"store\":false,\"input\":\"%s\"%s}";
+        } else {
+            rest = "models/bench:streamGenerateContent?alt=sse", marker = "\"text\":\"";
+            format = "{\"contents\":[{\"parts\":[{\"text\":\"%s\"}]}]}";
+        }
+        snprintf(path, sizeof path, "/%s/%s", !strcmp(dialect, "gemini") ? "v1beta" : "v1", rest);
+        marker_len = strlen(marker);
+        // The end of the body, for the dialects' own ends are said more than once.
+        ending = "\r\n0\r\n\r\n", ending_len = 7;
+        length = snprintf(body, sizeof body, format, shape, ",\"stream\":true");
+    }
     request_len = snprintf(request, sizeof request,
-                           "POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\n"
+                           "POST %s HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer %s\r\n"
                            "content-type: application/json\r\naccept: */*\r\nuser-agent: bench\r\ncontent-length: %d\r\n\r\n%s",
-                           argv[2], length, body);
+                           path, argv[2], length, body);
     address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     ep = epoll_create1(0);
     int connections = !strcmp(mode, "first") ? 1 : count;
