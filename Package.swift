@@ -99,6 +99,18 @@ let package = Package(
         target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
 
         // Relay
+        .systemLibrary(
+            name: "CZlib",
+            path: "Sources/Relay/CZlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
+        .systemLibrary(
+            name: "CZstd",
+            path: "Sources/Relay/CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+        ),
+        target("ContentCoding", in: "Relay", ["CZlib", "CZstd", .nioCore]),
         target("Accounts", in: "Relay", ["Vocabulary", .crypto]),
         target("Admission", in: "Relay", ["Vocabulary", "Accounts"]),
         target("Routing", in: "Relay", ["Vocabulary", "TunnelProtocol", "TunnelTransport", .logging, .nioCore]),
@@ -115,7 +127,7 @@ let package = Package(
             "Ingress",
             in: "Relay",
             [
-                "Vocabulary", "Dialects", "TunnelTransport", "Gateway", .lifecycle, .logging,
+                "Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioTLS,
             ]
         ),
@@ -171,7 +183,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: [.nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL],
+            dependencies: ["CZlib", "CZstd", .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL],
             path: "Tests/Support",
             swiftSettings: strict
         ),
@@ -204,6 +216,7 @@ let package = Package(
                 .argumentParser, .logging,
             ]
         ),
+        tests("ContentCoding", ["ContentCoding", "TestSupport", .nioCore]),
         tests(
             "Dialects",
             ["Vocabulary", "Dialects", "FuzzChecks", "StreamCheckers", .nioCore],

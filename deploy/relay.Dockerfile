@@ -5,7 +5,9 @@
 # Data lives in the volume /data. Administer it inside: docker exec NAME adit-relay deployment list
 
 FROM swift:6.3-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libsqlite3-dev libzstd-dev zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
 COPY Sources Sources
@@ -18,7 +20,7 @@ RUN --mount=type=cache,target=/source/.build \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libstdc++6 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin adit \
     && install -d -o adit -g adit -m 700 /data

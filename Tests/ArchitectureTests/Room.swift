@@ -89,9 +89,15 @@ struct Room: Sendable {
             reason: "it walks a call through, whatever brought it and wherever it is stored"
         ),
         Room(
+            module: "ContentCoding",
+            folder: "Sources/Relay/ContentCoding",
+            sees: [],
+            reason: "it turns bytes into bytes, and is the one place that sees C libraries"
+        ),
+        Room(
             module: "Ingress",
             folder: "Sources/Relay/Ingress",
-            sees: ["Vocabulary", "Dialects", "TunnelTransport", "Gateway", "Administration"],
+            sees: ["Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", "Administration"],
             reason: "it speaks HTTP and leaves every decision to the gateway"
         ),
         Room(

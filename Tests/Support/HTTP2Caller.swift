@@ -72,6 +72,16 @@ package final class HTTP2Caller: Sendable {
 
     /// Sends a request on a stream of its own and gives the answer as it comes.
     package func start(_ method: String, _ path: String, body: String? = nil) async throws -> HTTP2Answer {
+        try await self.start(method, path, bytes: body.map { Array($0.utf8) }, headers: [])
+    }
+
+    /// The same with a body that need not be text, and with headers.
+    package func start(
+        _ method: String,
+        _ path: String,
+        bytes: [UInt8]?,
+        headers more: [(String, String)]
+    ) async throws -> HTTP2Answer {
         let parts = Mailbox<HTTP2Answer.Part>()
         let promise = self.channel.eventLoop.makePromise(of: (any Channel).self)
         self.streams.createStreamChannel(promise: promise) { stream in
@@ -84,10 +94,11 @@ package final class HTTP2Caller: Sendable {
         let stream = try await promise.futureResult.get()
         var headers = HTTPHeaders([("host", self.authority)])
         if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
-        if body != nil { headers.add(name: "content-type", value: "application/json") }
+        if bytes != nil { headers.add(name: "content-type", value: "application/json") }
+        headers.add(contentsOf: more)
         let head = HTTPRequestHead(version: .http2, method: .init(rawValue: method), uri: path, headers: headers)
         stream.write(HTTPClientRequestPart.head(head), promise: nil)
-        if let body { stream.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: body))), promise: nil) }
+        if let bytes { stream.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil) }
         stream.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
         return HTTP2Answer(parts: parts) { stream.close(promise: nil) }
     }

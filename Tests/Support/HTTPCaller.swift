@@ -69,6 +69,18 @@ package struct HTTPCaller: Sendable {
         return answer
     }
 
+    /// Sends a POST whose body is not text, and waits for its whole answer.
+    /// - Parameter pieces: the body; each piece is a write of its own.
+    package func post(_ target: String, pieces: [[UInt8]], headers: [(String, String)] = []) async throws -> Answer {
+        try await withDeadline(60, "POST \(target) is answered") {
+            let connection = try await self.connect()
+            let length = pieces.reduce(0) { $0 + $1.count }
+            try await connection.send(self.head("POST", target, headers: headers, length: length))
+            for piece in pieces { try await connection.send(ByteBuffer(bytes: piece)) }
+            return try await ComingAnswer(connection: connection).whole()
+        }
+    }
+
     /// Sends a request and waits for its whole answer.
     package func ask(
         _ method: String,

@@ -1,3 +1,4 @@
+import ContentCoding
 import Dialects
 import Gateway
 import NIOCore
@@ -67,6 +68,12 @@ extension CallHandler {
     }
 
     func body(_ bytes: ByteBuffer) {
+        guard case .reading(let reading) = self.phase else { return }
+        if let decoder = reading.decoder { self.unpack(bytes, decoder) } else { self.collect(bytes) }
+    }
+
+    /// Keeps a piece of the body as it is meant.
+    func collect(_ bytes: ByteBuffer) {
         guard case .reading(var reading) = self.phase else { return }
         self.phase = .idle
         guard reading.body.readableBytes + bytes.readableBytes <= self.site.configuration.largestBody else {
@@ -87,7 +94,7 @@ extension CallHandler {
         switch self.phase {
         case .reading(var reading):
             self.phase = .answering
-            self.call(&reading)
+            if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(&reading) }
         case .discarding:
             // The answer has been given already.
             self.phase = .answering
@@ -100,6 +107,7 @@ extension CallHandler {
     private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
         do throws(GatewayError) {
             let caller = try self.identify(head.headers)
+            let coding = try Self.coding(head.headers)
             try Self.checkMedia(head.headers)
             if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
                 length > self.site.configuration.largestBody
@@ -113,11 +121,14 @@ extension CallHandler {
                     caller: caller,
                     passedHeaders: Self.passedHeaders(head.headers),
                     scanner: endpoint.isPassedThrough ? RequestScanner() : nil,
+                    decoder: coding.map { BodyDecoder($0, limit: self.site.configuration.largestBody) },
                     lastProgress: now
                 )
             )
         } catch {
-            self.respond(error)
+            // What is taken instead stands where clients look for it (RFC 9110 §15.5.16).
+            let isEncoding = error.code == .unsupportedMediaType && error.parameter == "content-encoding"
+            self.respond(error, extra: isEncoding ? [("accept-encoding", ContentCoding.accepted)] : [])
         }
     }
 
@@ -152,20 +163,13 @@ extension CallHandler {
         )
     }
 
-    private var tooLarge: GatewayError {
+    var tooLarge: GatewayError {
         let limit = self.site.configuration.largestBody
         return GatewayError(.bodyTooLarge, "The request's body is larger than the \(limit) bytes that are allowed.")
     }
 
     /// Refuses bodies that are not JSON by their own header. No header at all passes: many small clients send none.
     private static func checkMedia(_ headers: HTTPHeaders) throws(GatewayError) {
-        if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
-            throw GatewayError(
-                .unsupportedMediaType,
-                "The body is encoded as «\(encoding.prefix(40))», which is not understood. Send it as it is.",
-                parameter: "content-encoding"
-            )
-        }
         guard let type = headers.first(name: "content-type"), type != "application/json" else { return }
         let media = type.prefix { $0 != ";" }.lowercased()
         guard media.contains("json") || media.isEmpty else {

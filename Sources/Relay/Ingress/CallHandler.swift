@@ -1,3 +1,4 @@
+import ContentCoding
 import Dialects
 import Gateway
 import NIOCore
@@ -36,6 +37,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var body = ByteBuffer()
         /// Looks for what must be known of a body that is passed through; `nil` for others.
         var scanner: RequestScanner?
+        /// Undoes the body's encoding; `nil` when it comes as it is.
+        var decoder: BodyDecoder?
         var lastProgress: NIODeadline
     }
 
@@ -63,6 +66,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the connection takes more bytes now, as it last said.
     var isWritable = true
     var idleSince: NIODeadline
+    /// Whether a piece of the body is being decoded, slice by slice; what follows it waits.
+    var isUnpacking = false
     private var ahead = CircularBuffer<HTTPServerRequestPart>()
     private var readIsOwed = false
 
@@ -93,6 +98,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let part = self.unwrapInboundIn(data)
         if case .answering = self.phase {
             self.ahead.append(part)
+        } else if self.isUnpacking {
+            self.ahead.append(part)
         } else {
             self.take(part)
         }
@@ -100,7 +107,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func read(context: ChannelHandlerContext) {
         // A caller that sends ahead is not read further until its turn comes.
-        if self.ahead.isEmpty { context.read() } else { self.readIsOwed = true }
+        if self.ahead.isEmpty, !self.isUnpacking { context.read() } else { self.readIsOwed = true }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -144,11 +151,12 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func takeAhead() {
+    /// Takes what came ahead, as far as its turn has come.
+    func takeAhead() {
         while case .idle = self.phase, let part = self.ahead.popFirst() { self.take(part) }
-        while case .reading = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        while case .reading = self.phase, !self.isUnpacking, let part = self.ahead.popFirst() { self.take(part) }
         while case .discarding = self.phase, let part = self.ahead.popFirst() { self.take(part) }
-        if self.ahead.isEmpty, self.readIsOwed {
+        if self.ahead.isEmpty, !self.isUnpacking, self.readIsOwed {
             self.readIsOwed = false
             self.context?.read()
         }
