@@ -221,7 +221,10 @@ let package = Package(
             "Dialects",
             ["Vocabulary", "Dialects", "FuzzChecks", "StreamCheckers", .nioCore],
             // What the tests read and compare, by its path.
-            exclude: ["Anthropic/Reference", "Chat/Reference", "Gemini/Reference", "Responses/Reference"]
+            exclude: [
+                "Anthropic/Reference", "Chat/Reference", "Gemini/Reference", "Responses/Reference",
+                "Translation/Reference",
+            ]
         ),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Ingress", "Dialects"]),
