@@ -62,6 +62,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
 }
@@ -128,7 +129,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioTLS,
+                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioTLS, .nioWebSocket,
             ]
         ),
         target(
@@ -227,7 +228,7 @@ let package = Package(
             ]
         ),
         tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
-        tests("Ingress", ["Ingress", "Dialects"]),
+        tests("Ingress", ["Vocabulary", "Dialects", "Gateway", "Ingress", .nioCore, .nioEmbedded, .nioWebSocket]),
         tests("ConfigurationText", ["ConfigurationText"]),
         tests("LogLines", ["LogLines", .logging]),
         tests(

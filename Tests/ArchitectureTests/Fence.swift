@@ -29,6 +29,7 @@ struct Fence: Sendable {
         ),
         Fence(module: "X509", rooms: ["RelayCommand"], reason: "only the development certificate is made here"),
         Fence(module: "NIOHTTP2", rooms: ["Ingress"], reason: "HTTP/2 is spoken with callers only"),
+        Fence(module: "NIOWebSocket", rooms: ["Ingress"], reason: "WebSockets are spoken with callers only"),
         Fence(module: "NIOPosix", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),
         Fence(module: "NIOSSL", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),
         Fence(

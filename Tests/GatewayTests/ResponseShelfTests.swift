@@ -7,10 +7,17 @@ import Testing
 @Suite("Which responses are remembered")
 struct ResponseShelfTests {
     private typealias Shelf = ResponseShelf<String>
+    private typealias Tried = TriedShelf
 
-    private func entry(_ owner: String = "ann", previous: String? = nil, bytes: Int = 8) -> Shelf.Entry {
+    private func entry(
+        _ owner: String = "ann",
+        on connection: Int? = nil,
+        previous: String? = nil,
+        bytes: Int = 8
+    ) -> Shelf.Entry {
         Shelf.Entry(
             owner: owner,
+            connection: connection,
             previous: previous,
             input: ByteBuffer(string: "[]"),
             response: ByteBuffer(repeating: 0x20, count: bytes)
@@ -69,6 +76,72 @@ struct ResponseShelfTests {
         #expect(small.get("large", of: "ann", now: 0) == nil && small.count == 2)
     }
 
+    @Test("who has most gives way, so nobody pushes out everybody else's")
+    func shares() {
+        let few = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 10, seconds: 60))
+        for number in 0..<3 { few.put(self.entry("ann"), id: "ann\(number)", now: 0) }
+        for number in 0..<100 { few.put(self.entry("bob"), id: "bob\(number)", now: 1) }
+        #expect(few.count == 10)
+        for number in 0..<3 { #expect(few.get("ann\(number)", of: "ann", now: 2) != nil) }
+        for number in 93..<100 { #expect(few.get("bob\(number)", of: "bob", now: 2) != nil) }
+        // By size, it is not the number that counts.
+        let large = Tried(limits: Shelf.Limits(bytes: 20_000, responses: 100, seconds: 60))
+        for number in 0..<10 { large.put(self.entry("ann"), id: "ann\(number)", now: 0) }
+        for number in 0..<5 { large.put(self.entry("bob", bytes: 8_000), id: "bob\(number)", now: 1) }
+        for number in 0..<10 { #expect(large.get("ann\(number)", of: "ann", now: 2) != nil) }
+        #expect(large.get("bob3", of: "bob", now: 2) == nil && large.get("bob4", of: "bob", now: 2) != nil)
+        #expect(large.bytes <= 20_000)
+    }
+
+    @Test("what is not to be stored is found on its connection only, and goes with it")
+    func connections() {
+        let shelf = Tried()
+        shelf.put(self.entry(on: 1), id: "own", now: 0)
+        shelf.put(self.entry(), id: "stored", now: 0)
+        #expect(shelf.get("own", of: "ann", on: 1, now: 1) != nil)
+        #expect(shelf.get("own", of: "bob", on: 1, now: 1) == nil)
+        #expect(shelf.get("own", of: "ann", on: 2, now: 1) == nil && shelf.get("own", of: "ann", now: 1) == nil)
+        shelf.put(self.entry(on: 2, previous: "stored"), id: "after", now: 1)
+        #expect(shelf.chain(endingWith: "after", of: "ann", on: 2, now: 1)?.count == 2)
+        shelf.forget(connection: 1)
+        #expect(shelf.get("own", of: "ann", on: 1, now: 1) == nil && shelf.count == 2)
+        shelf.forget(connection: 2)
+        #expect(shelf.get("stored", of: "ann", now: 1) != nil && shelf.count == 1)
+    }
+
+    @Test("what changes is told once, for a copy that is to be the same")
+    func changes() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 2, seconds: 60), isJournaled: true)
+        shelf.put(self.entry(), id: "a", now: 0)
+        shelf.put(self.entry(on: 1), id: "own", now: 0)
+        let first = shelf.takeChanges()
+        #expect(first.put.map(\.id) == ["a"] && first.used.isEmpty && first.forgotten.isEmpty)
+        #expect(shelf.takeChanges().isEmpty)
+        _ = shelf.get("a", of: "ann", now: 5)
+        let second = shelf.takeChanges()
+        #expect(second.put.isEmpty && second.used.map(\.usedAt) == [5])
+        shelf.put(self.entry(), id: "b", now: 6)
+        shelf.put(self.entry(), id: "c", now: 7)
+        let third = shelf.takeChanges()
+        #expect(third.forgotten == ["a"] && Set(third.put.map(\.id)) == ["b", "c"])
+        shelf.put(self.entry(), id: "d", now: 8)
+        #expect(shelf.remove("d", of: "ann", now: 8))
+        #expect(Set(shelf.takeChanges().forgotten) == ["b", "d"])
+    }
+
+    @Test("what was written down comes back in its order, and is not written again")
+    func restored() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 2, seconds: 60), isJournaled: true)
+        let puts = ["a", "b", "c"].enumerated().map { time, id in
+            ResponseChanges<String>.Put(id: id, entry: self.entry(), usedAt: time)
+        }
+        shelf.restore(puts)
+        let changes = shelf.takeChanges()
+        #expect(changes.put.isEmpty && changes.used.isEmpty && changes.forgotten == ["a"])
+        #expect(shelf.get("b", of: "ann", now: 3) != nil && shelf.get("c", of: "ann", now: 3) != nil)
+        #expect(shelf.get("c", of: "ann", now: 63) == nil)
+    }
+
     @Test("a chain is whole or not there")
     func chains() {
         let shelf = Tried()
@@ -97,6 +170,7 @@ struct ResponseShelfTests {
         var now = 0
         for _ in 0..<5_000 {
             now += next(8)
+            shelf.sweep(now: now)
             let id = "\(next(12))"
             plain.removeAll { now - $0.usedAt >= 50 }
             let place = plain.firstIndex { $0.id == id }
@@ -117,37 +191,5 @@ struct ResponseShelfTests {
             }
             #expect(shelf.count == plain.count, "ADIT_SEED=\(seed)")
         }
-    }
-}
-
-/// A shelf that can be asked inside an expectation, where nothing may be changed but through a reference.
-private final class Tried {
-    private var shelf: ResponseShelf<String>
-
-    init(limits: ResponseShelf<String>.Limits = .init()) {
-        self.shelf = ResponseShelf(limits: limits)
-    }
-
-    var count: Int { self.shelf.count }
-    var bytes: Int { self.shelf.bytes }
-
-    func put(_ entry: ResponseShelf<String>.Entry, id: String, now: Int) {
-        self.shelf.put(entry, id: id, now: now)
-    }
-
-    func get(_ id: String, of owner: String, now: Int) -> ResponseShelf<String>.Entry? {
-        self.shelf.get(id, of: owner, now: now)
-    }
-
-    func sweep(now: Int) {
-        self.shelf.sweep(now: now)
-    }
-
-    func remove(_ id: String, of owner: String, now: Int) -> Bool {
-        self.shelf.remove(id, of: owner, now: now)
-    }
-
-    func chain(endingWith id: String, of owner: String, now: Int) -> [ResponseShelf<String>.Entry]? {
-        self.shelf.chain(endingWith: id, of: owner, now: now)
     }
 }

@@ -40,6 +40,12 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "timeouts.keep-alive", one: "2m", other: "7s", impossible: ["0", "25h"]),
         .init(key: "stream.keepalive", one: "2m", other: "7s", impossible: ["0", "2h"]),
         .init(key: "stream.hold", one: "0s", other: "250ms", impossible: ["11m", "never"]),
+        .init(key: "stream.in-progress", one: "2m", other: "7s", impossible: ["0", "2h"]),
+        .init(key: "websocket.ping", one: "2m", other: "7s", impossible: ["0", "2h"]),
+        .init(key: "websocket.age", one: "2m", other: "7s", impossible: ["0", "25h"]),
+        .init(key: "responses.persist", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "responses.keep", one: "2m", other: "7s", impossible: ["0", "721h"]),
+        .init(key: "responses.memory", one: "1MiB", other: "1GiB", impossible: ["1KiB", "17GiB"]),
         .init(key: "drain", one: "0s", other: "1h", impossible: ["25h", "never"]),
         .init(
             key: "cors.origins",

@@ -148,10 +148,8 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
                         GatewayError(.upstreamTimeout, "The model server sent nothing for \(seconds) seconds.")
                     )
                 )
-            } else if self.quiet.length(at: now) >= times.keepAlive, self.responder?.isWritable == true {
-                let minute = self.eventless.length(at: now) >= .seconds(60)
-                if minute { self.eventless.end() }
-                self.write(self.answer.keepAlive(minute: minute))
+            } else if self.responder?.isWritable == true {
+                self.keepAlive(now)
             }
         } else if now - self.call.complete >= times.firstByte {
             let seconds = times.firstByte.nanoseconds / 1_000_000_000
@@ -164,6 +162,15 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
             self.act(on: self.answer.commit())
         }
         self.streamReadComplete()
+    }
+
+    /// Says that the call goes on, when its caller has heard nothing for long.
+    private func keepAlive(_ now: NIODeadline) {
+        let isEventDue =
+            self.eventless.length(at: now) >= self.gateway.times.event && self.call.endpoint.dialect == .responses
+        if isEventDue { self.eventless.end() }
+        guard self.quiet.length(at: now) >= self.gateway.times.keepAlive || isEventDue else { return }
+        self.write(self.answer.keepAlive(minute: isEventDue))
     }
 
     // MARK: Inside
@@ -213,7 +220,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     private func act(on verdict: Answer.Verdict) {
         guard !self.isOver else { return }
         if let response = self.answer.response {
-            self.gateway.keep(response, of: self.call, for: self.caller, on: self.lane.eventLoop)
+            self.gateway.keep(response, of: self.call.form, for: self.caller, on: self.lane.eventLoop)
         }
         switch verdict {
         case .wait:

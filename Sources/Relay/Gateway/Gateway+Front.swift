@@ -7,6 +7,8 @@ package import Vocabulary
 /// Who calls: a key that was recognised when the request began.
 package struct Caller: Sendable {
     let key: RecognisedKey
+    /// The number of the caller's WebSocket, which has a memory of its own.
+    var connection: Int?
 }
 
 /// What the front asks before and beside calls.

@@ -18,6 +18,8 @@ package final class Gateway: Sendable {
         package var hold: TimeAmount = .seconds(5)
         /// Between two signs of life to a caller that waits.
         package var keepAlive: TimeAmount = .seconds(15)
+        /// Between two events to a caller of Responses that waits: some have patience only with events.
+        package var event: TimeAmount = .seconds(60)
 
         package init() {}
     }
@@ -29,7 +31,7 @@ package final class Gateway: Sendable {
     let logger: Logger
     /// The seconds since 1970.
     let now: @Sendable () -> Int
-    let responses = ResponseStore()
+    let responses: ResponseStore
 
     static let mostTries = 3
 
@@ -39,6 +41,7 @@ package final class Gateway: Sendable {
         registry: Registry,
         observer: any CallObserver,
         times: Times,
+        responses: ResponseKeeping = ResponseKeeping(),
         logger: Logger,
         now: @escaping @Sendable () -> Int
     ) {
@@ -46,6 +49,10 @@ package final class Gateway: Sendable {
         self.registry = registry
         self.observer = observer
         self.times = times
+        self.responses = ResponseStore(
+            limits: .init(bytes: responses.bytes, seconds: responses.seconds),
+            isJournaled: responses.isPersisted
+        )
         self.logger = logger
         self.now = now
     }
@@ -92,6 +99,16 @@ package final class Gateway: Sendable {
     ) throws(GatewayError) -> Exchange {
         try self.gatekeeper.check(request.caller.key)
         let order = try self.understood(request)
+        return try self.send(order, of: request, on: lane, answeringTo: responder)
+    }
+
+    /// The second half of the walk: authorised → placed → sent.
+    func send(
+        _ order: Order,
+        of request: Request,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> Exchange {
         let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
         let route = try self.route(to: grant.deployment, near: lane.eventLoop)
         let call = Call(

@@ -43,7 +43,7 @@ extension CallHandler {
         case .response(let response):
             self.answer(response, head: head, query: query)
         case .responsesSocket:
-            self.refuseSocket()
+            self.refuseSocket(head)
         case .root, .health, .readiness, .metrics, .preflight, .hello:
             self.page(target)
         case .tunnel:
@@ -156,11 +156,7 @@ extension CallHandler {
     }
 
     func identify(_ headers: HTTPHeaders) throws(GatewayError) -> Caller {
-        try self.site.gateway.identify(
-            authorization: headers.first(name: "authorization"),
-            apiKey: headers.first(name: "x-api-key"),
-            googleKey: headers.first(name: "x-goog-api-key")
-        )
+        try self.site.gateway.identify(headers)
     }
 
     var tooLarge: GatewayError {
@@ -182,7 +178,7 @@ extension CallHandler {
     }
 
     /// Headers of the caller that an upstream may see; a key, a cookie or an address is never among them.
-    private static func passedHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
+    static func passedHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
         var passed: [(name: String, value: String)] = []
         for name in ["traceparent", "tracestate", "openai-beta"] {
             if let value = headers.first(name: name) { passed.append((name, value)) }
@@ -190,7 +186,7 @@ extension CallHandler {
         return passed
     }
 
-    private static func split(_ uri: String) -> (path: Substring, query: Substring) {
+    static func split(_ uri: String) -> (path: Substring, query: Substring) {
         var path = uri[...]
         // The absolute form (RFC 9112 §3.2.2) names our own authority before the path.
         if !path.utf8.starts(with: "/".utf8), let scheme = path.range(of: "://") {

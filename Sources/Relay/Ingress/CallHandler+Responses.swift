@@ -35,14 +35,34 @@ extension CallHandler {
         }
     }
 
-    /// Somebody came to the way in for WebSockets with something that is no upgrade, or with one that is not served.
-    func refuseSocket() {
-        var headers = self.baseHeaders()
-        headers.add(name: "upgrade", value: "websocket")
-        let error = GatewayError(
+    /// Somebody came to the way in for WebSockets with something that is no upgrade, or was refused.
+    func refuseSocket(_ head: HTTPRequestHead) {
+        var extra = [("upgrade", "websocket"), ("sec-websocket-version", "13")]
+        var error = GatewayError(
             .invalidRequest,
-            "Responses are asked for with POST /v1/responses; this relay does not serve them over a WebSocket."
+            "This is the way in for WebSockets; without one, responses are asked for with POST /v1/responses."
         )
-        self.whole(.upgradeRequired, headers, type: "application/json", pieces: [OpenAI.errorBody(error)])
+        var status = HTTPResponseStatus.upgradeRequired
+        if head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }) {
+            do throws(GatewayError) {
+                _ = try self.identify(head.headers)
+                guard !self.site.gateway.isStopping else {
+                    throw GatewayError(
+                        .relayUnavailable,
+                        "The relay is restarting. Try again in a moment.",
+                        retryAfter: 2
+                    )
+                }
+                error.message =
+                    "A WebSocket must be the first request of an HTTP/1.1 connection, with version 13 and a key."
+            } catch let refusal {
+                error = refusal
+                status = HTTPResponseStatus(statusCode: refusal.code.status)
+                extra = refusal.retryAfter.map { [("retry-after", String($0))] } ?? []
+            }
+        }
+        var headers = self.baseHeaders()
+        for (name, value) in extra { headers.add(name: name, value: value) }
+        self.whole(status, headers, type: "application/json", pieces: [OpenAI.errorBody(error)])
     }
 }

@@ -3,6 +3,7 @@ import Dialects
 import Gateway
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 import Vocabulary
 
 /// One caller's connection, or one of its HTTP/2 streams: requests in, answers out.
@@ -117,7 +118,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is TunnelRefusal { return }
+        // The request that was not upgraded comes as any other, and is answered with the reason.
+        if error is TunnelRefusal || error is NIOWebSocketUpgradeError { return }
         self.refuseBrokenRequest(error)
     }
 

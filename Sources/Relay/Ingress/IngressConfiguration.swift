@@ -15,5 +15,17 @@ package struct IngressConfiguration: Sendable {
     /// How long running calls may take to end when the relay stops.
     package var drain: TimeAmount = .seconds(600)
 
+    package var webSocket = WebSocket()
+
+    /// What is allowed on a WebSocket.
+    package struct WebSocket: Sendable {
+        /// Between two questions whether the client is still there.
+        package var ping: TimeAmount = .seconds(25)
+        /// How old a connection may be.
+        package var age: TimeAmount = .minutes(60)
+
+        package init() {}
+    }
+
     package init() {}
 }

@@ -70,10 +70,13 @@ struct Listener: Sendable {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = self.site.configuration.largestHeader
         limits.maxHeaderListSize = self.site.configuration.largestHeader
+        let upgraders: [any HTTPServerProtocolUpgrader & Sendable] = [
+            TunnelUpgrader(door: self.site.door), ResponsesUpgrader(site: self.site, desks: self.desks).make(),
+        ]
         try pipeline.addHandler(WriteMerger())
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
-            withServerUpgrade: (upgraders: [TunnelUpgrader(door: self.site.door)], completionHandler: { _ in }),
+            withServerUpgrade: (upgraders: upgraders, completionHandler: { _ in }),
             withErrorHandling: false,
             withOutboundHeaderValidation: false,
             withEncoderConfiguration: .init(),

@@ -85,7 +85,7 @@ package final class SQLiteStore: Sendable {
 
     /// Makes the file and those that SQLite keeps beside it readable for their owner only; SQLite gives new ones beside it
     /// the same mode.
-    private static func makePrivate(_ path: String) throws(Failure) {
+    static func makePrivate(_ path: String) throws(Failure) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 {
             _ = close(file)
@@ -99,5 +99,5 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    private static var reason: String { String(cString: strerror(errno)) }
+    static var reason: String { String(cString: strerror(errno)) }
 }

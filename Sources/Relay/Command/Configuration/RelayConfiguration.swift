@@ -20,6 +20,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var limits = Limits()
     var timeouts = Timeouts()
     var stream = Stream()
+    var webSocket = WebSocket()
+    var responses = Responses()
     /// How long calls may go on after the relay was asked to stop.
     var drain = Duration.seconds(600)
     var cors = CORS()
@@ -84,6 +86,26 @@ extension RelayConfiguration {
         var keepalive = Duration.seconds(15)
         /// How long the head of the answer is held back, so that an early failure still gets its own HTTP status.
         var hold = Duration.seconds(5)
+        /// How long a caller of Responses may be without an event until it is told again that the answer is in progress.
+        var inProgress = Duration.seconds(60)
+    }
+
+    /// What is allowed on a WebSocket of the Responses API.
+    struct WebSocket: Hashable, Sendable {
+        /// After how long the other side is asked again whether it is there.
+        var ping = Duration.seconds(25)
+        /// How old a connection may be.
+        var age = Duration.seconds(3600)
+    }
+
+    /// What is remembered of the Responses API, so that calls can go on from earlier answers.
+    struct Responses: Hashable, Sendable {
+        /// Whether it is written to disk too, so that a restart forgets nothing.
+        var persist = false
+        /// How long a response is kept after its last use.
+        var keep = Duration.seconds(3600)
+        /// How much is kept of all keys together, in bytes.
+        var memory = 64 << 20
     }
 
     /// Which web pages may call the API from a browser.

@@ -64,6 +64,24 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("stream.hold"), help: .setting("stream.hold"))
     var streamHold: String?
 
+    @Option(name: .setting("stream.in-progress"), help: .setting("stream.in-progress"))
+    var streamInProgress: String?
+
+    @Option(name: .setting("websocket.ping"), help: .setting("websocket.ping"))
+    var webSocketPing: String?
+
+    @Option(name: .setting("websocket.age"), help: .setting("websocket.age"))
+    var webSocketAge: String?
+
+    @Flag(name: .setting("responses.persist"), inversion: .prefixedNo, help: .setting("responses.persist"))
+    var persistResponses: Bool?
+
+    @Option(name: .setting("responses.keep"), help: .setting("responses.keep"))
+    var responsesKeep: String?
+
+    @Option(name: .setting("responses.memory"), help: .setting("responses.memory"))
+    var responsesMemory: String?
+
     @Option(name: .setting("drain"), help: .setting("drain"))
     var drain: String?
 
@@ -82,6 +100,7 @@ extension ServeOptions {
             "tls.key": self.tlsKey,
             "dev-tls": self.developmentTLS.map(String.init),
             "insecure": self.insecure.map(String.init),
+            "responses.persist": self.persistResponses.map(String.init),
             "threads": self.threads,
             "log.level": self.logLevel,
             "log.format": self.logFormat,
@@ -93,6 +112,11 @@ extension ServeOptions {
             "timeouts.keep-alive": self.keepAliveTimeout,
             "stream.keepalive": self.streamKeepalive,
             "stream.hold": self.streamHold,
+            "stream.in-progress": self.streamInProgress,
+            "websocket.ping": self.webSocketPing,
+            "websocket.age": self.webSocketAge,
+            "responses.keep": self.responsesKeep,
+            "responses.memory": self.responsesMemory,
             "drain": self.drain,
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }

@@ -77,6 +77,41 @@ extension Setting {
                 + " it at once."
         ),
         .time(
+            "stream.in-progress",
+            \.stream.inProgress,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "After how long without an event a streamed answer of Responses repeats that it is in progress."
+        ),
+        .time(
+            "websocket.ping",
+            \.webSocket.ping,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "How often a WebSocket's client is asked whether it is still there."
+        ),
+        .time(
+            "websocket.age",
+            \.webSocket.age,
+            in: .seconds(1)...(.seconds(86_400)),
+            "How old a WebSocket may be; then it is closed as soon as no answer runs on it."
+        ),
+        .toggle(
+            "responses.persist",
+            \.responses.persist,
+            "Write the responses that callers have stored, prompts and answers, to disk, so that a restart keeps them."
+        ),
+        .time(
+            "responses.keep",
+            \.responses.keep,
+            in: .seconds(1)...(.seconds(2_592_000)),
+            "How long a stored response is kept after its last use."
+        ),
+        .size(
+            "responses.memory",
+            \.responses.memory,
+            in: 1 << 20...1 << 34,
+            "How much is kept of the stored responses of all keys together."
+        ),
+        .time(
             "drain",
             \.drain,
             in: .zero...(.seconds(86_400)),

@@ -45,9 +45,11 @@ struct Relay {
             registry: registry,
             observer: metrics,
             times: Gateway.Times(configuration),
+            responses: ResponseKeeping(configuration),
             logger: logger,
             now: now
         )
+        let recorder = try await self.recorder(gateway, logger, now: now())
         let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger, now: now)
         let site = Site(
             gateway: gateway,
@@ -77,14 +79,17 @@ struct Relay {
             logger: logger,
             whenReady: { readiness.arrive() }
         )
+        // They stop in reverse: what records does so until the last call has ended.
+        var parts: [any Service] = [KeyUseRecorder(directory: directory, logger: logger)]
+        if let recorder { parts.append(recorder) }
+        parts += [
+            DeploymentAnnouncements(registry: registry, directory: directory, logger: logger),
+            CertificateReload(files: files, tls: tls, logger: logger),
+            administration,
+            ingress,
+        ]
         var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: KeyUseRecorder(directory: directory, logger: logger)),
-                .init(service: DeploymentAnnouncements(registry: registry, directory: directory, logger: logger)),
-                .init(service: CertificateReload(files: files, tls: tls, logger: logger)),
-                .init(service: administration),
-                .init(service: ingress),
-            ],
+            services: parts.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -93,6 +98,24 @@ struct Relay {
         defer { impatience.cancel() }
         try await ServiceGroup(configuration: services).run()
         try await group.shutdownGracefully()
+    }
+
+    /// Who writes stored responses down, where that is wanted, with those of before given back; where it is not, nothing is left of
+    /// an earlier time in which it was.
+    private func recorder(_ gateway: Gateway, _ logger: Logger, now: Int) async throws -> ResponseRecorder? {
+        let path = self.configuration.data + "/responses.sqlite"
+        guard self.configuration.responses.persist else {
+            if try SQLiteResponses.remove(path: path) {
+                logger.notice(
+                    "stored responses removed from disk: responses.persist is off",
+                    metadata: ["file": "\(path)"]
+                )
+            }
+            return nil
+        }
+        let recorder = ResponseRecorder(gateway: gateway, file: try SQLiteResponses(path: path), logger: logger)
+        try await recorder.restore(usedAfter: now - ResponseKeeping(self.configuration).seconds)
+        return recorder
     }
 
     private func addresses(_ tls: RenewableTLS?) -> [Ingress.ListenAddress] {
@@ -113,6 +136,17 @@ extension Gateway.Times {
         self.idle = TimeAmount(configuration.timeouts.idle)
         self.hold = TimeAmount(configuration.stream.hold)
         self.keepAlive = TimeAmount(configuration.stream.keepalive)
+        self.event = TimeAmount(configuration.stream.inProgress)
+    }
+}
+
+extension ResponseKeeping {
+    /// What the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init()
+        self.bytes = configuration.responses.memory
+        self.seconds = Int(configuration.responses.keep.components.seconds)
+        self.isPersisted = configuration.responses.persist
     }
 }
 
@@ -126,5 +160,7 @@ extension IngressConfiguration {
         self.idleConnection = TimeAmount(configuration.timeouts.keepAlive)
         self.corsOrigins = configuration.cors.origins
         self.drain = TimeAmount(configuration.drain)
+        self.webSocket.ping = TimeAmount(configuration.webSocket.ping)
+        self.webSocket.age = TimeAmount(configuration.webSocket.age)
     }
 }

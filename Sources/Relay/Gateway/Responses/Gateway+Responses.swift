@@ -8,7 +8,7 @@ extension Gateway {
     /// A response object, as it was told.
     package func response(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
-        guard let entry = self.responses.with({ $0.get(id, of: caller.key, now: now) }) else {
+        guard let entry = self.responses.with({ $0.get(id, of: caller.reader, now: now) }) else {
             throw Responses.notFound(id)
         }
         return entry.response
@@ -17,7 +17,7 @@ extension Gateway {
     /// Forgets a response.
     package func deleteResponse(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
-        guard self.responses.with({ $0.remove(id, of: caller.key, now: now) }) else { throw Responses.notFound(id) }
+        guard self.responses.with({ $0.remove(id, of: caller.reader, now: now) }) else { throw Responses.notFound(id) }
         return Responses.deleted(id: id)
     }
 
@@ -28,7 +28,7 @@ extension Gateway {
         of caller: Caller
     ) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
-        guard let entry = self.responses.with({ $0.get(id, of: caller.key, now: now) }) else {
+        guard let entry = self.responses.with({ $0.get(id, of: caller.reader, now: now) }) else {
             throw Responses.notFound(id)
         }
         // What came before may be forgotten already; the rest is still true.
@@ -45,15 +45,18 @@ extension Gateway {
     }
 
     /// Remembers a response before the caller can know that it is whole: the next request may follow at once.
+    ///
+    /// One that is not to be stored is remembered for the WebSocket that asked for it, as long as that is open.
     /// - Parameter eventLoop: one that lives as long as the relay.
-    func keep(_ response: ByteBuffer, of call: Call, for caller: Caller, on eventLoop: any EventLoop) {
-        guard case .translated(let translation, let identity) = call.form, let request = translation.responses,
-            request.stores
+    func keep(_ response: ByteBuffer, of form: Call.Form, for caller: Caller, on eventLoop: any EventLoop) {
+        guard case .translated(let translation, let identity) = form, let request = translation.responses,
+            request.stores || caller.connection != nil
         else { return }
         var input = ByteBuffer()
         input.writeJSON(.array(request.storedInput(identity)))
         let entry = ResponseShelf.Entry(
             owner: caller.key,
+            connection: request.stores ? nil : caller.connection,
             previous: request.previousResponseID,
             input: input.fitting,
             response: response.fitting
@@ -63,7 +66,7 @@ extension Gateway {
 
     private func items(ofChain id: String, of caller: Caller) -> [JSONValue]? {
         let now = self.now()
-        let chain = self.responses.with { $0.chain(endingWith: id, of: caller.key, now: now) }
+        let chain = self.responses.with { $0.chain(endingWith: id, of: caller.reader, now: now) }
         return chain?.flatMap { Self.items($0.input) + Self.output($0.response) }
     }
 
@@ -72,7 +75,7 @@ extension Gateway {
         let parts = id.split(separator: "_")
         guard parts.count >= 2 else { return nil }
         let now = self.now()
-        guard let entry = self.responses.with({ $0.get("resp_\(parts[1])", of: caller.key, now: now) }) else {
+        guard let entry = self.responses.with({ $0.get("resp_\(parts[1])", of: caller.reader, now: now) }) else {
             return nil
         }
         return (Self.output(entry.response) + Self.items(entry.input)).first { $0["id"]?.string == id }
@@ -85,6 +88,11 @@ extension Gateway {
     private static func output(_ response: ByteBuffer) -> [JSONValue] {
         (try? JSONValue(reading: response))?["output"]?.array ?? []
     }
+}
+
+extension Caller {
+    /// The caller as the shelf knows readers.
+    fileprivate var reader: ResponseShelf<RecognisedKey>.Reader { .init(owner: self.key, connection: self.connection) }
 }
 
 extension ByteBuffer {

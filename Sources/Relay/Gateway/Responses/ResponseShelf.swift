@@ -2,9 +2,11 @@ import NIOCore
 
 /// The responses that may be gone on from, as a pure value: the ones that were used last, within limits.
 ///
-/// A response is found by its owner only. It is forgotten an hour after its last use, or earlier when others need its room.
+/// A response is found by its owner only; one that is not to be stored, on the connection that asked for it only. It is
+/// forgotten some time after its last use, or earlier when others need its room: then it is the owner with the most who gives way,
+/// so nobody can push out everybody else's.
 struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
-    struct Limits: Sendable {
+    struct Limits: Hashable, Sendable {
         /// All texts together, in bytes.
         var bytes = 64 << 20
         var responses = 10_000
@@ -12,8 +14,16 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         var seconds = 3_600
     }
 
-    struct Entry: Sendable {
+    /// Who asks.
+    struct Reader: Hashable, Sendable {
         var owner: Owner
+        var connection: Int?
+    }
+
+    struct Entry: Hashable, Sendable {
+        var owner: Owner
+        /// The connection whose own it is; `nil` when it is stored for all that its owner asks.
+        var connection: Int?
         /// The id of the response that this one went on from.
         var previous: String?
         /// The items that the caller sent, as a JSON array.
@@ -34,14 +44,18 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
 
     private let limits: Limits
     private var places: [String: Place] = [:]
-    /// Every use in its order; those that were followed by another use of the same response are skipped.
-    private var queue = CircularBuffer<(id: String, use: Int)>()
+    private var shares: [Owner: Share] = [:]
+    /// The responses of each connection that are its own.
+    private var connections: [Int: Set<String>] = [:]
     private var uses = 0
     /// The size of all entries.
     private(set) var bytes = 0
+    /// What has changed since it was last taken; `nil` when nobody writes it down.
+    private var journal: Journal?
 
-    init(limits: Limits = Limits()) {
+    init(limits: Limits = Limits(), isJournaled: Bool = false) {
         self.limits = limits
+        self.journal = isJournaled ? Journal() : nil
     }
 
     var count: Int { self.places.count }
@@ -53,24 +67,37 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         guard entry.size <= self.limits.bytes else { return }
         self.bytes += entry.size
         self.places[id] = Place(entry: entry, use: 0, usedAt: now)
+        self.shares[entry.owner, default: Share()].add(entry.size)
+        if let connection = entry.connection {
+            self.connections[connection, default: []].insert(id)
+        } else {
+            self.journal?.put(id)
+        }
         self.use(id, now)
         self.makeRoom(now)
     }
 
-    /// A response, if it is the owner's; that is a use of it.
-    mutating func get(_ id: String, of owner: Owner, now: Int) -> Entry? {
-        self.makeRoom(now)
-        guard let place = self.places[id], place.entry.owner == owner else { return nil }
+    /// A response, if the reader may see it; that is a use of it.
+    mutating func get(_ id: String, of reader: Reader, now: Int) -> Entry? {
+        guard let place = self.places[id] else { return nil }
+        guard now - place.usedAt < self.limits.seconds else {
+            self.forget(id)
+            return nil
+        }
+        let entry = place.entry
+        guard entry.owner == reader.owner, entry.connection == nil || entry.connection == reader.connection else {
+            return nil
+        }
         self.use(id, now)
-        return place.entry
+        return entry
     }
 
     /// The responses that end with this one, the oldest first; `nil` when one of them is not there.
-    mutating func chain(endingWith id: String, of owner: Owner, now: Int) -> [Entry]? {
+    mutating func chain(endingWith id: String, of reader: Reader, now: Int) -> [Entry]? {
         var chain: [Entry] = []
         var next: String? = id
         while let id = next {
-            guard let entry = self.get(id, of: owner, now: now) else { return nil }
+            guard let entry = self.get(id, of: reader, now: now) else { return nil }
             chain.append(entry)
             next = entry.previous
         }
@@ -78,41 +105,101 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
     }
 
     /// Forgets a response.
-    /// - Returns: whether the owner had it.
-    mutating func remove(_ id: String, of owner: Owner, now: Int) -> Bool {
-        guard self.get(id, of: owner, now: now) != nil else { return false }
+    /// - Returns: whether the reader had it.
+    mutating func remove(_ id: String, of reader: Reader, now: Int) -> Bool {
+        guard self.get(id, of: reader, now: now) != nil else { return false }
         self.forget(id)
         return true
     }
 
+    /// Forgets what a connection had for itself.
+    mutating func forget(connection: Int) {
+        for id in self.connections.removeValue(forKey: connection) ?? [] { self.forget(id) }
+    }
+
     /// Forgets what nobody has used for too long.
     mutating func sweep(now: Int) {
-        self.makeRoom(now)
+        for owner in Array(self.shares.keys) {
+            while let id = self.oldest(of: owner), let place = self.places[id],
+                now - place.usedAt >= self.limits.seconds
+            {
+                self.forget(id)
+            }
+        }
+    }
+
+    /// What has changed since this was last asked, for a copy that is to be the same: the responses that were put or used, and the ids
+    /// of those that were forgotten. Those of connections are not among them.
+    mutating func takeChanges() -> ResponseChanges<Owner> {
+        guard let journal = self.journal else { return ResponseChanges() }
+        self.journal = Journal()
+        var changes = ResponseChanges<Owner>()
+        for (id, kind) in journal.kinds {
+            switch (kind, self.places[id]) {
+            case (.put, let place?): changes.put.append(.init(id: id, entry: place.entry, usedAt: place.usedAt))
+            case (.used, let place?): changes.used.append((id, place.usedAt))
+            case (.forgotten, _), (_, nil): changes.forgotten.append(id)
+            }
+        }
+        return changes
+    }
+
+    /// Puts back what was written down before, the one that was used last at the end.
+    mutating func restore(_ puts: [ResponseChanges<Owner>.Put]) {
+        for put in puts { self.put(put.entry, id: put.id, now: put.usedAt) }
+        self.journal?.keepForgotten()
     }
 
     private mutating func use(_ id: String, _ now: Int) {
+        guard var place = self.places[id] else { return }
         self.uses += 1
-        self.places[id]?.use = self.uses
-        self.places[id]?.usedAt = now
-        self.queue.append((id, self.uses))
-        // Uses that no longer count are dropped before they are more than the responses themselves.
-        guard self.queue.count > 2 * self.places.count + 64 else { return }
-        self.queue = CircularBuffer(self.queue.filter { self.places[$0.id]?.use == $0.use })
+        place.use = self.uses
+        place.usedAt = now
+        self.places[id] = place
+        if place.entry.connection == nil { self.journal?.used(id) }
+        guard var share = self.shares.removeValue(forKey: place.entry.owner) else { return }
+        share.use(id, self.uses) { self.places[$0]?.use == $1 }
+        self.shares[place.entry.owner] = share
     }
 
     private mutating func makeRoom(_ now: Int) {
-        while let oldest = self.queue.first {
-            if let place = self.places[oldest.id], place.use == oldest.use {
-                let isFull = self.bytes > self.limits.bytes || self.places.count > self.limits.responses
-                guard isFull || now - place.usedAt >= self.limits.seconds else { return }
-                self.forget(oldest.id)
+        self.expireOldest(now)
+        while self.bytes > self.limits.bytes || self.places.count > self.limits.responses {
+            let isTooLarge = self.bytes > self.limits.bytes
+            // Who has most of what is short.
+            let owner = self.shares.max { one, other in
+                isTooLarge ? one.value.bytes < other.value.bytes : one.value.count < other.value.count
             }
-            self.queue.removeFirst()
+            guard let owner, let id = self.oldest(of: owner.key) else { return }
+            self.forget(id)
         }
+    }
+
+    /// Before anybody gives way, those go whose time is over.
+    private mutating func expireOldest(_ now: Int) {
+        guard self.bytes > self.limits.bytes || self.places.count > self.limits.responses else { return }
+        self.sweep(now: now)
+    }
+
+    /// The response of an owner that was not used for longest.
+    private mutating func oldest(of owner: Owner) -> String? {
+        guard var share = self.shares.removeValue(forKey: owner) else { return nil }
+        let id = share.oldest { self.places[$0]?.use == $1 }
+        self.shares[owner] = share
+        return id
     }
 
     private mutating func forget(_ id: String) {
         guard let place = self.places.removeValue(forKey: id) else { return }
-        self.bytes -= place.entry.size
+        let entry = place.entry
+        self.bytes -= entry.size
+        if let connection = entry.connection {
+            self.connections[connection]?.remove(id)
+            if self.connections[connection]?.isEmpty == true { self.connections[connection] = nil }
+        } else {
+            self.journal?.forgotten(id)
+        }
+        self.shares[entry.owner]?.remove(entry.size)
+        if self.shares[entry.owner]?.count == 0 { self.shares[entry.owner] = nil }
     }
 }

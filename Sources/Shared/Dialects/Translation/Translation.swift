@@ -32,6 +32,33 @@ package struct Translation: Sendable {
     /// Whether the answer is streamed.
     package let streams: Bool
     private let request: Request
+    /// How the events of a streamed Responses answer are framed.
+    private let framing: ResponsesFraming
+
+    /// Understands a turn of a WebSocket, whose answer comes as messages.
+    /// - Parameters:
+    ///   - turn: the body of its ``ResponsesClientMessage/create(body:generates:lane:)``.
+    ///   - generates: false for a warm-up.
+    ///   - lane: what every event repeats.
+    /// - Throws: `invalidRequest` with the field that is at fault.
+    package init(
+        turn: JSONValue,
+        generates: Bool,
+        lane: String?,
+        memory: Memory = Memory()
+    ) throws(GatewayError) {
+        let request = try ResponsesRequest(
+            reading: turn,
+            generates: generates,
+            chain: memory.chain,
+            item: memory.item
+        )
+        self.endpoint = .responses
+        self.model = request.conversation.model
+        self.streams = true
+        self.request = .responses(request)
+        self.framing = .messages(lane: lane)
+    }
 
     /// Understands a request.
     /// - Parameters:
@@ -47,6 +74,7 @@ package struct Translation: Sendable {
             throw GatewayError(.invalidRequest, error.message)
         }
         self.endpoint = endpoint
+        self.framing = .serverSentEvents
         switch endpoint {
         case .messages: self.request = .messages(try MessagesRequest(reading: value))
         case .messagesTokenCount: self.request = .messages(try MessagesRequest(reading: value, for: .tokenCount))
@@ -94,10 +122,24 @@ package struct Translation: Sendable {
     package func makeWriter(_ identity: AnswerIdentity) -> (any AnswerWriter)? {
         switch self.request {
         case .messages(let request): MessagesStream(request, identity: identity)
-        case .responses(let request): ResponsesStream(request, identity: identity)
+        case .responses(let request): ResponsesStream(request, identity: identity, framing: self.framing)
         case .gemini(let request): GeminiStream(request, identity: identity)
         case .embeddings: nil
         }
+    }
+
+    /// The stream of a warm-up, which no model is asked for: a response that is complete and says nothing.
+    /// - Parameter now: seconds since 1970.
+    /// - Returns: the stream's bytes, and the response object; `nil` in other dialects.
+    package func warmUp(_ identity: AnswerIdentity, now: Int) -> (bytes: ByteBuffer, response: ByteBuffer)? {
+        guard case .responses(let request) = self.request else { return nil }
+        var stream = ResponsesStream(request, identity: identity, framing: self.framing)
+        var bytes = ByteBuffer()
+        stream.begin(into: &bytes)
+        stream.write(.usage(Usage()), into: &bytes)
+        stream.complete(at: now)
+        stream.finish(into: &bytes)
+        return stream.response.map { (bytes, $0) }
     }
 
     /// Tells a whole answer.

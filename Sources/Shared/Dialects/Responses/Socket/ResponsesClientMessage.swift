@@ -36,6 +36,13 @@ package enum ResponsesClientMessage: Hashable, Sendable {
         }
     }
 
+    /// The lane of a message that cannot be understood, so that its error is told there; `nil` when it names none.
+    package static func lane(in text: ByteBuffer) -> String? {
+        guard let value = try? JSONValue(reading: text), let fields = try? ResponsesRequest.Fields(value, path: "")
+        else { return nil }
+        return try? Self.lane(fields)
+    }
+
     private static func lane(_ fields: ResponsesRequest.Fields) throws(GatewayError) -> String? {
         guard let lane = try fields.string("stream_id") else { return nil }
         let isRight = (1...256).contains(lane.utf8.count) && lane.utf8.allSatisfy(Self.isLaneCharacter)
@@ -68,10 +75,22 @@ extension Responses {
         return Self.text(message)
     }
 
+    /// An error that an HTTP answer would say, as a message of a WebSocket.
+    /// - Parameters:
+    ///   - status: its HTTP status.
+    ///   - body: the body that the answer would have, with OpenAI's error object under `error`.
+    package static func errorMessage(status: Int, body: ByteBuffer, lane: String?) -> ByteBuffer {
+        let error = (try? JSONValue(reading: body))?["error"] ?? ["message": "The model server failed."]
+        var message = JSONObject([("type", "error"), ("status", JSONValue(status)), ("error", error)])
+        message["stream_id"] = lane.map { .string($0) }
+        return Self.text(message)
+    }
+
     /// That a connection is as old as one may be; it is closed afterwards.
-    package static func connectionLimitReached(minutes: Int) -> ByteBuffer {
+    /// - Parameter lane: the lane of a turn that is not begun for this reason; `nil` for the connection itself.
+    package static func connectionLimitReached(minutes: Int, lane: String? = nil) -> ByteBuffer {
         let error = GatewayError(.invalidRequest, "This connection has reached its limit of \(minutes) minutes.")
-        return Self.errorMessage(error, code: "websocket_connection_limit_reached")
+        return Self.errorMessage(error, code: "websocket_connection_limit_reached", lane: lane)
     }
 
     /// That a connection has as many lanes as it may have.

@@ -1,0 +1,111 @@
+import Admission
+package import Dialects
+package import NIOCore
+package import Vocabulary
+
+/// Turns of a WebSocket: each is one call, authorised, placed and counted like any other.
+extension Gateway {
+    /// A turn as its message said it.
+    package struct Turn {
+        package var id: CallID
+        package var caller: Caller
+        package var passedHeaders: [(name: String, value: String)]
+        package var turn: ResponsesConversation.Turn
+        package var arrived: NIODeadline
+
+        package init(
+            id: CallID,
+            caller: Caller,
+            passedHeaders: [(name: String, value: String)],
+            turn: ResponsesConversation.Turn,
+            arrived: NIODeadline
+        ) {
+            self.id = id
+            self.caller = caller
+            self.passedHeaders = passedHeaders
+            self.turn = turn
+            self.arrived = arrived
+        }
+    }
+
+    /// The caller on a WebSocket of its own, whose responses it may go on from even when they are not to be stored.
+    package func opened(by caller: Caller) -> Caller {
+        var caller = caller
+        caller.connection = self.responses.makeConnection()
+        return caller
+    }
+
+    /// The caller's WebSocket is gone, and what was remembered for it alone.
+    package func closed(by caller: Caller) {
+        guard let connection = caller.connection else { return }
+        self.responses.with { $0.forget(connection: connection) }
+    }
+
+    /// Whether the caller's key is still good.
+    package func check(_ caller: Caller) throws(GatewayError) {
+        try self.gatekeeper.check(caller.key)
+    }
+
+    /// The walk of one turn, in the order of every call.
+    /// - Returns: the call on its way; `nil` for a warm-up, which has been answered already.
+    package func begin(
+        _ turn: Turn,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> Exchange? {
+        try self.check(turn.caller)
+        let translation = try Translation(
+            turn: turn.turn.body,
+            generates: turn.turn.generates,
+            lane: turn.turn.lane,
+            memory: self.memory(of: turn.caller)
+        )
+        let request = Request(
+            id: turn.id,
+            endpoint: .responses,
+            caller: turn.caller,
+            passedHeaders: turn.passedHeaders,
+            body: turn.turn.text,
+            facts: nil,
+            arrived: turn.arrived
+        )
+        guard turn.turn.generates else {
+            try self.warmUp(translation, request, on: lane, answeringTo: responder)
+            return nil
+        }
+        return try self.send(.translated(translation), of: request, on: lane, answeringTo: responder)
+    }
+
+    /// Answers a turn that only prepares the next one: no model is asked.
+    private func warmUp(
+        _ translation: Translation,
+        _ request: Request,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) {
+        let grant = try self.gatekeeper.admit(request.caller.key, to: translation.model)
+        let form = Order.translated(translation).form(of: request, now: self.now)
+        guard case .translated(_, let identity) = form, let answer = translation.warmUp(identity, now: self.now())
+        else { throw GatewayError(.internalError, "The relay took this request for a turn of a WebSocket.") }
+        self.keep(answer.response, of: form, for: request.caller, on: lane.eventLoop)
+        responder.beginStream(.events)
+        responder.write(answer.bytes)
+        responder.endStream()
+        self.observer.callEnded(
+            CallRecord(
+                id: request.id,
+                endpoint: request.endpoint.name,
+                deployment: grant.deployment.rawValue,
+                key: grant.key,
+                isStreamed: true,
+                outcome: .completed,
+                status: 200,
+                usage: Usage(),
+                timeToFirstByte: nil,
+                duration: .now() - request.arrived,
+                bytesIn: request.body.readableBytes,
+                bytesOut: answer.bytes.readableBytes
+            )
+        )
+    }
+}

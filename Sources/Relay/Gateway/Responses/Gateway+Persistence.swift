@@ -1,0 +1,98 @@
+import Admission
+package import NIOCore
+
+/// How stored responses are kept.
+package struct ResponseKeeping: Sendable {
+    /// The texts of all of them together, in bytes.
+    package var bytes = 64 << 20
+    /// How long one is kept after its last use.
+    package var seconds = 3_600
+    /// Whether somebody writes them down: ``Gateway/takeResponseChanges()`` is asked for what has changed.
+    package var isPersisted = false
+
+    package init() {}
+}
+
+/// A stored response as it is written down.
+package struct KeptResponse: Hashable, Sendable {
+    package var id: String
+    /// What the key that it belongs to is known by.
+    package var owner: [UInt8]
+    /// The id of the response that it went on from.
+    package var previous: String?
+    /// The items that the caller sent, as a JSON array.
+    package var input: ByteBuffer
+    /// The response object.
+    package var response: ByteBuffer
+    /// When it was last used, in seconds since 1970.
+    package var usedAt: Int
+
+    package init(
+        id: String,
+        owner: [UInt8],
+        previous: String?,
+        input: ByteBuffer,
+        response: ByteBuffer,
+        usedAt: Int
+    ) {
+        self.id = id
+        self.owner = owner
+        self.previous = previous
+        self.input = input
+        self.response = response
+        self.usedAt = usedAt
+    }
+}
+
+/// What has changed among the stored responses, in no order.
+package struct KeptChanges: Sendable {
+    package var put: [KeptResponse] = []
+    /// Those that were only used, with the time of it.
+    package var used: [(id: String, usedAt: Int)] = []
+    package var forgotten: [String] = []
+
+    package var isEmpty: Bool { self.put.isEmpty && self.used.isEmpty && self.forgotten.isEmpty }
+}
+
+/// Stored responses on their way to a disk and back. Those that belong to a WebSocket alone are never among them.
+extension Gateway {
+    /// What has changed since this was last asked; each change is told once.
+    package func takeResponseChanges() -> KeptChanges {
+        let now = self.now()
+        let changes = self.responses.with { shelf in
+            shelf.sweep(now: now)
+            return shelf.takeChanges()
+        }
+        var kept = KeptChanges()
+        kept.put = changes.put.map { put in
+            KeptResponse(
+                id: put.id,
+                owner: put.entry.owner.bytes,
+                previous: put.entry.previous,
+                input: put.entry.input,
+                response: put.entry.response,
+                usedAt: put.usedAt
+            )
+        }
+        kept.used = changes.used
+        kept.forgotten = changes.forgotten
+        return kept
+    }
+
+    /// Takes back what was written down, before calls are accepted.
+    package func restore(_ responses: [KeptResponse]) {
+        var puts: [ResponseChanges<RecognisedKey>.Put] = []
+        for kept in responses.sorted(by: { $0.usedAt < $1.usedAt }) {
+            guard let owner = RecognisedKey(bytes: kept.owner) else { continue }
+            let entry = ResponseStore.Shelf.Entry(
+                owner: owner,
+                previous: kept.previous,
+                input: kept.input,
+                response: kept.response
+            )
+            puts.append(.init(id: kept.id, entry: entry, usedAt: kept.usedAt))
+        }
+        let restored = puts
+        self.responses.with { $0.restore(restored) }
+    }
+}

@@ -1,0 +1,64 @@
+import Gateway
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+import Vocabulary
+
+/// Turns a caller's HTTP/1.1 connection into a WebSocket of the Responses API (RFC 6455 §4.2).
+///
+/// Who may not come in is told by ``CallHandler``, in HTTP.
+struct ResponsesUpgrader: Sendable {
+    let site: Site
+    let desks: FrontDesks
+
+    func make() -> NIOWebSocketServerUpgrader {
+        NIOWebSocketServerUpgrader(
+            maxFrameSize: self.site.configuration.largestBody,
+            automaticErrorHandling: false,
+            shouldUpgrade: { channel, head in
+                let headers = self.caller(of: head).map { _ in
+                    HTTPHeaders([("x-request-id", self.desks[channel.eventLoop].lane.makeCallID().rawValue)])
+                }
+                return channel.eventLoop.makeSucceededFuture(headers)
+            },
+            upgradePipelineHandler: { channel, head in
+                channel.eventLoop.makeCompletedFuture { try self.upgrade(channel, head) }
+            }
+        )
+    }
+
+    private func upgrade(_ channel: any Channel, _ head: HTTPRequestHead) throws {
+        // Its key was good when the client was told so; should it not be any more, the first turn says it.
+        guard let caller = self.caller(of: head) else { return channel.close(promise: nil) }
+        let pipeline = channel.pipeline.syncOperations
+        let calls = try pipeline.handler(type: CallHandler.self)
+        pipeline.removeHandler(calls, promise: nil)
+        let desk = GatewayTurnDesk(
+            gateway: self.site.gateway,
+            lane: self.desks[channel.eventLoop].lane,
+            caller: self.site.gateway.opened(by: caller),
+            passedHeaders: CallHandler.passedHeaders(head.headers)
+        )
+        try pipeline.addHandler(ResponsesSocket(desk: desk, configuration: self.site.configuration))
+    }
+
+    /// The caller, if it asks for this WebSocket and may have it.
+    private func caller(of head: HTTPRequestHead) -> Caller? {
+        let (path, query) = CallHandler.split(head.uri)
+        guard case .responsesSocket = Target.find(method: head.method.rawValue, path: path, query: query),
+            !Target.carriesKey(query: query), !self.site.gateway.isStopping
+        else { return nil }
+        return try? self.site.gateway.identify(head.headers)
+    }
+}
+
+extension Gateway {
+    /// Accepts or refuses a caller by its headers.
+    func identify(_ headers: HTTPHeaders) throws(GatewayError) -> Caller {
+        try self.identify(
+            authorization: headers.first(name: "authorization"),
+            apiKey: headers.first(name: "x-api-key"),
+            googleKey: headers.first(name: "x-goog-api-key")
+        )
+    }
+}

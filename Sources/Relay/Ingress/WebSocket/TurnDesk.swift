@@ -1,0 +1,59 @@
+import Dialects
+import Gateway
+import NIOCore
+import Vocabulary
+
+/// Where a WebSocket's turns are made.
+protocol TurnDesk {
+    /// Whether the relay stops, so that nothing new begins.
+    var isStopping: Bool { get }
+    /// The event loop's clock and list of those who want to know that time passes.
+    var lane: CallLane { get }
+    /// Begins a turn, which answers to `responder` by itself.
+    /// - Returns: the call on its way; `nil` when it has been answered already.
+    func begin(
+        _ turn: ResponsesConversation.Turn,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> (any RunningTurn)?
+    /// The WebSocket is gone.
+    func close()
+}
+
+/// A call of a turn, as far as its connection has to tell it something.
+protocol RunningTurn: AnyObject {
+    /// The caller left: the model server stops generating.
+    func callerLeft()
+    /// The caller's connection takes bytes again.
+    func callerWritable()
+}
+
+extension Exchange: RunningTurn {}
+
+/// Makes turns by the gateway, for one caller.
+struct GatewayTurnDesk: TurnDesk {
+    let gateway: Gateway
+    let lane: CallLane
+    let caller: Caller
+    let passedHeaders: [(name: String, value: String)]
+
+    var isStopping: Bool { self.gateway.isStopping }
+
+    func begin(
+        _ turn: ResponsesConversation.Turn,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> (any RunningTurn)? {
+        try self.gateway.begin(
+            Gateway.Turn(
+                id: self.lane.makeCallID(),
+                caller: self.caller,
+                passedHeaders: self.passedHeaders,
+                turn: turn,
+                arrived: .now()
+            ),
+            on: self.lane,
+            answeringTo: responder
+        )
+    }
+
+    func close() { self.gateway.closed(by: self.caller) }
+}

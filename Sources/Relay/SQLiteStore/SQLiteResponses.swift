@@ -1,0 +1,122 @@
+private import FoundationEssentials
+internal import GRDB
+
+#if canImport(Glibc)
+private import Glibc
+#elseif canImport(Musl)
+private import Musl
+#else
+private import Darwin
+#endif
+
+/// Keeps the stored responses of the Responses API in a SQLite file of their own.
+///
+/// It is a copy of what the relay has in memory, for the time after a restart: losing the last second of it is no harm. Prompts
+/// and answers stand in it as they are; what is deleted is overwritten (`secure_delete`).
+package final class SQLiteResponses: Sendable {
+    /// A response, and whose it is.
+    package struct Record: Hashable, Sendable {
+        package var id: String
+        /// The digest of the key's secret, 32 bytes.
+        package var owner: [UInt8]
+        package var previous: String?
+        package var input: [UInt8]
+        package var response: [UInt8]
+        /// Seconds since 1970.
+        package var used: Int
+
+        package init(id: String, owner: [UInt8], previous: String?, input: [UInt8], response: [UInt8], used: Int) {
+            self.id = id
+            self.owner = owner
+            self.previous = previous
+            self.input = input
+            self.response = response
+            self.used = used
+        }
+    }
+
+    private let database: DatabaseQueue
+
+    /// Opens the file, or makes it. It is for its owner only from then on.
+    package init(path: String) throws(SQLiteStore.Failure) {
+        try SQLiteStore.makePrivate(path)
+        do {
+            var configuration = Configuration()
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+            self.database = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.migrator.migrate(self.database)
+        } catch {
+            throw SQLiteStore.Failure("open the database \(path)", error)
+        }
+    }
+
+    /// Removes the file, where there is one.
+    /// - Returns: whether there was.
+    package static func remove(path: String) throws(SQLiteStore.Failure) -> Bool {
+        _ = unlink(path + "-journal")
+        if unlink(path) == 0 { return true }
+        guard errno == ENOENT else {
+            throw SQLiteStore.Failure(description: "cannot remove \(path): \(SQLiteStore.reason)")
+        }
+        return false
+    }
+
+    /// The responses that were used after this time; the others are deleted.
+    package func load(usedAfter time: Int) async throws -> [Record] {
+        try await self.database.write { database in
+            try database.execute(sql: "DELETE FROM response WHERE used <= ?", arguments: [time])
+            return try Row.fetchAll(database, sql: "SELECT * FROM response").map { row in
+                Record(
+                    id: row["id"],
+                    owner: Array(row["owner"] as Data),
+                    previous: row["previous"],
+                    input: Array(row["input"] as Data),
+                    response: Array(row["response"] as Data),
+                    used: row["used"]
+                )
+            }
+        }
+    }
+
+    /// Writes changes down, all or none.
+    package func apply(put: [Record], used: [(id: String, used: Int)], forgotten: [String]) async throws {
+        try await self.database.write { database in
+            for record in put {
+                try database.execute(
+                    sql: """
+                        INSERT OR REPLACE INTO response (id, owner, previous, input, response, used)
+                        VALUES (?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        record.id, Data(record.owner), record.previous, Data(record.input), Data(record.response),
+                        record.used,
+                    ]
+                )
+            }
+            for use in used {
+                try database.execute(sql: "UPDATE response SET used = ? WHERE id = ?", arguments: [use.used, use.id])
+            }
+            for id in forgotten { try database.execute(sql: "DELETE FROM response WHERE id = ?", arguments: [id]) }
+        }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 responses") { database in
+            try database.execute(
+                sql: """
+                    PRAGMA application_id = \(SQLiteStore.applicationID);
+                    CREATE TABLE response (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        owner BLOB NOT NULL CHECK (length(owner) = 32),
+                        previous TEXT,
+                        input BLOB NOT NULL,
+                        response BLOB NOT NULL,
+                        used INTEGER NOT NULL
+                    ) STRICT;
+                    """
+            )
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,50 @@
+@testable import Gateway
+
+/// A shelf that can be asked inside an expectation, where nothing may be changed but through a reference.
+final class TriedShelf {
+    private var shelf: ResponseShelf<String>
+
+    init(limits: ResponseShelf<String>.Limits = .init(), isJournaled: Bool = false) {
+        self.shelf = ResponseShelf(limits: limits, isJournaled: isJournaled)
+    }
+
+    var count: Int { self.shelf.count }
+    var bytes: Int { self.shelf.bytes }
+
+    func put(_ entry: ResponseShelf<String>.Entry, id: String, now: Int) {
+        self.shelf.put(entry, id: id, now: now)
+    }
+
+    func get(_ id: String, of owner: String, on connection: Int? = nil, now: Int) -> ResponseShelf<String>.Entry? {
+        self.shelf.get(id, of: .init(owner: owner, connection: connection), now: now)
+    }
+
+    func sweep(now: Int) {
+        self.shelf.sweep(now: now)
+    }
+
+    func remove(_ id: String, of owner: String, now: Int) -> Bool {
+        self.shelf.remove(id, of: .init(owner: owner), now: now)
+    }
+
+    func forget(connection: Int) {
+        self.shelf.forget(connection: connection)
+    }
+
+    func restore(_ puts: [ResponseChanges<String>.Put]) {
+        self.shelf.restore(puts)
+    }
+
+    func takeChanges() -> ResponseChanges<String> {
+        self.shelf.takeChanges()
+    }
+
+    func chain(
+        endingWith id: String,
+        of owner: String,
+        on connection: Int? = nil,
+        now: Int
+    ) -> [ResponseShelf<String>.Entry]? {
+        self.shelf.chain(endingWith: id, of: .init(owner: owner, connection: connection), now: now)
+    }
+}

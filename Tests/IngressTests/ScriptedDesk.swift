@@ -1,0 +1,39 @@
+import Dialects
+import Gateway
+import NIOCore
+import Vocabulary
+
+@testable import Ingress
+
+/// Begins turns that the test answers.
+final class ScriptedDesk: TurnDesk {
+    final class Call: RunningTurn {
+        private(set) var hasLeft = false
+
+        func callerLeft() { self.hasLeft = true }
+        func callerWritable() {}
+    }
+
+    var isStopping = false
+    let lane: CallLane
+    /// For each turn that is begun, why it may not be; `nil` where it may.
+    var refusals: [GatewayError?] = []
+    private(set) var turns: [(turn: ResponsesConversation.Turn, responder: any CallResponder, call: Call)] = []
+    private(set) var isClosed = false
+
+    init(_ eventLoop: any EventLoop) {
+        self.lane = CallLane(eventLoop: eventLoop, seed: 1)
+    }
+
+    func begin(
+        _ turn: ResponsesConversation.Turn,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> (any RunningTurn)? {
+        if !self.refusals.isEmpty, let refusal = self.refusals.removeFirst() { throw refusal }
+        let call = Call()
+        self.turns.append((turn, responder, call))
+        return call
+    }
+
+    func close() { self.isClosed = true }
+}
