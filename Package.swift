@@ -133,6 +133,11 @@ let package = Package(
             ]
         ),
         target(
+            "RemoteImages",
+            in: "Relay",
+            ["Vocabulary", "Gateway", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]
+        ),
+        target(
             "Administration",
             in: "Relay",
             ["Vocabulary", "Accounts", .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
@@ -143,8 +148,9 @@ let package = Package(
             "RelayCommand",
             in: "Relay",
             [
-                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore",
-                "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", .argumentParser, .asn1,
+                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages", "Administration",
+                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", .argumentParser,
+                .asn1,
                 .certificates,
                 .configuration,
                 .crypto, .lifecycle,
@@ -238,6 +244,7 @@ let package = Package(
                 .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
+        tests("RemoteImages", ["Vocabulary", "Gateway", "RemoteImages", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),
         tests(
             "Routing",
             ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Routing", .logging, .nioCore, .nioEmbedded]

@@ -7,7 +7,8 @@ struct Fence: Sendable {
 
     private static let commands: Set<String> = ["RelayCommand", "ConnectorCommand"]
     private static let talking: Set<String> = [
-        "TunnelTransport", "Ingress", "Administration", "Uplink", "Upstream", "RelayCommand", "ConnectorCommand",
+        "TunnelTransport", "Ingress", "RemoteImages", "Administration", "Uplink", "Upstream", "RelayCommand",
+        "ConnectorCommand",
     ]
 
     static let all = [

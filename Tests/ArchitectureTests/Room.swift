@@ -101,6 +101,12 @@ struct Room: Sendable {
             reason: "it speaks HTTP and leaves every decision to the gateway"
         ),
         Room(
+            module: "RemoteImages",
+            folder: "Sources/Relay/RemoteImages",
+            sees: ["Vocabulary", "Gateway"],
+            reason: "it meets the web at large, and knows no call but the address that one names"
+        ),
+        Room(
             module: "Administration",
             folder: "Sources/Relay/Administration",
             sees: ["Vocabulary", "Accounts", "Ledger", "Routing"],
@@ -123,8 +129,8 @@ struct Room: Sendable {
             folder: "Sources/Relay/Command",
             sees: [
                 "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Dialects", "TunnelProtocol",
-                "TunnelTransport", "Accounts",
-                "Ledger", "Admission", "Routing", "Gateway", "Ingress", "Administration", "SQLiteStore", "Telemetry",
+                "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
+                "Administration", "SQLiteStore", "Telemetry",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
         ),

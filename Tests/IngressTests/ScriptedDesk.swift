@@ -7,9 +7,11 @@ import Vocabulary
 
 /// Begins turns that the test answers.
 final class ScriptedDesk: TurnDesk {
-    final class Call: RunningTurn {
+    final class Call: OpenCall {
+        private(set) var hasStarted = false
         private(set) var hasLeft = false
 
+        func start() { self.hasStarted = true }
         func callerLeft() { self.hasLeft = true }
         func callerWritable() {}
     }
@@ -28,7 +30,7 @@ final class ScriptedDesk: TurnDesk {
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any RunningTurn)? {
+    ) throws(GatewayError) -> (any OpenCall)? {
         if !self.refusals.isEmpty, let refusal = self.refusals.removeFirst() { throw refusal }
         let call = Call()
         self.turns.append((turn, responder, call))

@@ -53,5 +53,15 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             other: "https://a.example,http://localhost:3000",
             impossible: ["a.example", "https://a.example/path", "https://", "://x", "https://*.example"]
         ),
+        .init(key: "images.fetch", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "images.size", one: "1MiB", other: "64KiB", impossible: ["1023", "65MiB", "large"]),
+        .init(key: "images.count", one: "1", other: "100", impossible: ["0", "101", "few"]),
+        .init(key: "images.timeout", one: "2m", other: "500ms", impossible: ["50ms", "11m"]),
+        .init(
+            key: "images.allow",
+            one: "images.lan:8080",
+            other: "10.1.0.0/16,fd00::/8,[fd00::/8]:8080,127.0.0.1:81",
+            impossible: ["10.0.0.0/33", "host:0", "host:70000", "http://host", "[host]:1", "10.0.0", "fd00::/129", "*"]
+        ),
     ]
 }

@@ -28,7 +28,13 @@ package struct Call: Sendable {
 
     /// The body is not needed any more: a slice of what was read from the caller, it keeps all of that alive.
     mutating func letGoOfBody() {
-        if case .passed(let prepared, _) = self.form { self.form = .passed(prepared, body: ByteBuffer()) }
+        switch self.form {
+        case .passed(let prepared, _):
+            self.form = .passed(prepared, body: ByteBuffer())
+        case .translated(var translation, let identity):
+            translation.letGoOfBody()
+            self.form = .translated(translation, identity)
+        }
     }
 
     package var isStreamed: Bool {

@@ -20,6 +20,18 @@ package protocol CallResponder: AnyObject {
     ///   - pieces: the JSON body, in pieces that follow each other.
     ///   - retryAfter: seconds for `retry-after`, if any.
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?)
+    /// Writes the answer to a question for the number of tokens, which is an estimate.
+    func respond(estimate body: ByteBuffer)
     /// Writes an error in the caller's dialect.
     func respond(_ error: GatewayError)
+}
+
+/// A call whose request is complete, until its answer is. Used on the call's event loop only.
+package protocol OpenCall: AnyObject {
+    /// Begins; called once, when the caller's side is ready to hear of it.
+    func start()
+    /// The caller left: whatever is done for the call ends.
+    func callerLeft()
+    /// The caller's connection takes bytes again.
+    func callerWritable()
 }

@@ -8,7 +8,7 @@ import Vocabulary
 /// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
 ///
 /// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
-package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
+package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     package var pulseIndex = -1
 
     private let gateway: Gateway
@@ -56,7 +56,7 @@ package final class Exchange: TunnelStreamHandler, CallLane.Pulsed {
     }
 
     /// Opens the stream and sends the request.
-    func start() {
+    package func start() {
         self.lane.watch(self)
         self.gateway.observer.callOpened()
         self.open()

@@ -49,7 +49,7 @@ extension Call {
     fileprivate func body(upstreamModel: String) -> [ByteBuffer] {
         switch self.form {
         case .passed(let prepared, let body): prepared.edits(upstreamModel: upstreamModel).apply(to: body)
-        case .translated(let translation, _): [translation.body(upstreamModel: upstreamModel)]
+        case .translated(let translation, _): translation.body(upstreamModel: upstreamModel)
         }
     }
 }

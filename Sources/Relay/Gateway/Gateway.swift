@@ -32,6 +32,9 @@ package final class Gateway: Sendable {
     /// The seconds since 1970.
     let now: @Sendable () -> Int
     let responses: ResponseStore
+    /// Does what would hold up an event loop.
+    let workshop: any Workshop
+    let images: LinkedImages
 
     static let mostTries = 3
 
@@ -42,6 +45,8 @@ package final class Gateway: Sendable {
         observer: any CallObserver,
         times: Times,
         responses: ResponseKeeping = ResponseKeeping(),
+        workshop: any Workshop,
+        images: LinkedImages,
         logger: Logger,
         now: @escaping @Sendable () -> Int
     ) {
@@ -53,12 +58,14 @@ package final class Gateway: Sendable {
             limits: .init(bytes: responses.bytes, seconds: responses.seconds),
             isJournaled: responses.isPersisted
         )
+        self.workshop = workshop
+        self.images = images
         self.logger = logger
         self.now = now
     }
 
     /// What is known of a request when its body has been read.
-    package struct Request {
+    package struct Request: Sendable {
         package var id: CallID
         package var endpoint: Endpoint
         package var caller: Caller
@@ -90,14 +97,16 @@ package final class Gateway: Sendable {
     /// The walk of one call; the only place that knows its order.
     ///
     /// Authenticated (once more: the body may have taken its time) → understood → authorised → placed → sent. Whatever refuses
-    /// throws, and the caller of this method says so in the dialect's shape.
-    /// - Returns: the call on its way; it writes to `responder` by itself.
+    /// throws, and the caller of this method says so in the dialect's shape. Where understanding takes long, or something
+    /// must be fetched for it, the rest of the walk is a ``Preparation``'s.
+    /// - Returns: the call, ready to be started; it writes to `responder` by itself.
     package func begin(
         _ request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> Exchange {
+    ) throws(GatewayError) -> any OpenCall {
         try self.gatekeeper.check(request.caller.key)
+        if self.isLong(request) { return Preparation(of: request, self, lane, responder) }
         let order = try self.understood(request)
         return try self.send(order, of: request, on: lane, answeringTo: responder)
     }
@@ -108,8 +117,22 @@ package final class Gateway: Sendable {
         of request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> Exchange {
+    ) throws(GatewayError) -> any OpenCall {
         let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
+        if case .translated(let translation) = order, request.endpoint.countsTokens || translation.hasLinkedImages {
+            return Preparation(of: request, self, lane, responder, understood: .init(translation, grant))
+        }
+        return try self.exchange(for: order, of: request, as: grant, on: lane, answeringTo: responder)
+    }
+
+    /// A call that was understood and authorised is placed.
+    func exchange(
+        for order: Order,
+        of request: Request,
+        as grant: Grant,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> Exchange {
         let route = try self.route(to: grant.deployment, near: lane.eventLoop)
         let call = Call(
             id: request.id,
@@ -122,7 +145,7 @@ package final class Gateway: Sendable {
             arrived: request.arrived,
             complete: .now()
         )
-        let exchange = Exchange(
+        return Exchange(
             gateway: self,
             lane: lane,
             call: call,
@@ -130,8 +153,6 @@ package final class Gateway: Sendable {
             route: route,
             responder: responder
         )
-        exchange.start()
-        return exchange
     }
 
     private func route(to name: DeploymentName, near eventLoop: any EventLoop) throws(GatewayError) -> Route {

@@ -1,7 +1,7 @@
 import Admission
 import Dialects
-package import NIOCore
-package import Vocabulary
+import NIOCore
+import Vocabulary
 
 /// A request that has been understood, before anybody has looked whether it may be made.
 enum Order {
@@ -30,7 +30,7 @@ enum Order {
 }
 
 extension Gateway {
-    /// Reads a request's body. What is translated is read whole, on the event loop of the caller's connection.
+    /// Reads a request's body. What is translated is read whole, where this is called.
     func understood(_ request: Request) throws(GatewayError) -> Order {
         switch request.facts {
         case .success(let facts): return .passed(try PreparedRequest(facts, endpoint: request.endpoint))
@@ -39,15 +39,16 @@ extension Gateway {
         }
     }
 
-    /// About how many tokens a request has, in an answer of its dialect. It is authorised like a call, and needs no upstream.
-    package func tokenCount(_ request: Request) throws(GatewayError) -> ByteBuffer {
-        try self.gatekeeper.check(request.caller.key)
-        let translation = try self.translation(of: request)
-        _ = try self.gatekeeper.admit(request.caller.key, to: translation.model)
-        return translation.tokenCount(translation.estimatedTokens)
+    /// Whether a request is to be read away from the event loop: one that is translated, and so long that others there
+    /// would wait for it.
+    func isLong(_ request: Request) -> Bool {
+        request.facts == nil && request.body.readableBytes > Self.shortBody
     }
 
-    private func translation(of request: Request) throws(GatewayError) -> Translation {
+    /// What is read on the event loop, in bytes: about a millisecond's work.
+    private static let shortBody = 256 * 1024
+
+    func translation(of request: Request) throws(GatewayError) -> Translation {
         let memory = self.memory(of: request.caller)
         return try Translation(request.endpoint, reading: request.body, memory: memory)
     }

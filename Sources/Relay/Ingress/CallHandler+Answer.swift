@@ -33,6 +33,11 @@ extension CallHandler: CallResponder {
         self.whole(HTTPResponseStatus(statusCode: status), headers, type: "application/json", pieces: pieces)
     }
 
+    func respond(estimate body: ByteBuffer) {
+        // A tokenizer would know better; who relies on the number is told so.
+        self.respond(body, extra: [("adit-token-count", "estimate")])
+    }
+
     func respond(_ error: GatewayError) {
         self.respond(error, extra: [])
     }

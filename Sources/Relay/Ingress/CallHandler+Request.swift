@@ -143,13 +143,10 @@ extension CallHandler {
             arrived: self.asked.arrived
         )
         do throws(GatewayError) {
-            if reading.endpoint.countsTokens {
-                let body = try self.site.gateway.tokenCount(request)
-                // A tokenizer would know better; who relies on the number is told so.
-                self.respond(body, extra: [("adit-token-count", "estimate")])
-            } else {
-                self.exchange = try self.site.gateway.begin(request, on: self.desk.lane, answeringTo: self)
-            }
+            let call = try self.site.gateway.begin(request, on: self.desk.lane, answeringTo: self)
+            // Known before it starts: it may be over at once, and the next request's turn come.
+            self.call = call
+            call.start()
         } catch {
             self.respond(error)
         }

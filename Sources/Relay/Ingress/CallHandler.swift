@@ -63,7 +63,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var phase = Phase.idle
     var asked: Asked
     var context: ChannelHandlerContext?
-    var exchange: Exchange?
+    /// The call that is being answered.
+    var call: (any OpenCall)?
     /// Whether the connection takes more bytes now, as it last said.
     var isWritable = true
     var idleSince: NIODeadline
@@ -113,7 +114,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.isWritable = context.channel.isWritable
-        if self.isWritable { self.exchange?.callerWritable() }
+        if self.isWritable { self.call?.callerWritable() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -125,7 +126,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The answer is written: the connection is free for the next request, or done.
     func answerEnded() {
-        self.exchange = nil
+        self.call = nil
         let now = NIODeadline.now()
         switch self.phase {
         case .reading:
@@ -169,8 +170,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.desk.lane.unwatch(self)
         self.ahead.removeAll()
         self.context = nil
-        let exchange = self.exchange
-        self.exchange = nil
-        exchange?.callerLeft()
+        let call = self.call
+        self.call = nil
+        call?.callerLeft()
     }
 }

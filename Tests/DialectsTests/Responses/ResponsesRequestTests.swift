@@ -94,7 +94,11 @@ struct ResponsesRequestTests {
             messages[0]
                 == .user([
                     .text("t"), .image(url: "data:image/png;base64,AA==", detail: "low"),
-                    .image(url: "https://example.org/a.png", detail: nil),
+                    .linkedImage(
+                        url: "https://example.org/a.png",
+                        detail: nil,
+                        parameter: "input[0].content[2].image_url.url"
+                    ),
                     .file(data: "data:application/pdf;base64,AA==", name: "a.pdf"), .audio(data: "AA==", format: "wav"),
                 ])
         )

@@ -25,6 +25,7 @@ struct RelayConfiguration: Hashable, Sendable {
     /// How long calls may go on after the relay was asked to stop.
     var drain = Duration.seconds(600)
     var cors = CORS()
+    var images = Images()
 }
 
 extension RelayConfiguration {
@@ -112,5 +113,21 @@ extension RelayConfiguration {
     struct CORS: Hashable, Sendable {
         /// Origins such as `https://app.example.com`; `*` is every one, an empty list none.
         var origins = ["*"]
+    }
+}
+
+extension RelayConfiguration {
+    /// Images that stand in translated requests by their address on the web.
+    struct Images: Hashable, Sendable {
+        /// Whether the relay fetches them.
+        var fetch = false
+        /// The largest image, in bytes.
+        var size = 4 << 20
+        /// How many images one call may have.
+        var count = 10
+        /// For one image, redirects included.
+        var timeout = Duration.seconds(10)
+        /// Hosts and networks that are fetched from although their addresses are not public.
+        var allow: [String] = []
     }
 }

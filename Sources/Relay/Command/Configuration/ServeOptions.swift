@@ -87,6 +87,21 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
     var origins: [String] = []
+
+    @Flag(name: .setting("images.fetch"), inversion: .prefixedNo, help: .setting("images.fetch"))
+    var fetchesImages: Bool?
+
+    @Option(name: .setting("images.size"), help: .setting("images.size"))
+    var imageSize: String?
+
+    @Option(name: .setting("images.count"), help: .setting("images.count"))
+    var imageCount: String?
+
+    @Option(name: .setting("images.timeout"), help: .setting("images.timeout"))
+    var imageTimeout: String?
+
+    @Option(name: .setting("images.allow"), help: .setting("images.allow"))
+    var imageHosts: [String] = []
 }
 
 extension ServeOptions {
@@ -118,10 +133,17 @@ extension ServeOptions {
             "responses.keep": self.responsesKeep,
             "responses.memory": self.responsesMemory,
             "drain": self.drain,
+            "images.fetch": self.fetchesImages.map(String.init),
+            "images.size": self.imageSize,
+            "images.count": self.imageCount,
+            "images.timeout": self.imageTimeout,
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {
             given["cors.origins"] = self.origins.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.imageHosts.isEmpty {
+            given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))
         }
         return given
     }

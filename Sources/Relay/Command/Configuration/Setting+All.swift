@@ -122,5 +122,23 @@ extension Setting {
             \.cors.origins,
             "Origins of web pages that may call the API from a browser; * is every one, an empty list none."
         ),
+        .toggle(
+            "images.fetch",
+            \.images.fetch,
+            "Fetch images that stand in translated requests by their address; otherwise such requests get 400."
+        ),
+        .size("images.size", \.images.size, in: 1 << 10...64 << 20, "Largest image that is fetched."),
+        .integer("images.count", \.images.count, in: 1...100, "How many images are fetched for one call."),
+        .time(
+            "images.timeout",
+            \.images.timeout,
+            in: .milliseconds(100)...(.seconds(600)),
+            "How long fetching one image may take, redirects included."
+        ),
+        .exemptions(
+            "images.allow",
+            \.images.allow,
+            "Hosts and networks that images are fetched from although their addresses are not public."
+        ),
     ]
 }

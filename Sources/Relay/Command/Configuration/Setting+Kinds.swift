@@ -1,3 +1,5 @@
+private import RemoteImages
+
 /// The kinds of values that settings have.
 extension Setting {
     /// The member of the configuration that a setting sets.
@@ -176,6 +178,26 @@ extension Setting {
                 let origins = texts.filter { !$0.isEmpty }
                 configuration[keyPath: member] = origins
                 return origins.allSatisfy(Self.isOrigin)
+            },
+            show: { configuration in configuration[keyPath: member].joined(separator: ",") }
+        )
+    }
+
+    /// Hosts and networks, each with a port or without.
+    static func exemptions(
+        _ key: String,
+        _ member: Member<[String]>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            key: key,
+            summary: summary,
+            expected: "a list of hosts and networks such as images.lan:8080, 10.1.0.0/16 or [fd00::/8]:8080",
+            isList: true,
+            read: { texts, configuration in
+                let texts = texts.filter { !$0.isEmpty }
+                configuration[keyPath: member] = texts
+                return texts.allSatisfy { Exemption($0) != nil }
             },
             show: { configuration in configuration[keyPath: member].joined(separator: ",") }
         )

@@ -40,12 +40,21 @@ struct Relay {
         )
         let gatekeeper = Gatekeeper(directory: directory)
         let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
+        let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let pool = NIOThreadPool(numberOfThreads: threads)
+        pool.start()
+        // Apart from the other one: a name server that does not answer holds up nobody but who asked.
+        let lookups = NIOThreadPool(numberOfThreads: 4)
+        if configuration.images.fetch { lookups.start() }
         let gateway = Gateway(
             gatekeeper: gatekeeper,
             registry: registry,
             observer: metrics,
             times: Gateway.Times(configuration),
             responses: ResponseKeeping(configuration),
+            workshop: ThreadPoolWorkshop(pool: pool),
+            images: LinkedImages(configuration.images, group: group, lookups: lookups),
             logger: logger,
             now: now
         )
@@ -58,8 +67,6 @@ struct Relay {
             pages: metrics,
             logger: logger
         )
-        let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let listening = ListeningAddresses()
         // Whoever reads the line may administer and call at once.
         let readiness = Readiness(of: 2) {
@@ -98,6 +105,8 @@ struct Relay {
         defer { impatience.cancel() }
         try await ServiceGroup(configuration: services).run()
         try await group.shutdownGracefully()
+        try await pool.shutdownGracefully()
+        try await lookups.shutdownGracefully()
     }
 
     /// Who writes stored responses down, where that is wanted, with those of before given back; where it is not, nothing is left of

@@ -47,12 +47,12 @@ extension Gateway {
     }
 
     /// The walk of one turn, in the order of every call.
-    /// - Returns: the call on its way; `nil` for a warm-up, which has been answered already.
+    /// - Returns: the call, ready to be started; `nil` for a warm-up, which has been answered already.
     package func begin(
         _ turn: Turn,
         on lane: CallLane,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> Exchange? {
+    ) throws(GatewayError) -> (any OpenCall)? {
         try self.check(turn.caller)
         let translation = try Translation(
             turn: turn.turn.body,

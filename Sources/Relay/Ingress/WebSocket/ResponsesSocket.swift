@@ -156,8 +156,9 @@ final class ResponsesSocket: ChannelDuplexHandler {
         let turn = SocketTurn(asked, on: self)
         self.turns[asked.number] = turn
         do throws(GatewayError) {
-            let call = try self.desk.begin(asked, answeringTo: turn)
-            if !turn.isOver { turn.call = call }
+            guard let call = try self.desk.begin(asked, answeringTo: turn) else { return }
+            turn.call = call
+            call.start()
         } catch {
             turn.respond(error)
         }

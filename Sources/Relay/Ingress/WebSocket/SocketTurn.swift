@@ -8,7 +8,7 @@ final class SocketTurn: CallResponder {
     let number: Int
     let lane: String?
     /// The call, from when it is on its way until its last word.
-    var call: (any RunningTurn)?
+    var call: (any OpenCall)?
     private(set) var isOver = false
     private weak var socket: ResponsesSocket?
 
@@ -36,6 +36,9 @@ final class SocketTurn: CallResponder {
         self.socket?.write(Responses.errorMessage(status: status, body: body, lane: self.lane))
         self.end()
     }
+
+    /// Only requests over HTTP ask for counts.
+    func respond(estimate body: ByteBuffer) { self.respond(status: 200, pieces: [body], retryAfter: nil) }
 
     func respond(_ error: GatewayError) {
         self.socket?.write(Responses.errorMessage(error, lane: self.lane))

@@ -10,24 +10,14 @@ protocol TurnDesk {
     /// The event loop's clock and list of those who want to know that time passes.
     var lane: CallLane { get }
     /// Begins a turn, which answers to `responder` by itself.
-    /// - Returns: the call on its way; `nil` when it has been answered already.
+    /// - Returns: the call, ready to be started; `nil` when it has been answered already.
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any RunningTurn)?
+    ) throws(GatewayError) -> (any OpenCall)?
     /// The WebSocket is gone.
     func close()
 }
-
-/// A call of a turn, as far as its connection has to tell it something.
-protocol RunningTurn: AnyObject {
-    /// The caller left: the model server stops generating.
-    func callerLeft()
-    /// The caller's connection takes bytes again.
-    func callerWritable()
-}
-
-extension Exchange: RunningTurn {}
 
 /// Makes turns by the gateway, for one caller.
 struct GatewayTurnDesk: TurnDesk {
@@ -41,7 +31,7 @@ struct GatewayTurnDesk: TurnDesk {
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any RunningTurn)? {
+    ) throws(GatewayError) -> (any OpenCall)? {
         try self.gateway.begin(
             Gateway.Turn(
                 id: self.lane.makeCallID(),

@@ -56,10 +56,10 @@ enum MessagesBlock {
         case "url":
             let url = try source.member("url")
             let text = try url.string()
-            guard ["https://", "http://", "data:image/"].contains(where: text.hasPrefix) else {
+            guard let image = Message.Part.image(at: text, detail: nil, parameter: url.path.words) else {
                 throw url.fault("must be an http or https URL")
             }
-            return .image(url: text, detail: nil)
+            return image
         case let type:
             throw source.unknownType(type)
         }

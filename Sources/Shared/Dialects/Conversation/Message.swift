@@ -12,8 +12,11 @@ extension Message {
     /// A piece of what a person or a tool says.
     package enum Part: Hashable, Sendable {
         case text(String)
-        /// An image: a `data:` URL, or an address that the model server fetches by itself.
+        /// An image as a `data:` URL.
         case image(url: String, detail: String?)
+        /// An image that somebody must fetch before the model can see it: no local model server is asked to. The
+        /// parameter is the field that names it.
+        case linkedImage(url: String, detail: String?, parameter: String)
         /// Sound in base64; the format is `wav` or `mp3`.
         case audio(data: String, format: String)
         /// A file as a `data:` URL.
@@ -57,6 +60,41 @@ extension Message {
             self.callID = callID
             self.parts = parts
             self.isError = isError
+        }
+    }
+}
+
+extension Message.Part {
+    /// An image by its URL: in itself, or an address on the web. `nil` for every other URL.
+    /// - Parameter parameter: the field that holds the URL.
+    static func image(at url: String, detail: String?, parameter: String) -> Message.Part? {
+        switch url.prefix(8).lowercased() {
+        case let start where start.hasPrefix("data:"): .image(url: url, detail: detail)
+        case let start where start.hasPrefix("http://") || start == "https://":
+            .linkedImage(url: url, detail: detail, parameter: parameter)
+        default: nil
+        }
+    }
+}
+
+extension Message {
+    /// The parts that a person or a tool says.
+    var parts: [Part] {
+        get {
+            switch self {
+            case .user(let parts): parts
+            case .toolResult(let result): result.parts
+            case .system, .assistant: []
+            }
+        }
+        set {
+            switch self {
+            case .user: self = .user(newValue)
+            case .toolResult(var result):
+                result.parts = newValue
+                self = .toolResult(result)
+            case .system, .assistant: break
+            }
         }
     }
 }

@@ -1,3 +1,6 @@
+import FoundationEssentials
+import NIOCore
+
 /// Base64 in any of its spellings (RFC 4648 §4 and §5), padded or not.
 enum Base64Text {
     /// The same bytes in the standard alphabet with padding; `nil` when the text is not base64.
@@ -39,6 +42,11 @@ enum Base64Text {
             }
         }
         return out
+    }
+
+    /// Bytes as text in the standard alphabet, padded.
+    static func encoded(_ bytes: ByteBuffer) -> String {
+        Data(bytes.readableBytesView).base64EncodedString()
     }
 
     private static func value(_ byte: UInt8) -> UInt8? {

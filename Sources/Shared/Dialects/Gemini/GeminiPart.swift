@@ -57,15 +57,15 @@ enum GeminiPart {
 
     private static func file(_ file: GeminiFields) throws(GatewayError) -> Message.Part {
         guard let uri = try file.string("fileUri") else { throw .gemini("is missing", at: file.path("fileUri")) }
-        let isFetchable = uri.hasPrefix("https://") || uri.hasPrefix("http://")
-        guard isFetchable, !uri.hasPrefix("https://generativelanguage.googleapis.com/") else {
+        let image = Message.Part.image(at: uri, detail: nil, parameter: file.path("fileUri"))
+        guard let image, !uri.lowercased().hasPrefix("https://generativelanguage.googleapis.com/") else {
             throw .gemini("must be an image's address on the web; no files are kept here", at: file.path("fileUri"))
         }
         let type = file["mimeType"] == nil ? "image/" : try Self.mediaType(file)
         guard type.hasPrefix("image/") else {
             throw .gemini("must be an image's; send other files as `inlineData`", at: file.path("mimeType"))
         }
-        return .image(url: uri, detail: nil)
+        return image
     }
 
     /// Without parameters such as a character set, in lower case.

@@ -127,7 +127,7 @@ struct JSONScanner {
     }
 
     /// The first byte from `start` on that is not a plain ASCII character of a string, or the end.
-    private static func plainEnd(_ span: RawSpan, from start: Int) -> Int {
+    static func plainEnd(_ span: RawSpan, from start: Int) -> Int {
         var index = start
         let count = span.byteCount
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -153,6 +153,7 @@ private struct JSONReader {
         let start = self.index
         var hasEscapes = false
         while true {
+            self.index = JSONScanner.plainEnd(bytes.bytes, from: self.index)
             let byte = try self.next(bytes)
             if byte == UInt8(ascii: "\"") { break }
             guard byte >= 0x20 else { throw self.fault("a control character inside a string") }

@@ -1,10 +1,23 @@
 package import NIOCore
 
 extension Translation {
-    /// About how many tokens the request has: a token for every four bytes of it in Chat's words, at least one.
+    /// About how many tokens the request has: a token for every four bytes of it in Chat's words, and
+    /// ``tokensOfMedia`` for each image, sound and file in place of its bytes; at least one.
     package var estimatedTokens: Int {
-        max(1, self.body(upstreamModel: self.model).readableBytes / 4)
+        var copy = self
+        var media = 0
+        copy.request.changeMessages { message in
+            let said = message.parts.filter { if case .text = $0 { true } else { false } }
+            media += message.parts.count - said.count
+            message.parts = said
+        }
+        let bytes = copy.body(upstreamModel: self.model).reduce(0) { $0 + $1.readableBytes }
+        return max(1, bytes / 4 + media * Self.tokensOfMedia)
     }
+
+    /// What an image of about a megapixel costs models that look at it in full: 765 of OpenAI's tokens, some 1,300 of
+    /// Anthropic's, up to some thousand of the open models'. Its bytes say nothing: they are compressed.
+    static let tokensOfMedia = 1_000
 
     /// The answer to a question for the number of tokens, in the request's dialect.
     package func tokenCount(_ tokens: Int) -> ByteBuffer {

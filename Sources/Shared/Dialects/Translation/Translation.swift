@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// A request that is told to a model server in Chat's words, and its answer in the words of the dialect that it came in.
 package struct Translation: Sendable {
-    fileprivate enum Request: Sendable {
+    enum Request: Sendable {
         case messages(MessagesRequest)
         case responses(ResponsesRequest)
         case gemini(GeminiRequest)
@@ -31,7 +31,9 @@ package struct Translation: Sendable {
     package let model: String
     /// Whether the answer is streamed.
     package let streams: Bool
-    private let request: Request
+    var request: Request
+    /// Everything of the body behind the model's name, once it was written ahead.
+    private var rest: ByteBuffer?
     /// How the events of a streamed Responses answer are framed.
     private let framing: ResponsesFraming
 
@@ -105,12 +107,35 @@ package struct Translation: Sendable {
         if case .generateContent(_, framing: .array) = self.endpoint { .json } else { .events }
     }
 
-    /// The body for the model server.
+    /// The body for the model server, in pieces that follow each other.
     /// - Parameter upstreamModel: the model's name there.
-    package func body(upstreamModel: String) -> ByteBuffer {
-        if case .embeddings(let request) = self.request { return request.body(model: upstreamModel) }
+    package func body(upstreamModel: String) -> [ByteBuffer] {
+        guard let rest else { return [self.written(model: upstreamModel)] }
+        var start = ByteBuffer()
+        start.writeStaticString("{\"model\":")
+        start.writeJSONString(upstreamModel)
+        return [start, rest]
+    }
+
+    /// Writes the body now, all of it but the model's name, which is known when the call finds its way: a long one is not
+    /// to be written on an event loop.
+    package mutating func writeAhead() {
+        var body = self.written(model: "")
+        body.moveReaderIndex(forwardBy: "{\"model\":\"\"".utf8.count)
+        self.rest = body
+        // An answer is understood without what was asked.
+        self.request.changeConversation { $0.messages = [] }
+    }
+
+    /// What was written ahead is not needed any more; ``body(upstreamModel:)`` is not called again.
+    package mutating func letGoOfBody() {
+        self.rest = self.rest.map { _ in ByteBuffer() }
+    }
+
+    private func written(model: String) -> ByteBuffer {
+        if case .embeddings(let request) = self.request { return request.body(model: model) }
         guard let conversation = self.request.conversation else { return ByteBuffer() }
-        return ChatRequestWriter(model: upstreamModel).body(conversation)
+        return ChatRequestWriter(model: model).body(conversation)
     }
 
     /// Understands the model server's stream.
@@ -182,12 +207,36 @@ package struct Translation: Sendable {
 }
 
 extension Translation.Request {
-    fileprivate var conversation: Conversation? {
+    /// What it says to a model; `nil` for embeddings.
+    var conversation: Conversation? {
         switch self {
         case .messages(let request): request.conversation
         case .responses(let request): request.conversation
         case .gemini(let request): request.conversation
         case .embeddings: nil
+        }
+    }
+
+    mutating func changeConversation(_ change: (inout Conversation) -> Void) {
+        switch self {
+        case .messages(var request):
+            change(&request.conversation)
+            self = .messages(request)
+        case .responses(var request):
+            change(&request.conversation)
+            self = .responses(request)
+        case .gemini(var request):
+            change(&request.conversation)
+            self = .gemini(request)
+        case .embeddings:
+            break
+        }
+    }
+
+    /// Changes what is said to a model, turn by turn.
+    mutating func changeMessages(_ change: (inout Message) -> Void) {
+        self.changeConversation { conversation in
+            for index in conversation.messages.indices { change(&conversation.messages[index]) }
         }
     }
 }

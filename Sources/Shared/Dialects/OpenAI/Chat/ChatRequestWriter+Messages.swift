@@ -21,7 +21,7 @@ extension ChatRequestWriter {
         switch part {
         case .text(let text):
             return ["type": "text", "text": .string(text)]
-        case .image(let url, let detail):
+        case .image(let url, let detail), .linkedImage(let url, let detail, _):
             var image = JSONObject([("url", .string(url))])
             image["detail"] = detail.map { .string($0) }
             return ["type": "image_url", "image_url": .object(image)]

@@ -88,7 +88,7 @@ enum ChatTurns {
             case .text(let text):
                 texts.append(text)
                 continue
-            case .image: texts.append("[image attached below]")
+            case .image, .linkedImage: texts.append("[image attached below]")
             case .audio: texts.append("[audio attached below]")
             case .file: texts.append("[file attached below]")
             }

@@ -38,9 +38,16 @@ extension ResponsesRequest {
         }
         // Chat's shape of it, which many send here too, is an object with the URL inside.
         if case .object? = part["image_url"], let inner = try part.fields("image_url") {
-            return .image(url: try inner.requiredString("url"), detail: try inner.string("detail"))
+            return try Self.image(inner, "url")
         }
-        return .image(url: try part.requiredString("image_url"), detail: try part.string("detail"))
+        return try Self.image(part, "image_url")
+    }
+
+    private static func image(_ fields: Fields, _ key: String) throws(GatewayError) -> Message.Part {
+        let url = try fields.requiredString(key)
+        let image = Message.Part.image(at: url, detail: try fields.string("detail"), parameter: fields.name(key))
+        guard let image else { throw fields.refusal(key, "must be a data URL, or an http or https URL.") }
+        return image
     }
 
     private static func file(_ part: Fields) throws(GatewayError) -> Message.Part {

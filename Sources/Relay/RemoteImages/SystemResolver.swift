@@ -1,0 +1,77 @@
+package import NIOCore
+package import NIOPosix
+
+#if canImport(Glibc)
+private import Glibc
+#elseif canImport(Musl)
+private import Musl
+#else
+private import Darwin
+#endif
+
+/// The system's own way to look up names, on threads of its own: it blocks, and cannot be told to stop.
+package struct SystemResolver: Resolver {
+    private let pool: NIOThreadPool
+    private let group: any EventLoopGroup
+
+    /// - Parameter group: has the clock for those who wait.
+    package init(pool: NIOThreadPool, group: any EventLoopGroup) {
+        self.pool = pool
+        self.group = group
+    }
+
+    package func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [IPAddress] {
+        let promise = self.group.next().makePromise(of: [IPAddress].self)
+        let alarm = promise.futureResult.eventLoop.scheduleTask(deadline: deadline) {
+            promise.fail(FetchFault("is at a host whose address was not found in time"))
+        }
+        self.pool.submit { state in
+            // Who waited too long does not ask any more.
+            let isLate = state == .cancelled || NIODeadline.now() >= deadline
+            promise.succeed(isLate ? [] : Self.lookUp(host))
+        }
+        defer { alarm.cancel() }
+        do {
+            let found = try await promise.futureResult.get()
+            guard !found.isEmpty else { throw FetchFault("is at a host that has no address") }
+            return found
+        } catch {
+            throw error as? FetchFault ?? FetchFault("is at a host whose address was not found")
+        }
+    }
+
+    private static func lookUp(_ host: String) -> [IPAddress] {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        #if canImport(Glibc)
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #else
+        hints.ai_socktype = SOCK_STREAM
+        #endif
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        var addresses: [IPAddress] = []
+        var next = list
+        while let entry = next {
+            if let address = Self.address(entry.pointee) { addresses.append(address) }
+            next = entry.pointee.ai_next
+        }
+        return addresses
+    }
+
+    /// The address that an entry of the system's list points to, which is as long as its family says.
+    private static func address(_ entry: addrinfo) -> IPAddress? {
+        guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        switch entry.ai_family {
+        case AF_INET:
+            let address = pointer.loadUnaligned(as: sockaddr_in.self)
+            return IPAddress(SocketAddress(address, host: ""))
+        case AF_INET6:
+            let address = pointer.loadUnaligned(as: sockaddr_in6.self)
+            return IPAddress(SocketAddress(address, host: ""))
+        default:
+            return nil
+        }
+    }
+}

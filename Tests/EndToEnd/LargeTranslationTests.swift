@@ -1,0 +1,124 @@
+import NIOCore
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Long bodies that are translated, on a relay with one event loop.
+    @Suite(.stand(relay: ["--threads", "1"]))
+    struct LargeTranslationTests {
+        /// A Messages request of 64 MiB, an image in base64 nearly all of it.
+        private static let large: String = {
+            let frame = Self.messages("")
+            return Self.messages(String(repeating: "A", count: (64 << 20) - frame.utf8.count))
+        }()
+
+        private static func messages(_ image: String) -> String {
+            """
+            {"model":"\(Stand.deployment)","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":\
+            {"type":"base64","media_type":"image/png","data":"\(image)"}},{"type":"text","text":"See."}]}]}
+            """
+        }
+
+        /// While the long body is understood and written anew, the words of a stream on the same loop go on arriving: more of
+        /// them pass between the last byte of the body and its arrival at the model than one pause would leave room for.
+        @Test func anotherStreamKeepsItsPace() async throws {
+            let stand = try Stand.lent
+            let coming = try await stand.caller.start("POST", "/v1/chat/completions", body: Stand.streamedChat())
+            let streaming = try await stand.upstream.nextCall()
+            try await streaming.begin()
+            try await streaming.send(event: UpstreamCall.words("first"))
+            try await withDeadline(60, "the stream begins") {
+                #expect(try await coming.head().status == 200)
+                _ = try await coming.text(until: "\n\n")
+            }
+            let connection = try await stand.caller.connect()
+            let bytes = ByteBuffer(string: Self.large)
+            let head = stand.caller.head("POST", "/v1/messages", length: bytes.readableBytes)
+            try await connection.send(head)
+            try await connection.send(bytes)
+            let arrived = Event<UpstreamCall>()
+            let waiting = Task { arrived.fire(try await stand.upstream.nextCall(within: 200)) }
+            // One word at a time, each sent when the one before has arrived.
+            var longest = Duration.zero
+            var words = 0
+            let begin = ContinuousClock.now
+            while arrived.happened == nil {
+                let sent = ContinuousClock.now
+                try await streaming.send(event: UpstreamCall.words("w\(words)"))
+                _ = try await withDeadline(60, "word \(words) arrives") {
+                    try await coming.text(until: "\n\n")
+                }
+                longest = max(longest, ContinuousClock.now - sent)
+                words += 1
+            }
+            let all = ContinuousClock.now - begin
+            print("a body of 64 MiB took \(all); \(words) words passed meanwhile, the slowest in \(longest)")
+            #expect(words > 5)
+            // The loop has its own part, reading and sending the bytes; understanding them is most of the time.
+            #expect(longest * 3 < all, "\(longest) of \(all)")
+            try await waiting.value
+            let call = try #require(arrived.happened)
+            #expect(call.body.count > 63 << 20)
+            try await call.answer(UpstreamCall.chat("seen"))
+            let answer = try await withDeadline(60, "the answer") {
+                try await ComingAnswer(connection: connection).whole()
+            }
+            #expect(answer.json["content"][0]["text"].string == "seen", "\(answer.text.prefix(300))")
+            try await streaming.finishStream()
+            connection.leave()
+        }
+
+        /// Requests on one connection stay in their order although the first takes longer to understand.
+        @Test func orderIsKept() async throws {
+            let stand = try Stand.lent
+            let long = Self.messages(String(repeating: "A", count: 4 << 20))
+            let short = Self.messages("AA==")
+            var bytes = ByteBuffer()
+            for body in [long, short] {
+                bytes.writeString(stand.caller.head("POST", "/v1/messages", length: body.utf8.count) + body)
+            }
+            let connection = try await stand.caller.connect()
+            try await connection.send(bytes)
+            let answers = ComingAnswer(connection: connection)
+            for word in ["first", "second"] {
+                let call = try await stand.upstream.nextCall(within: 60)
+                #expect((call.body.count > 1 << 20) == (word == "first"))
+                try await call.answer(UpstreamCall.chat(word))
+                let answer = try await withDeadline(60, "an answer") { try await answers.whole() }
+                #expect(answer.json["content"][0]["text"].string == word)
+            }
+            connection.leave()
+        }
+
+        @Test func aCallerWhoLeavesIsNotWaitedFor() async throws {
+            let stand = try Stand.lent
+            let before = stand.upstream.requests.count
+            for _ in 0..<3 {
+                let body = Self.messages(String(repeating: "A", count: 8 << 20))
+                let coming = try await stand.caller.start("POST", "/v1/messages", body: body)
+                coming.connection.leave()
+            }
+            try await stand.expectServing()
+            #expect(stand.upstream.requests.count - before <= 4)
+        }
+
+        @Test func aLongBodyThatIsWrongIsRefusedInItsDialect() async throws {
+            let stand = try Stand.lent
+            let wrong = Self.messages(String(repeating: "A", count: 1 << 20)).replacing("\"See.\"", with: "7")
+            let answer = try await stand.caller.post("/v1/messages", wrong)
+            #expect(answer.status == 400)
+            #expect(answer.json["error"]["type"].string == "invalid_request_error", "\(answer.text)")
+            let count = try await stand.caller.post(
+                "/v1/messages/count_tokens",
+                Self.messages(String(repeating: "A", count: 1 << 20))
+            )
+            #expect(count.head["adit-token-count"] == "estimate")
+            #expect((1_000...1_100).contains(count.json["input_tokens"].int ?? 0), "\(count.text)")
+            let metrics = try await stand.caller.get("/metrics")
+            let line =
+                "adit_calls_total{deployment=\"\(Stand.deployment)\",endpoint=\"token-count\",outcome=\"completed\"}"
+            #expect(metrics.text.contains(line), "\(metrics.text.prefix(2_000))")
+            #expect(stand.relay.program.logText.contains("endpoint=token-count"))
+        }
+    }
+}
