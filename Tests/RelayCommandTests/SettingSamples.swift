@@ -63,5 +63,6 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             other: "10.1.0.0/16,fd00::/8,[fd00::/8]:8080,127.0.0.1:81",
             impossible: ["10.0.0.0/33", "host:0", "host:70000", "http://host", "[host]:1", "10.0.0", "fd00::/129", "*"]
         ),
+        .init(key: "think-tags", one: "false", other: "true", impossible: ["maybe", "2"]),
     ]
 }

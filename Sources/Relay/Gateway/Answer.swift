@@ -49,9 +49,7 @@ struct Answer {
         self.isStreamed = call.isStreamed
         self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)
         if self.isStreamed, case .translated(let translation, let identity) = call.form {
-            self.translated = translation.makeWriter(identity).map { writer in
-                TranslatedStream(reader: translation.makeReader(identity), writer: writer)
-            }
+            self.translated = translation.makeStream(identity)
         }
     }
 

@@ -35,6 +35,8 @@ package final class Gateway: Sendable {
     /// Does what would hold up an event loop.
     let workshop: any Workshop
     let images: LinkedImages
+    /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
+    let splitsThinkTags: Bool
 
     static let mostTries = 3
 
@@ -47,6 +49,7 @@ package final class Gateway: Sendable {
         responses: ResponseKeeping = ResponseKeeping(),
         workshop: any Workshop,
         images: LinkedImages,
+        splitsThinkTags: Bool,
         logger: Logger,
         now: @escaping @Sendable () -> Int
     ) {
@@ -60,6 +63,7 @@ package final class Gateway: Sendable {
         )
         self.workshop = workshop
         self.images = images
+        self.splitsThinkTags = splitsThinkTags
         self.logger = logger
         self.now = now
     }

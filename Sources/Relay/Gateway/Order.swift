@@ -50,6 +50,8 @@ extension Gateway {
 
     func translation(of request: Request) throws(GatewayError) -> Translation {
         let memory = self.memory(of: request.caller)
-        return try Translation(request.endpoint, reading: request.body, memory: memory)
+        var translation = try Translation(request.endpoint, reading: request.body, memory: memory)
+        translation.splitsThinkTags = self.splitsThinkTags
+        return translation
     }
 }

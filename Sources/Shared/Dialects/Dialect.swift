@@ -53,6 +53,7 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
         var error = ChatFailure.error(status: status, retryAfter: retryAfter, body: body)
         let isPassed = failure.code == .invalidRequest
         if isPassed { error.code = Self.cause(ofRefusal: failure.status) }
+        if isPassed, OpenAI.isTooLong(failure.body) { error.message = self.wordsForTooLong + error.message }
         switch self {
         case .openAI, .responses:
             break
@@ -66,6 +67,16 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
             failure.body = Gemini.errorBody(error, requestID: requestID)
         }
         return failure
+    }
+
+    /// What clients know a prompt by that does not fit into the model's context, in front of the server's own words: Claude Code
+    /// makes its conversation shorter when it reads them. OpenAI's know the error's code.
+    private var wordsForTooLong: String {
+        switch self {
+        case .openAI, .responses: ""
+        case .messages: "prompt is too long: "
+        case .gemini: "The input token count exceeds the maximum number of tokens allowed: "
+        }
     }
 
     /// The cause whose words fit a status with which a model server refuses a request.

@@ -21,7 +21,8 @@ struct GeminiPathTests {
                 "/v1/projects/p/locations/l/publishers/google/models/m:4b:generateContent",
                 .call(.generateContent, model: "m:4b")
             ),
-            ("/v1beta1/models/m:generateContent", nil),
+            ("/v1beta1/models/m:generateContent", .call(.generateContent, model: "m")),
+            ("/v1beta1/publishers/google/models/m:countTokens", .call(.countTokens, model: "m")),
             ("/v1/publishers/google/models/m:countTokens", .call(.countTokens, model: "m")),
             ("/v1beta/models", .models),
             ("/v1beta/models/", .models),

@@ -26,6 +26,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var drain = Duration.seconds(600)
     var cors = CORS()
     var images = Images()
+    /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
+    var thinkTags = true
 }
 
 extension RelayConfiguration {

@@ -102,6 +102,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("images.allow"), help: .setting("images.allow"))
     var imageHosts: [String] = []
+
+    @Flag(name: .setting("think-tags"), inversion: .prefixedNo, help: .setting("think-tags"))
+    var thinkTags: Bool?
 }
 
 extension ServeOptions {
@@ -137,6 +140,7 @@ extension ServeOptions {
             "images.size": self.imageSize,
             "images.count": self.imageCount,
             "images.timeout": self.imageTimeout,
+            "think-tags": self.thinkTags.map(String.init),
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {

@@ -140,5 +140,10 @@ extension Setting {
             \.images.allow,
             "Hosts and networks that images are fetched from although their addresses are not public."
         ),
+        .toggle(
+            "think-tags",
+            \.thinkTags,
+            "Take reasoning that a model server leaves in the text as <think>…</think> out of translated answers."
+        ),
     ]
 }

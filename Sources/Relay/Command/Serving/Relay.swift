@@ -55,6 +55,7 @@ struct Relay {
             responses: ResponseKeeping(configuration),
             workshop: ThreadPoolWorkshop(pool: pool),
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
+            splitsThinkTags: configuration.thinkTags,
             logger: logger,
             now: now
         )

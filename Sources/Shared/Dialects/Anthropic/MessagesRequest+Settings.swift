@@ -21,20 +21,8 @@ extension MessagesRequest {
             guard try !stop.string().isEmpty else { throw stop.fault("must not be empty") }
             self.conversation.stopSequences.append(try stop.string())
         }
-        for member in body.value.object?.members ?? [] where Self.serverMembers.contains(member.key) {
-            self.conversation.extras[member.key] = member.value
-        }
+        self.conversation.takeExtras(of: body.value)
     }
-
-    /// Members that model servers know and that callers of this API send through their SDK's `extra_body`.
-    private static let serverMembers: Set<String> = [
-        "min_p", "typical_p", "repeat_penalty", "repetition_penalty", "repeat_last_n", "mirostat", "mirostat_tau",
-        "mirostat_eta", "dry_multiplier", "dry_base", "dry_allowed_length", "dry_penalty_last_n", "xtc_probability",
-        "xtc_threshold", "samplers", "grammar", "cache_prompt", "id_slot", "ignore_eos", "min_tokens", "stop_token_ids",
-        "skip_special_tokens", "include_stop_str_in_output", "structured_outputs", "guided_json", "guided_regex",
-        "guided_choice", "guided_grammar", "chat_template_kwargs", "reasoning_format", "thinking_budget_tokens",
-        "add_generation_prompt", "continue_final_message", "keep_alive", "options", "priority",
-    ]
 
     /// `thinking`, and `output_config.effort`, which says more exactly how much.
     mutating func readThinking(_ body: MessagesField) throws(GatewayError) {

@@ -139,10 +139,10 @@ extension MessagesStream {
 
     /// Tells a piece of the open block. Servers in JavaScript cut texts inside characters, and half a one breaks Python's.
     private mutating func tell(_ text: EscapedText, into bytes: inout ByteBuffer) {
-        guard !self.half.isEmpty || text.endsInsidePair else { return self.writeDelta(text, into: &bytes) }
+        guard !self.half.isEmpty || text.endsInHalfPair else { return self.writeDelta(text, into: &bytes) }
         var whole = self.half
         whole.append(text)
-        (whole, self.half) = whole.endsInsidePair ? whole.split(beforeLast: 6) : (whole, EscapedText())
+        self.half = whole.removeHalfPair() ?? EscapedText()
         if !whole.isEmpty { self.writeDelta(whole, into: &bytes) }
     }
 

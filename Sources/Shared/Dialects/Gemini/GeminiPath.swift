@@ -1,7 +1,8 @@
 /// What a path under `/v1`, `/v1beta` or `/v1alpha` asks for in Gemini's API.
 ///
 /// The model stands raw in the path, and may itself hold `/` and `:`; only a method that exists, behind the last colon, is
-/// cut off. The paths of Vertex AI (`/v1/projects/…/models/{model}:{method}`) are read too.
+/// cut off. The paths of Vertex AI (`/v1/projects/…/models/{model}:{method}`,
+/// also under `/v1beta1`) are read too.
 package enum GeminiPath: Hashable, Sendable {
     /// The list of models.
     case models
@@ -38,7 +39,9 @@ package enum GeminiPath: Hashable, Sendable {
 
     /// What follows `{prefix}/models/`; empty for the list itself.
     private static func afterModels(_ path: Substring) -> Substring? {
-        guard let prefix = ["/v1beta/", "/v1alpha/", "/v1/"].first(where: { path.hasPrefix($0) }) else { return nil }
+        guard let prefix = ["/v1beta/", "/v1alpha/", "/v1/", "/v1beta1/"].first(where: { path.hasPrefix($0) }) else {
+            return nil
+        }
         var rest = path.dropFirst(prefix.count)
         if rest.hasPrefix("projects/") || rest.hasPrefix("publishers/") {
             if rest.hasSuffix("/models") { return "" }

@@ -50,6 +50,11 @@ extension OpenAI {
         UpstreamError(body).message
     }
 
+    /// Whether an error body says that the prompt does not fit into the model's context.
+    static func isTooLong(_ body: ByteBuffer) -> Bool {
+        UpstreamError(body).isTooLong
+    }
+
     private static func failure(
         _ code: GatewayError.Code,
         _ message: String,
@@ -66,8 +71,8 @@ extension OpenAI {
 
     private static func passed(_ status: Int, _ said: UpstreamError) -> UpstreamFailure {
         var body = ByteBuffer()
-        // llama.cpp says it by the type; the code is the one that SDKs know.
-        let isTooLong = said.type == "exceed_context_size_error" || said.code == "context_length_exceeded"
+        // The code is the one that SDKs know.
+        let isTooLong = said.isTooLong
         Self.writeError(
             said.message ?? "The model server refused the request with HTTP status \(status).",
             ("invalid_request_error", isTooLong ? "context_length_exceeded" : said.code),
@@ -84,6 +89,17 @@ private struct UpstreamError {
     var type: String?
     var code: String?
     var parameter: String?
+
+    /// llama.cpp says it by the type, vLLM, SGLang and LM Studio only in words.
+    var isTooLong: Bool {
+        if self.type == "exceed_context_size_error" || self.code == "context_length_exceeded" { return true }
+        guard let words = self.message?.lowercased() else { return false }
+        let phrases = [
+            "maximum context length", "longer than the model's context length", "exceeds the available context size",
+            "exceed context window", "exceeds the context window", "greater than the context length",
+        ]
+        return phrases.contains { words.contains($0) }
+    }
 
     private struct Body: Decodable {
         var error: Flexible?

@@ -20,10 +20,17 @@ package struct TranslatedStream {
     /// Taken empty, left empty: only its room is kept.
     private var events: [AnswerEvent] = []
     private var hasBegun = false
+    /// Takes reasoning out of the text, where the server may have left it there.
+    private var tags: ThinkTags?
 
     package init(reader: ChatEventStream, writer: any AnswerWriter) {
         self.reader = reader
         self.writer = writer
+    }
+
+    init(reader: ChatEventStream, writer: any AnswerWriter, tags: ThinkTags?) {
+        self.init(reader: reader, writer: writer)
+        self.tags = tags
     }
 
     /// What the model server said it used, once it did.
@@ -37,6 +44,7 @@ package struct TranslatedStream {
     /// - Returns: what to say of it; may be empty.
     package mutating func receive(_ piece: ByteBuffer) -> ByteBuffer {
         self.reader.receive(piece, into: &self.events)
+        self.tags?.split(&self.events)
         var bytes = ByteBuffer()
         guard !self.events.isEmpty || self.reader.hasBegun else { return bytes }
         bytes.reserveCapacity(piece.readableBytes + 128)
@@ -48,6 +56,8 @@ package struct TranslatedStream {
     /// - Parameter now: seconds since 1970.
     package mutating func finish(now: Int) -> Ending {
         let ending = self.reader.finish(into: &self.events)
+        self.tags?.split(&self.events)
+        self.tags?.finish(into: &self.events)
         var bytes = ByteBuffer()
         if self.reader.hasBegun { self.tell(into: &bytes) }
         switch ending {

@@ -32,6 +32,8 @@ package struct Translation: Sendable {
     /// Whether the answer is streamed.
     package let streams: Bool
     var request: Request
+    /// Whether a text that begins with `<think>` has its reasoning taken out of it.
+    package var splitsThinkTags = true
     /// Everything of the body behind the model's name, once it was written ahead.
     private var rest: ByteBuffer?
     /// How the events of a streamed Responses answer are framed.
@@ -138,6 +140,18 @@ package struct Translation: Sendable {
         return ChatRequestWriter(model: model).body(conversation)
     }
 
+    /// A streamed answer on its way; `nil` for embeddings, which are never streamed.
+    package func makeStream(_ identity: AnswerIdentity) -> TranslatedStream? {
+        let choices = self.request.conversation?.choices ?? 1
+        return self.makeWriter(identity).map { writer in
+            TranslatedStream(
+                reader: self.makeReader(identity),
+                writer: writer,
+                tags: self.splitsThinkTags ? ThinkTags(choices: choices) : nil
+            )
+        }
+    }
+
     /// Understands the model server's stream.
     package func makeReader(_ identity: AnswerIdentity) -> ChatEventStream {
         ChatEventStream(self.request.conversation ?? Conversation(model: self.model), identity: identity)
@@ -178,7 +192,8 @@ package struct Translation: Sendable {
         now: Int
     ) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
         guard let conversation = self.request.conversation else { return try self.embeddings(body) }
-        let reply = try ChatReply.read(body, to: conversation, identity: identity)
+        var reply = try ChatReply.read(body, to: conversation, identity: identity)
+        if self.splitsThinkTags { reply.splitThinkTags() }
         switch self.request {
         case .messages(let request):
             return (Anthropic.reply(reply, to: request, identity: identity), reply.usage)

@@ -16,7 +16,7 @@ enum ChatTurns {
             case .toolResult(let result):
                 if !answers.taken.contains(index) { turns.append(.toolResult(Self.plain(result, &attachments))) }
             case .user(let parts):
-                turns.append(.user(attachments + parts))
+                Self.say(attachments + parts, in: &turns)
                 attachments = []
             case .system, .assistant:
                 Self.attach(&attachments, to: &turns)
@@ -100,7 +100,13 @@ enum ChatTurns {
 
     private static func attach(_ attachments: inout [Message.Part], to turns: inout [Message]) {
         guard !attachments.isEmpty else { return }
-        turns.append(.user(attachments))
+        Self.say(attachments, in: &turns)
         attachments = []
+    }
+
+    /// Two messages of the user behind each other are one: many templates want the roles to take turns.
+    private static func say(_ parts: [Message.Part], in turns: inout [Message]) {
+        guard case .user(let before)? = turns.last else { return turns.append(.user(parts)) }
+        turns[turns.count - 1] = .user(before + parts)
     }
 }

@@ -1,13 +1,6 @@
 import Vocabulary
 
 extension ResponsesRequest {
-    /// Members of Chat that this dialect does not have but that callers of local model servers send all the same.
-    private static let extras = [
-        "min_p", "typical_p", "repeat_penalty", "repetition_penalty", "chat_template_kwargs", "ignore_eos",
-        "skip_special_tokens", "grammar", "cache_prompt", "id_slot", "guided_json", "structured_outputs", "lora",
-        "priority", "keep_alive", "options",
-    ]
-
     /// How the next token is chosen, and when the answer ends.
     mutating func readSampling(_ fields: Fields) throws(GatewayError) {
         var sampling = Conversation.Sampling()
@@ -44,7 +37,7 @@ extension ResponsesRequest {
                 self.conversation.stopSequences.append(text)
             }
         }
-        for key in Self.extras { self.conversation.extras[key] = fields[key] }
+        self.conversation.takeExtras(of: .object(fields.object))
     }
 
     /// What form the answer has, and how much is thought before it.

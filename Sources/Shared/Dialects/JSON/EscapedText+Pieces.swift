@@ -55,26 +55,7 @@ extension EscapedText {
         }
     }
 
-    /// Whether its last character is the first half of an escaped pair of surrogates (D800 to DBFF).
-    var endsInsidePair: Bool {
-        let bytes = self.bytes.readableBytesUInt8Span
-        let start = bytes.count - 6
-        guard start >= 0, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u"),
-            Self.isHighSurrogate(bytes, at: start)
-        else { return false }
-        // An even number of backslashes before it leaves it an escape.
-        var before = start
-        while before > 0, bytes[before - 1] == UInt8(ascii: "\\") { before -= 1 }
-        return (start - before).isMultiple(of: 2)
-    }
-
-    /// All but the last bytes, and these.
-    func split(beforeLast count: Int) -> (EscapedText, EscapedText) {
-        let place = max(0, self.bytes.readableBytes - count)
-        return (self.slice(0..<place), self.slice(place..<self.bytes.readableBytes))
-    }
-
-    private static func isHighSurrogate(_ bytes: Span<UInt8>, at escape: Int) -> Bool {
+    static func isHighSurrogate(_ bytes: Span<UInt8>, at escape: Int) -> Bool {
         guard escape + 3 < bytes.count, bytes[escape + 2] | 0x20 == UInt8(ascii: "d") else { return false }
         return switch bytes[escape + 3] | 0x20 {
         case UInt8(ascii: "8"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "b"): true
@@ -82,7 +63,7 @@ extension EscapedText {
         }
     }
 
-    private func slice(_ range: Range<Int>) -> EscapedText {
+    func slice(_ range: Range<Int>) -> EscapedText {
         EscapedText(
             self.bytes.getSlice(at: self.bytes.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
         )
