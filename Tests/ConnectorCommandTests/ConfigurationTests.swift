@@ -327,12 +327,16 @@ struct UpstreamConfigurationTests {
             ("upstreams: [ftp://h]", "c.yaml:2:13: upstreams.url: «ftp://h» is neither an http:// nor an https:// URL"),
             (
                 "upstreams:\n  - key-file: x",
-                "c.yaml:3:5: upstreams: expected a URL, or url and key-file, key-variable, ca-file, verify"
+                "c.yaml:3:5: upstreams: expected a URL, or url and key-file, key-variable, ca-file, verify, native"
             ),
             ("upstreams: [{url: [a]}]", "c.yaml:2:19: upstreams.url: expected a URL"),
             (
                 "upstreams:\n  - url: http://h\n    keyfile: x",
                 "c.yaml:4:5: unknown key upstreams.keyfile; did you mean key-file?"
+            ),
+            (
+                "upstreams:\n  - url: http://h\n    native: maybe",
+                "c.yaml:4:13: upstreams.native: expected auto, off or force, not \"maybe\""
             ),
             (
                 "upstreams:\n  - url: http://h\n    verify: maybe",

@@ -53,6 +53,9 @@ struct AnswerTests {
         case .stream: "stream"
         case .endStream(let rest): rest == nil ? "end" : "write and end"
         case .whole(let status, _, _, _): "whole \(status)"
+        case .count: "count"
+        case .ask: "ask"
+        case .lacks(let service): "lacks \(service)"
         case .fail(let error): "fail \(error.code.status)"
         case .failInside(_, let code): "fail inside \(code.status)"
         }

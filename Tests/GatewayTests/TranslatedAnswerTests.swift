@@ -66,6 +66,7 @@ struct TranslatedAnswerTests {
             case .whole(let status, let pieces, _, _):
                 written += pieces.map { String(buffer: $0) }.joined()
                 return "whole \(status)"
+            case .count, .ask, .lacks: return "something else"
             case .fail(let error): return "fail \(error.code.status)"
             case .failInside(let bytes, let code):
                 written += String(buffer: bytes)

@@ -1,4 +1,4 @@
-"""A real llama.cpp server with a tiny model, a relay and a connector beside it, and the SDK before them."""
+"""A real llama.cpp server with a tiny model, a relay and a connector beside it, and the SDKs before them."""
 
 import socket
 import ssl
@@ -7,10 +7,14 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
+import anthropic
 import openai
 import pytest
 import tiny_model
+from google import genai
+from google.genai import types
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "SDK"))
 from programs import Connector, Relay  # noqa: E402
@@ -65,7 +69,8 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def client(server, tmp_path_factory):
+def house(server, tmp_path_factory):
+    """What is between the SDKs and the model: a relay, a connector, a key, and what to trust."""
     directory = tmp_path_factory.mktemp("adit")
     relay = Relay(directory)
     connector = None
@@ -74,10 +79,30 @@ def client(server, tmp_path_factory):
         key = relay.administer("key", "create", "--label", "real")["secret"]
         token = relay.administer("token", "create", "--label", "real", "tiny")["secret"]
         connector = Connector(directory, relay, token, "--upstream", server.url).online()
-        http = openai.DefaultHttpxClient(verify=ssl.create_default_context(cafile=str(relay.authority)))
-        with openai.OpenAI(base_url=relay.url + "/v1", api_key=key, http_client=http, max_retries=0) as client:
-            yield client
+        trust = ssl.create_default_context(cafile=str(relay.authority))
+        yield SimpleNamespace(url=relay.url, key=key, trust=trust)
     finally:
         if connector:
             connector.stop()
         relay.stop()
+
+
+@pytest.fixture(scope="session")
+def client(house):
+    http = openai.DefaultHttpxClient(verify=house.trust)
+    with openai.OpenAI(base_url=house.url + "/v1", api_key=house.key, http_client=http, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def claude(house):
+    http = anthropic.DefaultHttpxClient(verify=house.trust)
+    with anthropic.Anthropic(base_url=house.url, api_key=house.key, http_client=http, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def gemini(house):
+    options = types.HttpOptions(base_url=house.url, client_args={"verify": house.trust})
+    with genai.Client(api_key=house.key, http_options=options) as client:
+        yield client

@@ -173,3 +173,27 @@ struct SeededNumbers: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+@Suite("What is known of the server behind a route")
+struct RouteServerTests {
+    private func state(_ version: String, _ dialects: [String]) -> ControlMessage.DeploymentState {
+        .init(name: "a", model: "m", upstream: "vllm", upstreamVersion: version, dialects: dialects, healthy: true)
+    }
+
+    @Test("what its connector says, until it turns out not to be so, or the connector says something new")
+    func missing() throws {
+        let stand = RoutingStand()
+        let connector = try stand.connect(session: "x", serving: "b")
+        try connector.serve([self.state("1", ["chat", "messages", "of a later version"])])
+        var route = try #require(stand.place("a").route)
+        #expect(route.server.kind == .vllm)
+        #expect(route.server.services == UpstreamService.common.union([.messages]))
+        stand.registry.note(&route, lacks: .messages)
+        #expect(route.server.services == UpstreamService.common)
+        #expect(stand.place("a").route?.server.services == UpstreamService.common)
+        try connector.serve([self.state("1", ["chat", "messages", "of a later version"])])
+        #expect(stand.place("a").route?.server.services == UpstreamService.common)
+        try connector.serve([self.state("2", ["chat", "messages"])])
+        #expect(stand.place("a").route?.server.services.contains(.messages) == true)
+    }
+}

@@ -26,13 +26,16 @@ extension ScriptedUpstream.Kind {
     }
 
     /// What the server says about itself, or `nil` when the request is a call.
-    func discovery(_ call: UpstreamCall, models: [String]) -> Discovery? {
+    /// - Parameter paths: what it has beyond Chat, completions and embeddings.
+    func discovery(_ call: UpstreamCall, models: [String], paths: Set<String>) -> Discovery? {
         // What no model server has: a test that asks for it answers by itself.
         if call.path.hasPrefix("/images/") { return nil }
+        let isCall = paths.union(["/v1/chat/completions", "/v1/completions", "/v1/embeddings"]).contains(call.path)
         // Probes for further dialects send an empty object; they never reach a model.
-        if call.method == "POST", !call.path.hasPrefix("/v1/chat"), !call.path.hasPrefix("/v1/completions"),
-            !call.path.hasPrefix("/v1/embeddings")
-        {
+        if isCall, call.text == "{}" {
+            return Discovery(status: 400, body: #"{"error":{"message":"model is required"}}"#)
+        }
+        if call.method == "POST", !isCall {
             return self == .ollama && call.path == "/api/show"
                 ? Discovery(
                     body: #"{"capabilities":["completion","tools"],"model_info":{"llama.context_length":8192}}"#

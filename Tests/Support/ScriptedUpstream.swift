@@ -17,6 +17,8 @@ package final class ScriptedUpstream: Sendable {
     /// Models that it says it has.
     package let models: [String]
     package let kind: Kind
+    /// What it has beyond Chat, completions and embeddings.
+    private let paths: Set<String>
 
     private struct State {
         var scripts: [String: Script] = [:]
@@ -34,11 +36,12 @@ package final class ScriptedUpstream: Sendable {
         let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     }
 
-    private init(server: any Channel, port: Int, models: [String], kind: Kind, state: SharedState) {
+    private init(server: any Channel, port: Int, models: [String], kind: Kind, paths: Set<String>, state: SharedState) {
         self.server = server
         self.port = port
         self.models = models
         self.kind = kind
+        self.paths = paths
         self.state = state
     }
 
@@ -55,11 +58,13 @@ package final class ScriptedUpstream: Sendable {
     ///   - kind: the server that it plays.
     ///   - models: the models that it says it has.
     ///   - port: 0 lets the kernel choose; a number to come back where it was before.
+    ///   - paths: what it has beyond Chat, completions and embeddings.
     ///   - closesAfterAnswer: whether it closes each connection after one answer, as some servers do.
     package static func start(
         _ kind: Kind = .generic,
         models: [String] = ["scripted"],
         port: Int = 0,
+        paths: Set<String> = [],
         closesAfterAnswer: Bool = false
     ) async throws -> ScriptedUpstream {
         let state = SharedState()
@@ -90,6 +95,7 @@ package final class ScriptedUpstream: Sendable {
             port: server.localAddress?.port ?? 0,
             models: models,
             kind: kind,
+            paths: paths,
             state: state
         )
         Task { while let call = try await incoming.next() { upstream.take(call) } }
@@ -123,7 +129,7 @@ package final class ScriptedUpstream: Sendable {
         }
         if let script {
             Task { try? await script(call) }
-        } else if let answer = self.kind.discovery(call, models: self.models) {
+        } else if let answer = self.kind.discovery(call, models: self.models, paths: self.paths) {
             Task { try? await call.answer(answer) }
         } else {
             self.calls.put(call)

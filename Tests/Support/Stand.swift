@@ -39,6 +39,8 @@ package final class Stand: Sendable {
     package struct Plan: Sendable {
         package var kind = ScriptedUpstream.Kind.generic
         package var closesAfterAnswer = false
+        /// What the upstream has beyond Chat, completions and embeddings.
+        package var paths: Set<String> = []
         /// Flags of `adit-relay serve`.
         package var relay: [String] = []
         /// Flags of `adit-connector run`.
@@ -70,6 +72,7 @@ package final class Stand: Sendable {
         let upstream = try await ScriptedUpstream.start(
             plan.kind,
             models: [Self.model],
+            paths: plan.paths,
             closesAfterAnswer: plan.closesAfterAnswer
         )
         let relay = try await RelayUnderTest.start(plan.relay)

@@ -33,6 +33,8 @@ struct Answer {
     private var filter: ChatStream
     /// In the place of the filter when the answer is streamed in another dialect.
     var translated: TranslatedStream?
+    /// In the place of the filter when the answer is streamed in the caller's own dialect by a server that speaks it.
+    var passed: PassedStream?
 
     /// What the upstream reported as used, once it did.
     var usage: Usage?
@@ -48,7 +50,10 @@ struct Answer {
         self.now = now
         self.isStreamed = call.isStreamed
         self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)
-        if self.isStreamed, case .translated(let translation, let identity) = call.form {
+        guard self.isStreamed, case .translated(let translation, let identity) = call.form else { return }
+        if case .native = call.manner {
+            self.passed = translation.makePassage(identity)
+        } else {
             self.translated = translation.makeStream(identity)
         }
     }
@@ -73,6 +78,12 @@ struct Answer {
         case endStream(ByteBuffer?)
         /// Write one whole answer.
         case whole(status: Int, pieces: [ByteBuffer], retryAfter: Int?, code: GatewayError.Code?)
+        /// Write how many tokens were counted.
+        case count(ByteBuffer)
+        /// Ask the same server something else.
+        case ask(Manner)
+        /// The server does not have what it was asked for, although its connector said so.
+        case lacks(UpstreamService)
         /// The call has failed; nothing was written.
         case fail(GatewayError)
         /// The call has failed inside the stream: write these bytes and end it.
@@ -101,6 +112,7 @@ struct Answer {
         switch self.state {
         case .held, .streaming:
             if self.translated != nil { return self.translate(bytes) }
+            if self.passed != nil { return self.pass(bytes) }
             guard let out = self.filter.receive(bytes) else {
                 if self.filter.hasEnded { return self.end() }
                 if self.filter.isBroken {
@@ -136,6 +148,7 @@ struct Answer {
         switch self.state {
         case .held, .streaming:
             if self.translated != nil { return self.endTranslation() }
+            if self.passed != nil { return self.endPassage() }
             let committed = self.isCommitted
             let ending = self.filter.finish()
             // Behind the ending: what comes last may come without the line that ends it.
@@ -171,6 +184,7 @@ struct Answer {
         switch self.state {
         case .streaming:
             if self.translated != nil { return .failInside(self.failTranslation(error), error.code) }
+            if self.passed != nil { return .failInside(self.failPassage(error), error.code) }
             self.usage = self.filter.usage
             return .failInside(ChatStream.errorEvent(error), error.code)
         case .waiting, .held, .collecting:
@@ -190,7 +204,7 @@ struct Answer {
     /// What keeps the caller's connection open while the upstream is silent.
     /// - Parameter minute: whether a minute has passed since the upstream said something.
     mutating func keepAlive(minute: Bool) -> ByteBuffer {
-        self.translated?.keepAlive(minute: minute) ?? ChatStream.keepAlive
+        self.translated?.keepAlive(minute: minute) ?? self.passed?.keepAlive(minute: minute) ?? ChatStream.keepAlive
     }
 
     mutating func fail(_ what: String) -> Verdict {
@@ -200,6 +214,11 @@ struct Answer {
 
     /// Judges an answer that was collected whole.
     private mutating func whole(status: Int, retryAfter: Int?, body: ByteBuffer) -> Verdict {
+        switch self.call.manner {
+        case .counting(let counter): return self.counted(counter, status: status, body: body)
+        case .native(let service) where Self.isMissing(status, body): return .lacks(service)
+        case .native, .translated: break
+        }
         // Some servers say an error as a plain 200.
         guard status == 200, !self.isStreamed else {
             let failure = self.call.endpoint.dialect.upstreamFailure(
@@ -231,7 +250,10 @@ struct Answer {
             guard self.call.endpoint == .embeddings, prepared.wantsBase64 else { return answer.pieces }
             return Embeddings.encodedBase64(answer.pieces)
         case .translated(let translation, let identity):
-            let answer = try translation.reply(body, identity: identity, now: self.now())
+            let answer =
+                self.call.manner == .translated
+                ? try translation.reply(body, identity: identity, now: self.now())
+                : try translation.passedReply(body, identity: identity, now: self.now())
             self.usage = answer.usage
             self.response = translation.responses == nil ? nil : answer.body
             return [answer.body]

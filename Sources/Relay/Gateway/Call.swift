@@ -19,6 +19,8 @@ package struct Call: Sendable {
     /// The id of the key.
     package var key: String
     package var form: Form
+    /// In which words the server is asked that the call is placed on.
+    package var manner = Manner.translated
     /// Headers of the caller that an upstream may see.
     package var passedHeaders: [(name: String, value: String)]
     /// The size of the request's body.
@@ -37,8 +39,26 @@ package struct Call: Sendable {
         }
     }
 
+    /// Chooses how a server is asked; `false` when it cannot say what is wanted.
+    mutating func choose(for server: ModelServer) -> Bool {
+        guard case .translated(let translation, _) = self.form else { return true }
+        guard let manner = translation.manner(for: server) else { return false }
+        self.manner = manner
+        return true
+    }
+
+    /// The path at the model server.
+    var upstreamPath: String { self.manner.service?.path ?? self.endpoint.upstreamPath }
+
+    /// What is answered when no server counts: about how many tokens the request has; `nil` when that is not asked.
+    var estimate: ByteBuffer? {
+        guard self.endpoint.countsTokens, case .translated(let translation, _) = self.form else { return nil }
+        return translation.tokenCount(translation.estimatedTokens)
+    }
+
     package var isStreamed: Bool {
-        switch self.form {
+        if self.endpoint.countsTokens { return false }
+        return switch self.form {
         case .passed(let prepared, _): prepared.streams
         case .translated(let translation, _): translation.streams
         }

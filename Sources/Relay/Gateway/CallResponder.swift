@@ -20,10 +20,19 @@ package protocol CallResponder: AnyObject {
     ///   - pieces: the JSON body, in pieces that follow each other.
     ///   - retryAfter: seconds for `retry-after`, if any.
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?)
-    /// Writes the answer to a question for the number of tokens, which is an estimate.
-    func respond(estimate body: ByteBuffer)
+    /// Writes a number of tokens.
+    /// - Parameters:
+    ///   - count: the whole body.
+    ///   - isExact: whether a tokenizer has counted.
+    func respond(count: ByteBuffer, isExact: Bool)
     /// Writes an error in the caller's dialect.
     func respond(_ error: GatewayError)
+}
+
+extension CallResponder {
+    package func respond(count: ByteBuffer, isExact: Bool) {
+        self.respond(status: 200, pieces: [count], retryAfter: nil)
+    }
 }
 
 /// A call whose request is complete, until its answer is. Used on the call's event loop only.

@@ -20,7 +20,10 @@ enum CallStream {
             stream.sendWhole(request)
             return .here(stream)
         }
-        let crossing = CrossingStream(exchange: NIOLoopBound(exchange, eventLoop: lane.eventLoop))
+        let crossing = CrossingStream(
+            exchange: NIOLoopBound(exchange, eventLoop: lane.eventLoop),
+            number: exchange.opened
+        )
         let bound = NIOLoopBoundBox.makeBoxSendingValue(crossing, eventLoop: entry.eventLoop)
         entry.eventLoop.execute { bound.value.open(on: entry.tunnel.value, request: request) }
         return .elsewhere(bound)

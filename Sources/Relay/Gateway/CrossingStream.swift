@@ -13,19 +13,24 @@ final class CrossingStream: TunnelStreamHandler {
     }
 
     private let exchange: NIOLoopBound<Exchange>
+    /// Which of the exchange's streams this is.
+    private let number: Int
     private var events: [Event] = []
     private(set) var stream: TunnelStream?
     private var isAbandoned = false
 
-    init(exchange: NIOLoopBound<Exchange>) {
+    init(exchange: NIOLoopBound<Exchange>, number: Int) {
         self.exchange = exchange
+        self.number = number
     }
 
     func open(on tunnel: Tunnel, request: [ByteBuffer]) {
         guard !self.isAbandoned else { return }
         guard let stream = tunnel.openStream(self) else {
-            let exchange = self.exchange
-            return exchange.eventLoop.execute { exchange.value.streamNotOpened() }
+            let (exchange, number) = (self.exchange, self.number)
+            return exchange.eventLoop.execute {
+                if exchange.value.opened == number { exchange.value.streamNotOpened() }
+            }
         }
         self.stream = stream
         stream.sendWhole(request)
@@ -64,10 +69,11 @@ final class CrossingStream: TunnelStreamHandler {
         guard !self.events.isEmpty, !self.isAbandoned else { return }
         let events = self.events
         self.events.removeAll()
-        let exchange = self.exchange
+        let (exchange, number) = (self.exchange, self.number)
         exchange.eventLoop.execute {
             let exchange = exchange.value
-            for event in events {
+            // One event may make the exchange turn to another stream: the rest of these is for nobody.
+            for event in events where exchange.opened == number {
                 switch event {
                 case .received(let bytes, let isFinal): exchange.streamReceived(bytes, isFinal: isFinal)
                 case .reset(let code): exchange.streamReset(code: code)

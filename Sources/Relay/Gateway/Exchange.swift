@@ -22,6 +22,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     private var route: Route
     private var tried: [Int] = []
     private var stream = CallStream.none
+    /// How many streams were opened: what an earlier one still brings is for nobody.
+    private(set) var opened = 0
     /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
     private var keptCredit = 0
     /// Of the tunnel.
@@ -89,9 +91,10 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         }
         self.silence.end()
         self.decoder.receive(bytes)
+        let number = self.opened
         do {
-            while !self.isOver, let part = try self.decoder.next() { self.take(part) }
-            if isFinal, !self.isOver, let part = try self.decoder.finish() { self.take(part) }
+            while !self.isOver, self.opened == number, let part = try self.decoder.next() { self.take(part) }
+            if isFinal, !self.isOver, self.opened == number, let part = try self.decoder.finish() { self.take(part) }
         } catch {
             self.act(on: self.answer.broken(GatewayError(.upstreamFailed, "The connector broke off the answer.")))
         }
@@ -140,6 +143,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     package func tick(now: NIODeadline) {
         let times = self.gateway.times
+        let patience = self.call.endpoint.countsTokens ? times.count : times.firstByte
         if self.answer.isCommitted {
             if self.silence.length(at: now) >= times.idle {
                 let seconds = times.idle.nanoseconds / 1_000_000_000
@@ -151,8 +155,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             } else if self.responder?.isWritable == true {
                 self.keepAlive(now)
             }
-        } else if now - self.call.complete >= times.firstByte {
-            let seconds = times.firstByte.nanoseconds / 1_000_000_000
+        } else if now - self.call.complete >= patience {
+            let seconds = patience.nanoseconds / 1_000_000_000
             self.act(
                 on: self.answer.broken(
                     GatewayError(.upstreamTimeout, "The model server did not answer within \(seconds) seconds.")
@@ -176,11 +180,12 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     // MARK: Inside
 
     private func open() {
+        self.opened += 1
         self.stream = CallStream.open(
             on: self.route.tunnel,
             for: self,
             lane: self.lane,
-            request: self.gateway.request(for: self.call, model: self.route.model)
+            request: self.gateway.request(for: self.call, on: self.route)
         )
         if case .none = self.stream { self.streamNotOpened() }
     }
@@ -199,17 +204,40 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         )
         guard case .route(let route) = placement else { return false }
         self.route = route
+        self.ask(self.call.choose(for: route.server))
+        return true
+    }
+
+    /// Asks the server of the route, on a new stream.
+    /// - Parameter isPossible: whether it can be asked; else the number of tokens that is wanted is estimated.
+    private func ask(_ isPossible: Bool) {
+        self.stream.consumed(self.keptCredit)
+        self.keptCredit = 0
+        self.stream.abandon(.none)
+        self.stream = .none
         self.decoder = BinaryHTTP.Decoder(.response)
         self.answer = Answer(call: self.call, now: self.gateway.now)
-        self.open()
-        return true
+        if isPossible {
+            self.open()
+        } else if let estimate = self.call.estimate {
+            self.tell(count: estimate, isExact: false)
+        }
+    }
+
+    private func tell(count: ByteBuffer, isExact: Bool) {
+        self.firstByte = .now()
+        self.bytesOut = count.readableBytes
+        self.end(.completed, status: 200, letGo: isExact ? .none : .cancelled) {
+            $0.respond(count: count, isExact: isExact)
+        }
     }
 
     private func take(_ part: BinaryHTTP.Part) {
         switch part {
         case .responseHead(let head):
-            // From now on the call cannot be tried elsewhere: its body is not needed any more.
-            if head.status >= 200 { self.call.letGoOfBody() }
+            // From now on the call cannot be tried elsewhere: its body is not needed any more. Only a server that turns out not
+            // to have what it was asked for is asked once more.
+            if head.status >= 200, case .translated = self.call.manner { self.call.letGoOfBody() }
             self.act(on: self.answer.head(head))
         case .content(let bytes): self.act(on: self.answer.content(bytes))
         case .end: self.act(on: self.answer.end())
@@ -242,7 +270,16 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             self.end(Self.outcome(status, code), status: status, letGo: .none) {
                 $0.respond(status: status, pieces: pieces, retryAfter: retryAfter)
             }
+        case .count(let bytes):
+            self.tell(count: bytes, isExact: true)
+        case .ask(let manner):
+            self.call.manner = manner
+            self.ask(true)
+        case .lacks(let service):
+            self.gateway.registry.note(&self.route, lacks: service)
+            self.ask(self.call.choose(for: self.route.server))
         case .fail(let error):
+            if let estimate = self.call.estimate { return self.tell(count: estimate, isExact: false) }
             let status = self.call.endpoint.dialect.status(of: error.code)
             self.end(.failed(error.code), status: status, letGo: .cancelled) { $0.respond(error) }
         }

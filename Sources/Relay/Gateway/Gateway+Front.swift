@@ -21,8 +21,14 @@ extension Gateway {
 
     /// The deployments that the caller may use, by name.
     package func models(for caller: Caller) throws(GatewayError) -> [ModelCard] {
-        try self.gatekeeper.visibleDeployments(to: caller.key).map { deployment in
-            ModelCard(id: deployment.name.rawValue, created: deployment.created, ownedBy: "adit")
+        let lengths = self.registry.contextLengths()
+        return try self.gatekeeper.visibleDeployments(to: caller.key).map { deployment in
+            ModelCard(
+                id: deployment.name.rawValue,
+                created: deployment.created,
+                ownedBy: "adit",
+                contextLength: lengths[deployment.name]
+            )
         }
     }
 

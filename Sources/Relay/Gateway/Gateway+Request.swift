@@ -1,13 +1,14 @@
 import Dialects
 import NIOCore
+import Routing
 import TunnelProtocol
 import Vocabulary
 
 /// What goes to the tunnel.
 extension Gateway {
     /// A call as bytes for the tunnel: head, body with the upstream's own model name, end.
-    func request(for call: Call, model: String) -> [ByteBuffer] {
-        let edited = call.body(upstreamModel: model)
+    func request(for call: Call, on route: Route) -> [ByteBuffer] {
+        let edited = call.body(on: route)
         let length = edited.reduce(0) { $0 + $1.readableBytes }
         var fields: [BinaryHTTP.Field] = [
             .init(name: "adit-call", value: call.id.rawValue),
@@ -24,7 +25,7 @@ extension Gateway {
                 method: "POST",
                 scheme: "http",
                 authority: "upstream",
-                path: call.endpoint.upstreamPath,
+                path: call.upstreamPath,
                 fields: fields
             ),
             to: &head
@@ -46,10 +47,12 @@ extension Gateway {
 
 extension Call {
     /// The body for the upstream, in pieces that follow each other.
-    fileprivate func body(upstreamModel: String) -> [ByteBuffer] {
+    fileprivate func body(on route: Route) -> [ByteBuffer] {
         switch self.form {
-        case .passed(let prepared, let body): prepared.edits(upstreamModel: upstreamModel).apply(to: body)
-        case .translated(let translation, _): translation.body(upstreamModel: upstreamModel)
+        case .passed(let prepared, let body):
+            prepared.edits(upstreamModel: route.model).apply(to: body)
+        case .translated(let translation, _):
+            [translation.body(self.manner, upstreamModel: route.model, kind: route.server.kind)]
         }
     }
 }

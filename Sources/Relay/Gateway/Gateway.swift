@@ -12,6 +12,8 @@ package final class Gateway: Sendable {
     package struct Times: Sendable {
         /// Until the upstream's first byte.
         package var firstByte: TimeAmount = .seconds(600)
+        /// Until a number of tokens is there; then it is estimated.
+        package var count: TimeAmount = .seconds(10)
         /// Between two pieces of a stream.
         package var idle: TimeAmount = .seconds(600)
         /// Until a stream's head is sent although no event came.
@@ -113,66 +115,5 @@ package final class Gateway: Sendable {
         if self.isLong(request) { return Preparation(of: request, self, lane, responder) }
         let order = try self.understood(request)
         return try self.send(order, of: request, on: lane, answeringTo: responder)
-    }
-
-    /// The second half of the walk: authorised → placed → sent.
-    func send(
-        _ order: Order,
-        of request: Request,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
-        if case .translated(let translation) = order, request.endpoint.countsTokens || translation.hasLinkedImages {
-            return Preparation(of: request, self, lane, responder, understood: .init(translation, grant))
-        }
-        return try self.exchange(for: order, of: request, as: grant, on: lane, answeringTo: responder)
-    }
-
-    /// A call that was understood and authorised is placed.
-    func exchange(
-        for order: Order,
-        of request: Request,
-        as grant: Grant,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> Exchange {
-        let route = try self.route(to: grant.deployment, near: lane.eventLoop)
-        let call = Call(
-            id: request.id,
-            endpoint: request.endpoint,
-            deployment: grant.deployment,
-            key: grant.key,
-            form: order.form(of: request, now: self.now),
-            passedHeaders: request.passedHeaders,
-            bytesIn: request.body.readableBytes,
-            arrived: request.arrived,
-            complete: .now()
-        )
-        return Exchange(
-            gateway: self,
-            lane: lane,
-            call: call,
-            caller: request.caller,
-            route: route,
-            responder: responder
-        )
-    }
-
-    private func route(to name: DeploymentName, near eventLoop: any EventLoop) throws(GatewayError) -> Route {
-        if self.registry.isDraining {
-            throw GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
-        }
-        switch self.registry.place(name, near: eventLoop) {
-        case .route(let route):
-            return route
-        case .offline(let reason):
-            throw GatewayError(
-                .connectorOffline,
-                "The deployment \(name) is offline: \(reason). "
-                    + "Start the connector and its model server, then try again.",
-                retryAfter: 5
-            )
-        }
     }
 }

@@ -1,10 +1,10 @@
 import Admission
 import Dialects
 import NIOCore
+import Routing
 import Vocabulary
 
-/// A call before it goes to a model server: its long body is read away from the event loop, its images are fetched, or only
-/// its tokens are counted.
+/// A call before it goes to a model server: its long body is read away from the event loop, its images are fetched.
 ///
 /// Lives on the event loop of the caller's connection and owns the one task that works for it, which ends when the caller
 /// leaves. Nothing else of the connection is read until then, so that requests stay in their order.
@@ -26,7 +26,7 @@ final class Preparation: OpenCall {
     private weak var responder: (any CallResponder)?
     private let understood: Understood?
     private var task: Task<Void, Never>?
-    private var exchange: Exchange?
+    private var call: (any OpenCall)?
     private var isOver = false
 
     /// - Parameter understood: what has been done of it on the event loop, because it was short.
@@ -45,9 +45,6 @@ final class Preparation: OpenCall {
     }
 
     func start() {
-        if let understood, self.request.endpoint.countsTokens {
-            return self.count(understood, tokens: understood.translation.estimatedTokens)
-        }
         let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
         self.task = Task { [gateway, request, understood, eventLoop = self.lane.eventLoop] in
             let result = await gateway.prepare(request, understood: understood)
@@ -59,93 +56,58 @@ final class Preparation: OpenCall {
         self.isOver = true
         self.task?.cancel()
         self.task = nil
-        self.exchange?.callerLeft()
+        self.call?.callerLeft()
     }
 
     func callerWritable() {
-        self.exchange?.callerWritable()
+        self.call?.callerWritable()
     }
 
-    private func take(_ result: Result<Gateway.Prepared, GatewayError>) {
+    private func take(_ result: Result<Understood, GatewayError>) {
         self.task = nil
         guard !self.isOver, let responder else { return }
         do throws(GatewayError) {
-            switch try result.get() {
-            case .counted(let understood, let tokens):
-                self.count(understood, tokens: tokens)
-            case .ready(let understood):
-                // The body has taken its time once more.
-                try self.gateway.gatekeeper.check(self.request.caller.key)
-                let exchange = try self.gateway.exchange(
-                    for: .translated(understood.translation),
-                    of: self.request,
-                    as: understood.grant,
-                    on: self.lane,
-                    answeringTo: responder
-                )
-                // The exchange has what it needs of the body, and lets go of it in its time.
-                self.request.body = ByteBuffer()
-                self.exchange = exchange
-                exchange.start()
-            }
+            let understood = try result.get()
+            // The body has taken its time once more.
+            try self.gateway.gatekeeper.check(self.request.caller.key)
+            let call = try self.gateway.open(
+                .translated(understood.translation),
+                of: self.request,
+                as: understood.grant,
+                on: self.lane,
+                answeringTo: responder
+            )
+            // The call has what it needs of the body, and lets go of it in its time.
+            self.request.body = ByteBuffer()
+            self.call = call
+            call.start()
         } catch {
             self.isOver = true
             responder.respond(error)
         }
     }
-
-    private func count(_ understood: Understood, tokens: Int) {
-        self.isOver = true
-        let body = understood.translation.tokenCount(tokens)
-        self.responder?.respond(estimate: body)
-        let now = NIODeadline.now()
-        self.gateway.observer.callEnded(
-            CallRecord(
-                id: self.request.id,
-                endpoint: self.request.endpoint.name,
-                deployment: understood.grant.deployment.rawValue,
-                key: understood.grant.key,
-                isStreamed: false,
-                outcome: .completed,
-                status: 200,
-                usage: nil,
-                timeToFirstByte: nil,
-                duration: now - self.request.arrived,
-                bytesIn: self.request.body.readableBytes,
-                bytesOut: body.readableBytes
-            )
-        )
-    }
 }
 
 extension Gateway {
-    /// What a preparation comes to.
-    enum Prepared: Sendable {
-        case counted(Preparation.Understood, tokens: Int)
-        case ready(Preparation.Understood)
-    }
-
     /// Does everything for a call that takes long, before it is placed. Nothing is fetched for who may not make the call.
     func prepare(
         _ request: Request,
         understood: Preparation.Understood?
-    ) async -> Result<Prepared, GatewayError> {
+    ) async -> Result<Preparation.Understood, GatewayError> {
         do throws(GatewayError) {
             var understood = try await self.understood(request, understood)
-            if request.endpoint.countsTokens {
-                let translation = understood.translation
-                return .success(.counted(understood, tokens: try await self.apart { translation.estimatedTokens }))
-            }
-            let links = understood.translation.linkedImages
+            let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
             let images = links.isEmpty ? [:] : try await self.images.fetch(links)
+            // Whoever is asked in the end, it will be as this one.
+            let expected = self.registry.expected(understood.grant.deployment)
             let translation = understood.translation
             understood.translation = try await self.apart {
                 var translation = translation
                 translation.embed(images)
-                translation.writeAhead()
+                translation.writeAhead(upstreamModel: expected?.model ?? "", for: expected?.server ?? ModelServer())
                 return translation
             }
-            return .success(.ready(understood))
+            return .success(understood)
         } catch {
             return .failure(error)
         }

@@ -33,9 +33,9 @@ extension CallHandler: CallResponder {
         self.whole(HTTPResponseStatus(statusCode: status), headers, type: "application/json", pieces: pieces)
     }
 
-    func respond(estimate body: ByteBuffer) {
-        // A tokenizer would know better; who relies on the number is told so.
-        self.respond(body, extra: [("adit-token-count", "estimate")])
+    func respond(count: ByteBuffer, isExact: Bool) {
+        // Who relies on the number is told whether a tokenizer has counted.
+        self.respond(count, extra: [("adit-token-count", isExact ? "exact" : "estimate")])
     }
 
     func respond(_ error: GatewayError) {

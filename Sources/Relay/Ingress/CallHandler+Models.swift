@@ -11,7 +11,8 @@ extension CallHandler {
         self.answer(head) { models in
             switch dialect {
             case .openAI, .responses:
-                return .success(OpenAI.modelList(models))
+                let isCodex = Target.fields(of: query).contains { $0.name == "client_version" }
+                return .success(isCodex ? CodexCatalogue.list(models) : OpenAI.modelList(models))
             case .messages:
                 return .success(Anthropic.modelList(models, page: Anthropic.ModelPage(query)))
             case .gemini:

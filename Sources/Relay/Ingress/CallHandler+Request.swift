@@ -177,7 +177,7 @@ extension CallHandler {
     /// Headers of the caller that an upstream may see; a key, a cookie or an address is never among them.
     static func passedHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
         var passed: [(name: String, value: String)] = []
-        for name in ["traceparent", "tracestate", "openai-beta"] {
+        for name in ["traceparent", "tracestate", "openai-beta", "anthropic-version", "anthropic-beta"] {
             if let value = headers.first(name: name) { passed.append((name, value)) }
         }
         return passed

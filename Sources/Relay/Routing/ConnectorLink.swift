@@ -136,6 +136,7 @@ extension Offer {
             model: deployment.model,
             upstream: deployment.upstream,
             upstreamVersion: deployment.upstreamVersion,
+            server: ModelServer(kind: deployment.upstream, services: deployment.dialects),
             contextLength: deployment.contextLength,
             slots: deployment.slots,
             isHealthy: deployment.healthy,

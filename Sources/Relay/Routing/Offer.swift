@@ -1,6 +1,6 @@
 package import NIOCore
 package import TunnelTransport
-import Vocabulary
+package import Vocabulary
 
 /// What one tunnel offers for one deployment, as its connector last said.
 package struct Offer: Hashable, Sendable {
@@ -9,6 +9,8 @@ package struct Offer: Hashable, Sendable {
     /// What the upstream is: `ollama`, `llama.cpp`, `vllm` …
     package var upstream: String
     package var upstreamVersion: String?
+    /// The same for those who ask it: its kind, and what it can be asked for.
+    package var server = ModelServer()
     package var contextLength: Int?
     /// How many calls the upstream works on at once, when it says so.
     package var slots: Int?
@@ -22,6 +24,8 @@ package struct Route: Sendable {
     package let tunnel: TunnelEntry
     let deployment: DeploymentName
     package let model: String
+    /// What is to be known of the server before it is asked.
+    package internal(set) var server: ModelServer
 }
 
 /// The answer to «who serves this deployment now?».

@@ -50,6 +50,7 @@ extension Registry {
             let old = member.offers
             guard old != offers else { return }
             member.offers = offers
+            member.missing = member.missing.filter { old[$0.key] == offers[$0.key] }
             for name in old.keys where offers[name] == nil {
                 Self.withdraw(name, of: entry.number, in: &state)
             }

@@ -34,6 +34,33 @@ extension Registry {
         }
     }
 
+    /// How many tokens each deployment takes, where it is known: the smallest number of those who serve it.
+    package func contextLengths() -> [DeploymentName: Int] {
+        self.state.withLock { state in
+            var lengths: [DeploymentName: Int] = [:]
+            for member in state.tunnels.values {
+                for (name, offer) in member.offers {
+                    guard let length = offer.contextLength else { continue }
+                    lengths[name] = min(length, lengths[name] ?? length)
+                }
+            }
+            return lengths
+        }
+    }
+
+    /// The model and the server that most likely answer a call for a deployment; `nil` while it is offline.
+    package func expected(_ name: DeploymentName) -> (model: String, server: ModelServer)? {
+        self.state.withLock { state in
+            for number in state.offers[name] ?? [] {
+                guard let member = state.tunnels[number], let offer = member.offers[name], offer.isHealthy else {
+                    continue
+                }
+                return (offer.model, member.server(of: name, offer))
+            }
+            return nil
+        }
+    }
+
     /// The number of live tunnels.
     package var tunnelCount: Int { self.state.withLock { $0.tunnels.count } }
 

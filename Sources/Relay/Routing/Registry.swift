@@ -20,6 +20,8 @@ package final class Registry: Sendable {
         let entry: TunnelEntry
         var index: Int
         var offers: [DeploymentName: Offer] = [:]
+        /// What the servers behind the offers turned out not to have, although they were said to.
+        var missing: [DeploymentName: Set<UpstreamService>] = [:]
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
         var openCallsByDeployment: [DeploymentName: Int] = [:]
@@ -30,6 +32,13 @@ package final class Registry: Sendable {
             self.entry = entry
             self.index = index
             self.isDraining = isDraining
+        }
+
+        /// The server behind an offer, with what it really has.
+        func server(of name: DeploymentName, _ offer: Offer) -> ModelServer {
+            var server = offer.server
+            if let missing = self.missing[name] { server.services.subtract(missing) }
+            return server
         }
     }
 
@@ -62,7 +71,7 @@ package final class Registry: Sendable {
             guard let numbers = state.offers[name], !numbers.isEmpty else {
                 return .offline(reason: "no connector for it is online")
             }
-            var best: (member: Member, model: String, load: Int)?
+            var best: (member: Member, offer: Offer, load: Int)?
             var reason: String?
             for number in numbers {
                 guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
@@ -76,14 +85,17 @@ package final class Registry: Sendable {
                 }
                 let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
                 if let known = best, known.load <= load { continue }
-                best = (member, offer.model, load)
+                best = (member, offer, load)
             }
             guard let best else {
                 return .offline(reason: reason ?? "no connector for it is online")
             }
             best.member.openCalls += 1
             best.member.openCallsByDeployment[name, default: 0] += 1
-            return .route(Route(tunnel: best.member.entry, deployment: name, model: best.model))
+            let server = best.member.server(of: name, best.offer)
+            return .route(
+                Route(tunnel: best.member.entry, deployment: name, model: best.offer.model, server: server)
+            )
         }
     }
 
@@ -93,6 +105,17 @@ package final class Registry: Sendable {
             guard let member = state.tunnels[route.tunnel.number], member.openCalls > 0 else { return }
             member.openCalls -= 1
             member.openCallsByDeployment[route.deployment, default: 1] -= 1
+        }
+    }
+
+    /// A server does not have what its connector said: it is not asked for it again before its connector says something new of it.
+    package func note(_ route: inout Route, lacks service: UpstreamService) {
+        route.server.services.remove(service)
+        self.state.withLock { state in
+            guard let member = state.tunnels[route.tunnel.number], member.offers[route.deployment] != nil else {
+                return
+            }
+            member.missing[route.deployment, default: []].insert(service)
         }
     }
 

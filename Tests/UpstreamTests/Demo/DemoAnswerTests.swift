@@ -1,22 +1,23 @@
 import FoundationEssentials
 import Testing
+import Vocabulary
 
 @testable import Upstream
 
 struct DemoAnswerTests {
-    private func answer(_ dialect: ForwardablePath.Dialect, _ body: String) -> DemoAnswer {
-        DemoAnswer(dialect, body: body.utf8, created: 1_790_000_000)
+    private func answer(_ service: UpstreamService, _ body: String) -> DemoAnswer {
+        DemoAnswer(service, body: body.utf8, created: 1_790_000_000)
     }
 
-    private func whole(_ dialect: ForwardablePath.Dialect, _ body: String, status: Int = 200) throws -> JSON {
-        guard case .whole(let code, let text) = self.answer(dialect, body) else { throw Unexpected() }
+    private func whole(_ service: UpstreamService, _ body: String, status: Int = 200) throws -> JSON {
+        guard case .whole(let code, let text) = self.answer(service, body) else { throw Unexpected() }
         #expect(code == status)
         return try #require(JSON(text.utf8))
     }
 
     /// The data of the events of a stream, `[DONE]` included.
-    private func events(_ dialect: ForwardablePath.Dialect, _ body: String) throws -> [String] {
-        guard case .stream(let groups) = self.answer(dialect, body) else { throw Unexpected() }
+    private func events(_ service: UpstreamService, _ body: String) throws -> [String] {
+        guard case .stream(let groups) = self.answer(service, body) else { throw Unexpected() }
         return try groups.joined().split(separator: "\n\n").map { event in
             try #require(event.hasPrefix("data: "))
             return String(event.dropFirst(6))
@@ -125,14 +126,14 @@ struct DemoAnswerTests {
     }
 
     @Test(arguments: [
-        (ForwardablePath.Dialect.chat, "", nil), (.chat, "[]", nil), (.chat, "{", nil), (.chat, "{}", "messages"),
+        (UpstreamService.chat, "", nil), (.chat, "[]", nil), (.chat, "{", nil), (.chat, "{}", "messages"),
         (.chat, #"{"messages":[]}"#, "messages"), (.chat, #"{"messages":[{}],"max_tokens":0}"#, "max_tokens"),
         (.chat, #"{"messages":[{}],"max_tokens":"x"}"#, "max_tokens"), (.completions, "{}", "prompt"),
         (.completions, #"{"prompt":[]}"#, "prompt"), (.embeddings, #"{"input":7}"#, "input"),
         (.embeddings, #"{"input":"x","dimensions":5000}"#, "dimensions"),
     ])
-    func faults(dialect: ForwardablePath.Dialect, body: String, parameter: String?) throws {
-        let json = try self.whole(dialect, body, status: 400)
+    func faults(service: UpstreamService, body: String, parameter: String?) throws {
+        let json = try self.whole(service, body, status: 400)
         #expect(json["error"]?["message"]?.string?.isEmpty == false)
         #expect(json["error"]?["type"]?.string == "invalid_request_error")
         #expect(json["error"]?["param"]?.string == parameter)

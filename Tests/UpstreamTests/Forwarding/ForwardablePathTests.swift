@@ -1,14 +1,22 @@
 import Testing
+import Vocabulary
 
 @testable import Upstream
 
 struct ForwardablePathTests {
     @Test(arguments: [
-        ("/v1/chat/completions", ForwardablePath.Dialect.chat), ("/v1/completions", .completions),
-        ("/v1/embeddings", .embeddings),
+        ("/v1/chat/completions", UpstreamService.chat), ("/v1/completions", .completions),
+        ("/v1/embeddings", .embeddings), ("/v1/messages", .messages), ("/v1/responses", .responses),
+        ("/v1/chat/completions/input_tokens", .chatTokenCount), ("/v1/messages/count_tokens", .messagesTokenCount),
+        ("/apply-template", .template), ("/tokenize", .tokenizer),
     ])
-    func callsAreForwarded(path: String, dialect: ForwardablePath.Dialect) {
-        #expect(ForwardablePath.match(method: "POST", path: path)?.dialect == dialect)
+    func callsAreForwarded(path: String, service: UpstreamService) {
+        #expect(ForwardablePath.match(method: "POST", path: path)?.service == service)
+    }
+
+    @Test func thereAreNoOthers() {
+        #expect(ForwardablePath.all.count == 9)
+        #expect(ForwardablePath.all.allSatisfy { $0.method == "POST" })
     }
 
     @Test(arguments: [
@@ -23,6 +31,7 @@ struct ForwardablePathTests {
         "/api/pull", "/api/delete", "/api/create", "/api/copy", "/api/push", "/models/load", "/models/unload",
         "/api/v1/models/load", "/api/v1/models/download", "/v1/load_lora_adapter", "/flush_cache", "/update_weights",
         "/slots/0?action=erase", "/props",
+        "/v1/responses/resp_1", "/v1/messages/batches", "/detokenize", "/slots/0", "/v1/responses/compact",
         // What asks about it.
         "/", "/v1/models", "/api/tags", "/metrics", "/health", "/server_info",
         // Ways around.

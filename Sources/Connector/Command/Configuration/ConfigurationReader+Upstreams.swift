@@ -11,7 +11,8 @@ extension ConfigurationReader {
         var areOfFile = false
     }
 
-    mutating func upstreams() -> Upstreams {
+    /// - Parameter native: for those that do not say it themselves.
+    mutating func upstreams(_ native: NativeUse) -> Upstreams {
         let given = self.sources.list("upstreams")
         let demo = self.sources.value("demo-model")
         if self.read("demo-model", Self.truth) == true {
@@ -22,14 +23,14 @@ extension ConfigurationReader {
             }
             return Upstreams(configurations: [UpstreamConfiguration(address: .demo)])
         }
-        guard given.isEmpty else { return Upstreams(configurations: self.upstreams(given)) }
-        let configurations = self.sources.file.upstreams.compactMap { self.upstream($0) }
+        guard given.isEmpty else { return Upstreams(configurations: self.upstreams(given, native)) }
+        let configurations = self.sources.file.upstreams.compactMap { self.upstream($0, native) }
         return Upstreams(configurations: configurations, areOfFile: true)
     }
 
-    private mutating func upstreams(_ given: [ConnectorFile.Value]) -> [UpstreamConfiguration] {
+    private mutating func upstreams(_ given: [ConnectorFile.Value], _ native: NativeUse) -> [UpstreamConfiguration] {
         var upstreams = given.compactMap { value in
-            self.attempt(value, "upstream") { UpstreamConfiguration(address: try UpstreamAddress($0)) }
+            self.attempt(value, "upstream") { UpstreamConfiguration(address: try UpstreamAddress($0), native: native) }
         }
         let file = self.sources.value("upstream-key-file")
         guard let key = file ?? self.sources.value("upstream-key") else { return upstreams }
@@ -45,9 +46,16 @@ extension ConfigurationReader {
         return upstreams
     }
 
-    private mutating func upstream(_ entry: ConnectorFile.Upstream) -> UpstreamConfiguration? {
+    private mutating func upstream(_ entry: ConnectorFile.Upstream, _ native: NativeUse) -> UpstreamConfiguration? {
         let address = self.attempt(entry.url, "upstreams.url") { try UpstreamAddress($0) }
-        var upstream = address.map { UpstreamConfiguration(address: $0) }
+        var upstream = address.map { UpstreamConfiguration(address: $0, native: native) }
+        if let value = entry.members["native"] {
+            if let own = NativeUse(rawValue: value.text) {
+                upstream?.native = own
+            } else {
+                self.fault(value.origin, "upstreams.native: expected auto, off or force, not \"\(value.text)\"")
+            }
+        }
         if let file = entry.members["ca-file"] {
             upstream?.authorityFile = file.text
             _ = self.attempt(file, "upstreams.ca-file") { path in

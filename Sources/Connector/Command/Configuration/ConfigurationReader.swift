@@ -25,7 +25,8 @@ struct ConfigurationReader {
         let drain = self.read("drain", Self.time)
         let level = self.read("log-level") { Logger.Level(rawValue: $0) }
         let format = self.read("log-format", Self.format)
-        let upstreams = self.upstreams()
+        let native = self.read("native") { NativeUse(rawValue: $0) } ?? .auto
+        let upstreams = self.upstreams(native)
         let choices = self.choices(upstreams: upstreams)
         let proxy = self.proxy(environment, for: relay)
         guard let relay, let secret, let trust else { return nil }
@@ -35,6 +36,7 @@ struct ConfigurationReader {
             trust: trust,
             proxy: proxy,
             upstreams: upstreams.configurations,
+            native: native,
             model: model,
             choices: choices,
             state: self.sources.value("state")?.text ?? ConnectorConfiguration.stateDirectory(environment),

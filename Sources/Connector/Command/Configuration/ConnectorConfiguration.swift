@@ -13,6 +13,8 @@ struct ConnectorConfiguration: Sendable {
     var tunnels = 2
     /// Empty when the usual ports are to be looked at.
     var upstreams: [UpstreamConfiguration] = []
+    /// Of a model server that is found on the usual ports.
+    var native = NativeUse.auto
     var model: String?
     /// What the user wants served by what; of several about one name the first counts.
     var choices: [DeploymentMap.Choice] = []

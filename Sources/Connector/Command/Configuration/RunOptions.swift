@@ -28,6 +28,9 @@ struct RunOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: .setting("demo-model"))
     var demoModel: Bool?
 
+    @Option(help: .setting("native"))
+    var native: String?
+
     @Option(help: .setting("model"))
     var model: String?
 
@@ -74,6 +77,7 @@ extension RunOptions {
             "token-file": self.tokenFile,
             "upstream-key-file": self.upstreamKeyFile,
             "demo-model": self.demoModel.map(String.init),
+            "native": self.native,
             "model": self.model,
             "ca-file": self.caFile,
             "pin": self.pin,

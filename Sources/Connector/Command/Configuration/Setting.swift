@@ -90,6 +90,12 @@ extension Setting {
             expected: "true or false",
             "Serve a small demo model in place of a model server."
         ),
+        Setting(
+            "native",
+            standard: "auto",
+            expected: "one of auto, off, force",
+            "Whether dialects that a model server speaks by itself are passed to it; off translates them all to Chat."
+        ),
         Setting("model", expected: "a model's name", "Model of the deployments that the token names one by one."),
         Setting(
             "deployments",

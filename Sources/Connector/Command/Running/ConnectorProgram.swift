@@ -25,7 +25,9 @@ struct ConnectorProgram {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(configuration.tunnels, System.coreCount))
         let eventLoops = Array(group.makeIterator())
         if configuration.upstreams.isEmpty {
-            configuration.upstreams = [try await UsualPorts.find(on: eventLoops[0], logger: logger)]
+            configuration.upstreams = [
+                try await UsualPorts.find(configuration.native, on: eventLoops[0], logger: logger)
+            ]
         }
         let bells = Bells()
         let forwarding = try Forwarding(upstreams: configuration.upstreams, logger: logger) { bells.ring($0) }

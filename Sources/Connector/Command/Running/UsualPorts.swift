@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOCore
 internal import Upstream
+internal import Vocabulary
 
 /// Finds the model server of this machine when nobody said where it is.
 enum UsualPorts {
@@ -9,7 +10,12 @@ enum UsualPorts {
         (11_434, .ollama), (8_080, .llamaCpp), (8_000, .vllm), (30_000, .sglang), (1_234, .lmStudio),
     ]
 
-    static func find(on eventLoop: any EventLoop, logger: Logger) async throws -> UpstreamConfiguration {
+    /// - Parameter native: what of the found server's own dialects is to be used.
+    static func find(
+        _ native: NativeUse,
+        on eventLoop: any EventLoop,
+        logger: Logger
+    ) async throws -> UpstreamConfiguration {
         for (port, _) in Self.all {
             let configuration = UpstreamConfiguration(
                 address: try UpstreamAddress("http://127.0.0.1:\(port)"),
@@ -19,7 +25,7 @@ enum UsualPorts {
                 Self.isModelServer(report)
             else { continue }
             logger.info("found \(report.kind.name) at \(configuration.address)")
-            return UpstreamConfiguration(address: configuration.address)
+            return UpstreamConfiguration(address: configuration.address, native: native)
         }
         let ports = Self.all.map { "\($0.kind.name) \($0.port)" }.joined(separator: ", ")
         throw Complaint(

@@ -1,5 +1,15 @@
 package import NIOCore
 
+/// What of the dialects that a model server speaks by itself is passed to it as it came.
+package enum NativeUse: String, Hashable, Sendable, CaseIterable {
+    /// Those that servers of its kind are known to speak well; the relay translates the others.
+    case auto
+    /// Chat only.
+    case off
+    /// All that it speaks, well or not.
+    case force
+}
+
 /// One model server and how to speak to it.
 package struct UpstreamConfiguration: Hashable, Sendable {
     package var address: UpstreamAddress
@@ -16,6 +26,7 @@ package struct UpstreamConfiguration: Hashable, Sendable {
     /// uvicorn (vLLM, SGLang), cpp-httplib (llama.cpp) and Node (LM Studio) close idle connections after five seconds;
     /// half of that keeps a call from meeting a connection that is being closed.
     package var idleLimit: TimeAmount
+    package var native: NativeUse
 
     package init(
         address: UpstreamAddress,
@@ -23,7 +34,8 @@ package struct UpstreamConfiguration: Hashable, Sendable {
         authorityFile: String? = nil,
         verifiesCertificate: Bool = true,
         connectTimeout: TimeAmount = .seconds(5),
-        idleLimit: TimeAmount = .milliseconds(2_500)
+        idleLimit: TimeAmount = .milliseconds(2_500),
+        native: NativeUse = .auto
     ) {
         self.address = address
         self.credential = credential
@@ -31,5 +43,6 @@ package struct UpstreamConfiguration: Hashable, Sendable {
         self.verifiesCertificate = verifiesCertificate
         self.connectTimeout = connectTimeout
         self.idleLimit = idleLimit
+        self.native = native
     }
 }

@@ -1,4 +1,5 @@
 private import FoundationEssentials
+import Vocabulary
 
 /// The demo model's answer to one request, as the bytes of an HTTP answer.
 enum DemoAnswer: Equatable {
@@ -10,9 +11,9 @@ enum DemoAnswer: Equatable {
     /// - Parameters:
     ///   - body: the request's body.
     ///   - created: seconds since 1970, as `created` says them.
-    init(_ dialect: ForwardablePath.Dialect, body: some Sequence<UInt8>, created: Int) {
+    init(_ service: UpstreamService, body: some Sequence<UInt8>, created: Int) {
         do throws(DemoRequest.Fault) {
-            let request = try DemoRequest(dialect, body: body)
+            let request = try DemoRequest(service, body: body)
             switch request.task {
             case .chat(let prompt): self = Self.text(.chat, request, prompt: prompt, created: created)
             case .completion(let prompt): self = Self.text(.completions, request, prompt: prompt, created: created)
@@ -33,14 +34,14 @@ enum DemoAnswer: Equatable {
     // MARK: Text
 
     private static func text(
-        _ dialect: ForwardablePath.Dialect,
+        _ service: UpstreamService,
         _ request: DemoRequest,
         prompt: String,
         created: Int
     ) -> Self {
         let answer = DemoModel.answer(to: prompt, limit: request.limit, stops: request.stops)
         let usage = self.usage(prompt: DemoModel.count(prompt), answer: answer.words.count)
-        let shape = Shape(dialect: dialect, model: request.model, prompt: prompt, created: created)
+        let shape = Shape(service: service, model: request.model, prompt: prompt, created: created)
         guard request.isStreamed else {
             return .whole(status: 200, body: shape.whole(answer.words.joined(), answer.finishReason, usage: usage))
         }
@@ -62,8 +63,8 @@ enum DemoAnswer: Equatable {
         let isChat: Bool
         let head: String
 
-        init(dialect: ForwardablePath.Dialect, model: String, prompt: String, created: Int) {
-            self.isChat = dialect == .chat
+        init(service: UpstreamService, model: String, prompt: String, created: Int) {
+            self.isChat = service == .chat
             let id = (self.isChat ? "chatcmpl-demo-" : "cmpl-demo-") + String(DemoModel.hash(prompt.utf8), radix: 16)
             self.head = #"{"id":"\#(id)","created":\#(created),"model":\#(JSON.quoted(model)),"object":"#
         }

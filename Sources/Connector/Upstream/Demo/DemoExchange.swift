@@ -1,5 +1,6 @@
 import NIOCore
 import TunnelProtocol
+import Vocabulary
 
 /// One call to the demo model: hears the request, then speaks its answer word by word until it is closed.
 final class DemoExchange: UpstreamExchange {
@@ -10,7 +11,7 @@ final class DemoExchange: UpstreamExchange {
     private let door: DemoDoor
     private var receiver: (any AnswerReceiver)?
     private let created: Int
-    private var dialect: ForwardablePath.Dialect?
+    private var service: UpstreamService?
     private var body = ByteBuffer()
     private var isTooLarge = false
     private var events: ArraySlice<String> = []
@@ -28,7 +29,7 @@ final class DemoExchange: UpstreamExchange {
     var isWritable: Bool { true }
 
     func send(head: UpstreamRequestHead) {
-        self.dialect = ForwardablePath.match(method: "POST", path: head.path)?.dialect
+        self.service = ForwardablePath.match(method: "POST", path: head.path)?.service
     }
 
     func send(body: ByteBuffer) {
@@ -65,10 +66,10 @@ final class DemoExchange: UpstreamExchange {
         guard let receiver else { return }
         let body = self.body
         self.body = ByteBuffer()
-        guard let dialect, !self.isTooLarge else {
+        guard let service, !self.isTooLarge else {
             return self.respond(413, DemoAnswer.error("The demo model takes requests of up to 8 MiB."))
         }
-        switch DemoAnswer(dialect, body: body.readableBytesView, created: self.created) {
+        switch DemoAnswer(service, body: body.readableBytesView, created: self.created) {
         case .whole(let status, let text):
             self.respond(status, text)
         case .stream(let events):

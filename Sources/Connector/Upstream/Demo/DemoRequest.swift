@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What the demo model understands of a request.
 struct DemoRequest: Equatable {
     /// What is asked for.
@@ -21,12 +23,12 @@ struct DemoRequest: Equatable {
     var limit: Int?
     var stops: [String] = []
 
-    init(_ dialect: ForwardablePath.Dialect, body: some Sequence<UInt8>) throws(Fault) {
+    init(_ service: UpstreamService, body: some Sequence<UInt8>) throws(Fault) {
         guard let json = JSON(body), json.object != nil else {
             throw Fault(message: "The body is not a JSON object.")
         }
         self.model = json["model"]?.string ?? DemoModel.name
-        switch dialect {
+        switch service {
         case .chat: self.task = .chat(prompt: try Self.lastUserText(of: json))
         case .completions:
             self.task = .completion(prompt: try Self.texts(json["prompt"], "prompt").joined(separator: " "))
@@ -36,6 +38,8 @@ struct DemoRequest: Equatable {
                 dimensions: try Self.positive(json["dimensions"], "dimensions", atMost: 4_096) ?? 64,
                 asBase64: json["encoding_format"]?.string == "base64"
             )
+        case .messages, .responses, .chatTokenCount, .messagesTokenCount, .template, .tokenizer:
+            throw Fault(message: "The demo model has nothing at \(service.path).")
         }
         self.isStreamed = json["stream"]?.bool ?? false
         self.includesUsage = json["stream_options"]?["include_usage"]?.bool ?? false

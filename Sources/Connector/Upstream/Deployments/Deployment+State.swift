@@ -13,7 +13,7 @@ extension Deployment {
             model: self.model,
             upstream: (report?.kind ?? .generic).rawValue,
             upstreamVersion: report?.version,
-            dialects: ForwardablePath.Dialect.allCases.map(\.rawValue),
+            dialects: UpstreamService.common.union(report?.services ?? []).map(\.rawValue).sorted(),
             contextLength: report?.models.first { $0.id == self.model }?.contextLength,
             slots: report?.slots,
             busy: busy,

@@ -1,4 +1,5 @@
 import NIOCore
+import Vocabulary
 
 /// Where the calls of one deployment go, on one event loop.
 final class ForwardingRoute {
@@ -7,7 +8,7 @@ final class ForwardingRoute {
     let upstream: Int
     let door: any UpstreamDoor
     /// The beginning of a request for each path that is forwarded.
-    private let openings: [ForwardablePath.Dialect: ByteBuffer]
+    private let openings: [UpstreamService: ByteBuffer]
     private let deploymentCalls: InFlight
     private let upstreamCalls: InFlight
 
@@ -23,14 +24,14 @@ final class ForwardingRoute {
         self.upstream = upstream
         self.door = door
         self.openings = Dictionary(
-            uniqueKeysWithValues: ForwardablePath.all.map { ($0.dialect, identity.opening($0.method, $0.path)) }
+            uniqueKeysWithValues: ForwardablePath.all.map { ($0.service, identity.opening($0.method, $0.path)) }
         )
         self.deploymentCalls = deploymentCalls
         self.upstreamCalls = upstreamCalls
     }
 
     func opening(for target: ForwardablePath) -> ByteBuffer {
-        self.openings[target.dialect] ?? ByteBuffer()
+        self.openings[target.service] ?? ByteBuffer()
     }
 
     func began() {

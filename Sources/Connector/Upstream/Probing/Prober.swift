@@ -1,4 +1,5 @@
 package import NIOCore
+package import Vocabulary
 
 /// Finds out what a model server is, what it offers and whether it is well, without ever sending it a prompt.
 ///
@@ -10,10 +11,14 @@ package struct Prober: Sendable {
 
     let client: (any ProbeClient)?
     let ollamaDetails = OllamaDetails()
+    let services: ServiceProbe
 
-    /// - Parameter client: what asks; without one it is the demo model that is looked at.
-    init(client: (any ProbeClient)?) {
+    /// - Parameters:
+    ///   - client: what asks; without one it is the demo model that is looked at.
+    ///   - native: what of the server's own dialects is to be used.
+    init(client: (any ProbeClient)?, native: NativeUse = .auto) {
         self.client = client
+        self.services = ServiceProbe(native)
     }
 
     /// - Parameter eventLoop: where the questions are asked.
@@ -23,7 +28,10 @@ package struct Prober: Sendable {
         case .demo:
             self.init(client: nil)
         case .server(let server):
-            self.init(client: try SocketProbeClient(configuration, server: server, eventLoop: eventLoop))
+            self.init(
+                client: try SocketProbeClient(configuration, server: server, eventLoop: eventLoop),
+                native: configuration.native
+            )
         }
     }
 
@@ -35,6 +43,15 @@ package struct Prober: Sendable {
     /// - Throws: when it does not answer.
     package func probe(known: UpstreamKind? = nil) async throws(ProbeFault) -> UpstreamReport {
         guard let client else { return Self.demo }
+        var report = try await self.report(client, known: known)
+        if report.healthy { report.services = await self.services.gather(for: report, client) }
+        return report
+    }
+
+    private func report(
+        _ client: any ProbeClient,
+        known: UpstreamKind?
+    ) async throws(ProbeFault) -> UpstreamReport {
         let answer = try await client.ask(.get, "/v1/models", body: nil)
         let isLlamaCpp = answer.server?.lowercased().hasPrefix("llama.cpp") == true
         if let reason = Self.refusal(answer) {

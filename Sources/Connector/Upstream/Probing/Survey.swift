@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The questions to one server after it has listed its models, one method a kind.
 ///
 /// Each answers `nil` when the server is not of that kind. What the servers answer is read off their sources: Ollama 0.33, SGLang

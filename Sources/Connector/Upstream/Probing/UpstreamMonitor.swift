@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 import ServiceLifecycle
 import Synchronization
+import Vocabulary
 
 /// Watches one model server: asks it again and again, and tells when what it says has changed.
 ///

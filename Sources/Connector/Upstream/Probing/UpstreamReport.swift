@@ -1,28 +1,4 @@
-/// What a model server is, by its answers.
-package enum UpstreamKind: String, Hashable, Sendable, CaseIterable {
-    case ollama
-    case llamaCpp = "llama.cpp"
-    case vllm
-    case sglang
-    case lmStudio = "lmstudio"
-    /// Something that speaks OpenAI's API and says no more about itself.
-    case generic
-    /// The connector's own demo model.
-    case demo
-
-    /// The name as people write it.
-    package var name: String {
-        switch self {
-        case .ollama: "Ollama"
-        case .llamaCpp: "llama.cpp"
-        case .vllm: "vLLM"
-        case .sglang: "SGLang"
-        case .lmStudio: "LM Studio"
-        case .generic: "OpenAI-compatible"
-        case .demo: "demo model"
-        }
-    }
-}
+package import Vocabulary
 
 /// One model that a server offers.
 package struct UpstreamModel: Hashable, Sendable {
@@ -46,6 +22,8 @@ package struct UpstreamReport: Hashable, Sendable {
     package var version: String?
     /// In the server's own order. Of a server that does not answer, those that it offered last.
     package var models: [UpstreamModel]
+    /// What it can be asked for beyond what every server is taken to have, as far as it is to be used.
+    package var services: Set<UpstreamService>
     /// Calls that it works on at once, when it says so.
     package var slots: Int?
     /// Of these, how many are at work, when it says so.
@@ -58,6 +36,7 @@ package struct UpstreamReport: Hashable, Sendable {
         kind: UpstreamKind,
         version: String? = nil,
         models: [UpstreamModel] = [],
+        services: Set<UpstreamService> = [],
         slots: Int? = nil,
         busySlots: Int? = nil,
         healthy: Bool = true,
@@ -66,6 +45,7 @@ package struct UpstreamReport: Hashable, Sendable {
         self.kind = kind
         self.version = version
         self.models = models
+        self.services = services
         self.slots = slots
         self.busySlots = busySlots
         self.healthy = healthy

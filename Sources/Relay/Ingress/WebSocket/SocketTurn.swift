@@ -37,9 +37,6 @@ final class SocketTurn: CallResponder {
         self.end()
     }
 
-    /// Only requests over HTTP ask for counts.
-    func respond(estimate body: ByteBuffer) { self.respond(status: 200, pieces: [body], retryAfter: nil) }
-
     func respond(_ error: GatewayError) {
         self.socket?.write(Responses.errorMessage(error, lane: self.lane))
         self.end()

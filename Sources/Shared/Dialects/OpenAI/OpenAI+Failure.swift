@@ -46,7 +46,7 @@ extension OpenAI {
     }
 
     /// The message of an error body, if it has one.
-    static func message(in body: ByteBuffer) -> String? {
+    package static func message(in body: ByteBuffer) -> String? {
         UpstreamError(body).message
     }
 

@@ -7,11 +7,14 @@ package struct ModelCard: Hashable, Sendable {
     /// Seconds since 1970.
     package var created: Int
     package var ownedBy: String
+    /// Tokens that it takes, where a connector knows.
+    package var contextLength: Int?
 
-    package init(id: String, created: Int, ownedBy: String) {
+    package init(id: String, created: Int, ownedBy: String, contextLength: Int? = nil) {
         self.id = id
         self.created = created
         self.ownedBy = ownedBy
+        self.contextLength = contextLength
     }
 }
 

@@ -34,6 +34,8 @@ extension Translation {
     /// Puts fetched images into the places of their addresses.
     /// - Parameter images: type and bytes by address.
     package mutating func embed(_ images: [String: (type: String, bytes: ByteBuffer)]) {
+        // A server that is asked natively would get the addresses.
+        if !images.isEmpty { self.native = nil }
         let urls = images.mapValues { "data:\($0.type);base64,\(Base64Text.encoded($0.bytes))" }
         self.request.changeMessages { message in
             message.parts = message.parts.map { part in

@@ -1,9 +1,11 @@
 package import NIOCore
+import Vocabulary
 
 extension Translation {
     /// About how many tokens the request has: a token for every four bytes of it in Chat's words, and
     /// ``tokensOfMedia`` for each image, sound and file in place of its bytes; at least one.
     package var estimatedTokens: Int {
+        if let known = self.ahead?.estimatedTokens { return known }
         var copy = self
         var media = 0
         copy.request.changeMessages { message in
@@ -11,7 +13,7 @@ extension Translation {
             media += message.parts.count - said.count
             message.parts = said
         }
-        let bytes = copy.body(upstreamModel: self.model).reduce(0) { $0 + $1.readableBytes }
+        let bytes = copy.written(.translated, model: self.model, kind: .generic).readableBytes
         return max(1, bytes / 4 + media * Self.tokensOfMedia)
     }
 

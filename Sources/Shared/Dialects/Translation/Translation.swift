@@ -34,10 +34,12 @@ package struct Translation: Sendable {
     var request: Request
     /// Whether a text that begins with `<think>` has its reasoning taken out of it.
     package var splitsThinkTags = true
-    /// Everything of the body behind the model's name, once it was written ahead.
-    private var rest: ByteBuffer?
+    /// What was made of it before it was known where the call goes.
+    var ahead: Ahead?
     /// How the events of a streamed Responses answer are framed.
     private let framing: ResponsesFraming
+    /// The request as it came, in a dialect that some model servers speak themselves; `nil` for turns of a WebSocket.
+    var native: NativeRequest?
 
     /// Understands a turn of a WebSocket, whose answer comes as messages.
     /// - Parameters:
@@ -62,6 +64,7 @@ package struct Translation: Sendable {
         self.streams = true
         self.request = .responses(request)
         self.framing = .messages(lane: lane)
+        self.native = nil
     }
 
     /// Understands a request.
@@ -79,12 +82,17 @@ package struct Translation: Sendable {
         }
         self.endpoint = endpoint
         self.framing = .serverSentEvents
+        var native: NativeRequest?
         switch endpoint {
-        case .messages: self.request = .messages(try MessagesRequest(reading: value))
-        case .messagesTokenCount: self.request = .messages(try MessagesRequest(reading: value, for: .tokenCount))
+        case .messages, .messagesTokenCount:
+            let purpose: MessagesRequest.Purpose = endpoint == .messages ? .answer : .tokenCount
+            let request = try MessagesRequest(reading: value, for: purpose)
+            self.request = .messages(request)
+            native = NativeRequest(request, raw: value)
         case .responses, .responsesTokenCount:
             let request = try ResponsesRequest(reading: value, chain: memory.chain, item: memory.item)
             self.request = .responses(request)
+            if endpoint == .responses { native = NativeRequest(request, raw: value) }
         case .generateContent(let model, let framing):
             self.request = .gemini(try GeminiRequest(reading: value, model: model, framing: framing))
         case .geminiTokenCount(let model):
@@ -94,6 +102,7 @@ package struct Translation: Sendable {
         case .chatCompletions, .completions, .embeddings:
             throw GatewayError(.internalError, "The relay took this request for one of another dialect.")
         }
+        self.native = native
         if case .embedContent(let model, _) = endpoint {
             self.model = model
             self.streams = false
@@ -107,37 +116,6 @@ package struct Translation: Sendable {
     /// The content type of a streamed answer.
     package var streamType: StreamType {
         if case .generateContent(_, framing: .array) = self.endpoint { .json } else { .events }
-    }
-
-    /// The body for the model server, in pieces that follow each other.
-    /// - Parameter upstreamModel: the model's name there.
-    package func body(upstreamModel: String) -> [ByteBuffer] {
-        guard let rest else { return [self.written(model: upstreamModel)] }
-        var start = ByteBuffer()
-        start.writeStaticString("{\"model\":")
-        start.writeJSONString(upstreamModel)
-        return [start, rest]
-    }
-
-    /// Writes the body now, all of it but the model's name, which is known when the call finds its way: a long one is not
-    /// to be written on an event loop.
-    package mutating func writeAhead() {
-        var body = self.written(model: "")
-        body.moveReaderIndex(forwardBy: "{\"model\":\"\"".utf8.count)
-        self.rest = body
-        // An answer is understood without what was asked.
-        self.request.changeConversation { $0.messages = [] }
-    }
-
-    /// What was written ahead is not needed any more; ``body(upstreamModel:)`` is not called again.
-    package mutating func letGoOfBody() {
-        self.rest = self.rest.map { _ in ByteBuffer() }
-    }
-
-    private func written(model: String) -> ByteBuffer {
-        if case .embeddings(let request) = self.request { return request.body(model: model) }
-        guard let conversation = self.request.conversation else { return ByteBuffer() }
-        return ChatRequestWriter(model: model).body(conversation)
     }
 
     /// A streamed answer on its way; `nil` for embeddings, which are never streamed.
@@ -206,6 +184,23 @@ package struct Translation: Sendable {
             return try self.embeddings(body)
         }
     }
+
+    /// Passes the stream of a server on that was asked natively.
+    package func makePassage(_ identity: AnswerIdentity) -> PassedStream? { self.native?.makeStream(identity) }
+
+    /// Passes a whole answer of a server on that was asked natively.
+    /// - Throws: `upstreamFailed` when it is no answer, or what the server says went wrong.
+    package func passedReply(
+        _ body: ByteBuffer,
+        identity: AnswerIdentity,
+        now: Int
+    ) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
+        guard let native else { throw GatewayError(.internalError, "The relay took this answer for a native one.") }
+        return try native.reply(body, identity: identity, now: now)
+    }
+
+    /// The request in the one form of all dialects; `nil` for embeddings.
+    var conversation: Conversation? { self.request.conversation }
 
     /// The request as a Responses request, if it is one.
     package var responses: ResponsesRequest? {

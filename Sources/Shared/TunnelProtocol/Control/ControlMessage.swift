@@ -59,7 +59,7 @@ extension ControlMessage {
         /// What the upstream is: `ollama`, `llama.cpp`, `vllm`, `sglang`, `lmstudio`, `generic`, `demo`.
         package var upstream: String
         package var upstreamVersion: String?
-        /// Dialects that the upstream speaks by itself, such as `chat`.
+        /// What the upstream can be asked for, by the names of `UpstreamService`; `chat` when a connector does not say.
         package var dialects: [String]
         /// Tokens that the model takes, when known.
         package var contextLength: Int?
@@ -72,6 +72,10 @@ extension ControlMessage {
         package var healthy: Bool
         /// Why it is not healthy, as a part of a sentence.
         package var reason: String?
+
+        enum CodingKeys: String, CodingKey {
+            case name, model, upstream, upstreamVersion, dialects, contextLength, slots, busy, queued, healthy, reason
+        }
 
         package init(
             name: String,

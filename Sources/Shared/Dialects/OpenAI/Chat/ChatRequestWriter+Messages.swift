@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension ChatRequestWriter {
-    static func message(_ message: Message) -> JSONValue {
+    static func message(_ message: Message, to kind: UpstreamKind) -> JSONValue {
         switch message {
         case .system(let text): ["role": "system", "content": .string(text)]
         case .user(let parts): ["role": "user", "content": Self.content(parts)]
-        case .assistant(let turn): Self.assistant(turn)
+        case .assistant(let turn): Self.assistant(turn, to: kind)
         case .toolResult(let result):
             [
                 "role": "tool", "tool_call_id": .string(result.callID),
@@ -37,13 +39,13 @@ extension ChatRequestWriter {
 
     /// Models that think between their tool calls want to read what they thought: llama.cpp and SGLang take it as
     /// `reasoning_content`, Ollama and vLLM as `reasoning`. A refusal is a text like others, as templates know no such.
-    private static func assistant(_ turn: Message.AssistantTurn) -> JSONValue {
+    private static func assistant(_ turn: Message.AssistantTurn, to kind: UpstreamKind) -> JSONValue {
         let text = turn.text + (turn.refusal ?? "")
         var message = JSONObject([("role", "assistant")])
         message["content"] = text.isEmpty && !turn.toolCalls.isEmpty ? .null : .string(text)
         if !turn.reasoning.isEmpty {
-            message["reasoning_content"] = .string(turn.reasoning)
-            message["reasoning"] = .string(turn.reasoning)
+            if kind != .ollama, kind != .vllm { message["reasoning_content"] = .string(turn.reasoning) }
+            if kind != .llamaCpp, kind != .sglang { message["reasoning"] = .string(turn.reasoning) }
         }
         if !turn.toolCalls.isEmpty { message["tool_calls"] = .array(turn.toolCalls.map(Self.toolCall)) }
         return .object(message)

@@ -1,4 +1,5 @@
 package import NIOCore
+package import Vocabulary
 
 /// Writes a conversation as the body of `POST /v1/chat/completions`, in the words that local model servers understand.
 ///
@@ -7,7 +8,8 @@ package import NIOCore
 /// * developers speak as `system`, in one message at the beginning: many templates refuse a second one, or a later one;
 /// * a content that is only text is one string, since some templates take nothing else;
 /// * Ollama ignores `tool_choice`: for `none` the tools are left out, for one tool only that one is sent;
-/// * thinking is turned off in the two ways that exist, `reasoning_effort` and the templates' own switch.
+/// * thinking is turned off in the two ways that exist, `reasoning_effort` and the templates' own switch; a server that is known
+///   gets only the one that it understands, and no effort that it refuses.
 package struct ChatRequestWriter: Sendable {
     /// Where a system message goes that is not at the beginning.
     package enum SystemPlacement: Sendable {
@@ -20,10 +22,13 @@ package struct ChatRequestWriter: Sendable {
     /// The model's name at its server.
     package var model: String
     package var systemPlacement = SystemPlacement.front
+    /// What the server is.
+    package var kind: UpstreamKind
 
-    package init(model: String, systemPlacement: SystemPlacement = .front) {
+    package init(model: String, systemPlacement: SystemPlacement = .front, kind: UpstreamKind = .generic) {
         self.model = model
         self.systemPlacement = systemPlacement
+        self.kind = kind
     }
 
     /// The whole body. A streamed answer is asked for with its usage.
@@ -33,11 +38,11 @@ package struct ChatRequestWriter: Sendable {
         return bytes
     }
 
-    private func request(_ conversation: Conversation) -> JSONObject {
+    func request(_ conversation: Conversation) -> JSONObject {
         let turns = ChatTurns.arranged(conversation.messages, systemPlacement: self.systemPlacement)
         var body = JSONObject([
             ("model", .string(self.model)),
-            ("messages", .array(turns.map(Self.message))),
+            ("messages", .array(turns.map { Self.message($0, to: self.kind) })),
             ("stream", .bool(conversation.streams)),
         ])
         if conversation.streams { body["stream_options"] = ["include_usage": true] }
@@ -48,9 +53,9 @@ package struct ChatRequestWriter: Sendable {
         if let choices = conversation.choices, choices > 1 { body["n"] = JSONValue(choices) }
         Self.write(conversation.sampling, to: &body)
         Self.writeTools(of: conversation, to: &body)
-        body["response_format"] = Self.responseFormat(conversation.output)
+        body["response_format"] = self.responseFormat(conversation.output)
         body["user"] = conversation.user.map { .string($0) }
-        let kwargs = Self.write(conversation.reasoning, to: &body)
+        let kwargs = self.write(conversation.reasoning, to: &body)
         for member in conversation.extras.members where body[member.key] == nil { body[member.key] = member.value }
         if let kwargs { body["chat_template_kwargs"] = Self.merged(kwargs, into: body["chat_template_kwargs"]) }
         return body
@@ -69,9 +74,12 @@ package struct ChatRequestWriter: Sendable {
         body["top_logprobs"] = sampling.topLogprobs.map { JSONValue($0) }
     }
 
-    private static func responseFormat(_ output: Conversation.OutputFormat) -> JSONValue? {
+    private func responseFormat(_ output: Conversation.OutputFormat) -> JSONValue? {
         switch output {
         case .text: return nil
+        case .json where self.kind == .lmStudio:
+            // It knows no `json_object`.
+            return ["type": "json_schema", "json_schema": ["name": "output", "schema": ["type": "object"]]]
         case .json: return ["type": "json_object"]
         case .schema(let schema):
             var inner = JSONObject([("name", .string(schema.name))])
@@ -82,18 +90,39 @@ package struct ChatRequestWriter: Sendable {
         }
     }
 
-    /// Ollama turns thinking off by the effort, templates of Qwen, GLM, DeepSeek and Granite by a variable.
+    /// Ollama turns thinking off by the effort, templates of Qwen, GLM, DeepSeek and Granite by a variable; vLLM and SGLang refuse
+    /// an effort that OpenAI did not have at first.
     /// - Returns: the variables for the template.
-    private static func write(_ reasoning: Conversation.Reasoning?, to body: inout JSONObject) -> JSONObject? {
+    private func write(_ reasoning: Conversation.Reasoning?, to body: inout JSONObject) -> JSONObject? {
         switch reasoning {
         case .off:
-            body["reasoning_effort"] = "none"
-            return JSONObject([("enable_thinking", false), ("thinking", false)])
+            let switches = JSONObject([("enable_thinking", false), ("thinking", false)])
+            switch self.kind {
+            case .vllm, .sglang, .llamaCpp:
+                return switches
+            case .ollama:
+                body["reasoning_effort"] = "none"
+                return nil
+            case .lmStudio, .generic, .demo:
+                body["reasoning_effort"] = "none"
+                return switches
+            }
         case .effort(let word):
-            body["reasoning_effort"] = .string(word)
-            return nil
+            let effort = self.effort(word)
+            body["reasoning_effort"] = .string(effort)
+            return self.kind == .llamaCpp ? JSONObject([("reasoning_effort", .string(effort))]) : nil
         case nil:
             return nil
+        }
+    }
+
+    /// The nearest effort that the server takes.
+    private func effort(_ word: String) -> String {
+        switch (self.kind, word) {
+        case (.vllm, "minimal"), (.sglang, "minimal"), (.lmStudio, "minimal"): "low"
+        case (.vllm, "xhigh"), (.sglang, "xhigh"), (.lmStudio, "xhigh"): "high"
+        case (.vllm, "max"), (.sglang, "max"), (.lmStudio, "max"): "high"
+        default: word
         }
     }
 

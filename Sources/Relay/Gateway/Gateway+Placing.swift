@@ -1,0 +1,87 @@
+import Admission
+import Dialects
+import NIOCore
+import Routing
+import Vocabulary
+
+/// The second half of the walk: a request that was understood finds who answers it.
+extension Gateway {
+    /// Authorised → placed → sent.
+    func send(
+        _ order: Order,
+        of request: Request,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
+        // Nothing is fetched to be counted.
+        if case .translated(let translation) = order, translation.hasLinkedImages, !request.endpoint.countsTokens {
+            return Preparation(of: request, self, lane, responder, understood: .init(translation, grant))
+        }
+        return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
+    }
+
+    /// A call that was understood and authorised is placed.
+    ///
+    /// Every server can be asked for an answer in some words. Tokens are counted by one that can; without one their number
+    /// is estimated, so that counting works while the deployment is offline.
+    func open(
+        _ order: Order,
+        of request: Request,
+        as grant: Grant,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        var call = Call(
+            id: request.id,
+            endpoint: request.endpoint,
+            deployment: grant.deployment,
+            key: grant.key,
+            form: order.form(of: request, now: self.now),
+            passedHeaders: request.passedHeaders,
+            bytesIn: request.body.readableBytes,
+            arrived: request.arrived,
+            complete: .now()
+        )
+        if call.endpoint.countsTokens {
+            guard case .route(let route) = self.registry.place(grant.deployment, near: lane.eventLoop) else {
+                return Estimation(of: call, observer: self.observer, responder: responder)
+            }
+            guard call.choose(for: route.server) else {
+                self.registry.release(route)
+                return Estimation(of: call, observer: self.observer, responder: responder)
+            }
+            return self.exchange(call, of: request.caller, on: route, lane, answeringTo: responder)
+        }
+        let route = try self.route(to: grant.deployment, near: lane.eventLoop)
+        _ = call.choose(for: route.server)
+        return self.exchange(call, of: request.caller, on: route, lane, answeringTo: responder)
+    }
+
+    private func exchange(
+        _ call: Call,
+        of caller: Caller,
+        on route: Route,
+        _ lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) -> Exchange {
+        Exchange(gateway: self, lane: lane, call: call, caller: caller, route: route, responder: responder)
+    }
+
+    private func route(to name: DeploymentName, near eventLoop: any EventLoop) throws(GatewayError) -> Route {
+        if self.registry.isDraining {
+            throw GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
+        }
+        switch self.registry.place(name, near: eventLoop) {
+        case .route(let route):
+            return route
+        case .offline(let reason):
+            throw GatewayError(
+                .connectorOffline,
+                "The deployment \(name) is offline: \(reason). "
+                    + "Start the connector and its model server, then try again.",
+                retryAfter: 5
+            )
+        }
+    }
+}

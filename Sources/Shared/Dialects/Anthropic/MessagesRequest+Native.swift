@@ -1,0 +1,34 @@
+import Vocabulary
+
+extension MessagesRequest {
+    /// Whether a server that speaks Messages itself says all of a request to its model.
+    ///
+    /// They make a Chat request of it and leave out what they do not know, without a word (vLLM 0.25 and SGLang 0.5,
+    /// `entrypoints/anthropic`): blocks other than text, images and tools; schemas; how much to think, but for vLLM's effort.
+    func isFaithful(as raw: JSONObject, on kind: UpstreamKind) -> Bool {
+        guard self.conversation.output == .text, self.conversation.allowsParallelToolCalls != false,
+            self.thinkingDisplay == .whole, self.droppedTools.isEmpty, self.eagerTools.isEmpty
+        else { return false }
+        switch self.conversation.reasoning {
+        case .off: return false
+        case .effort where kind != .vllm || raw["output_config"]?["effort"] == nil: return false
+        case .effort, nil: break
+        }
+        // SGLang's stream has no reasoning in it.
+        if kind == .sglang, raw["thinking"].map({ !$0.isNull }) == true { return false }
+        return (raw["messages"]?.array ?? []).allSatisfy { message in
+            (message["content"]?.array ?? []).allSatisfy { Self.isKnown($0, inside: nil) }
+        }
+    }
+
+    private static func isKnown(_ block: JSONValue, inside outer: String?) -> Bool {
+        switch (outer, block["type"]?.string) {
+        case (_, "text"), (_, "image"), (nil, "thinking"), (nil, "redacted_thinking"), (nil, "tool_use"): true
+        case (nil, "tool_result"):
+            // The dialect has a flag for results that are errors; the servers have none.
+            block["is_error"]?.bool != true
+                && (block["content"]?.array ?? []).allSatisfy { self.isKnown($0, inside: "tool_result") }
+        default: false
+        }
+    }
+}

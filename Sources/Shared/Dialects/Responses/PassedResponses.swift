@@ -1,0 +1,177 @@
+import NIOCore
+import Vocabulary
+
+/// An answer in OpenAI's Responses that passes as its server tells it, but for what servers get wrong.
+///
+/// Deltas, which are nearly all of a stream, pass by their name. The response object is ours wherever it stands: its id, its
+/// model, what it repeats of the request; its output and usage are the server's. `reasoning_part` of vLLM and SGLang becomes
+/// `content_part`, the name that OpenAI's clients know.
+struct PassedResponses: PassedEvents {
+    private let request: ResponsesRequest
+    private let identity: AnswerIdentity
+    private(set) var usage: Usage?
+    private(set) var isOver = false
+    private(set) var failure: GatewayError?
+    private(set) var response: ByteBuffer?
+    private var hasBegun = false
+    /// The data of the event that passed last, for its number.
+    private var last: ByteBuffer?
+    /// The data of the events `response.output_item.done`: what an answer that breaks off has said until then.
+    private var items: [ByteBuffer] = []
+    /// The last event, which waits for the time at which the answer was whole.
+    private var ending: JSONObject?
+
+    init(_ request: ResponsesRequest, _ identity: AnswerIdentity) {
+        self.request = request
+        self.identity = identity
+    }
+
+    mutating func judge(_ event: PassedEvent) -> PassedEvent.Judgement {
+        if self.hasBegun, event.isNamed(endingIn: ".delta") {
+            self.last = event.data
+            return .pass
+        }
+        guard var object = event.object else { return .replace(ByteBuffer()) }
+        var type = object["type"]?.string ?? (object["error"] == nil ? "" : "error")
+        var out = ByteBuffer()
+        if !self.hasBegun, type != "error", type != "response.created" { self.begin(into: &out) }
+        switch type {
+        case "response.created":
+            guard !self.hasBegun else { return .replace(out) }
+            self.hasBegun = true
+            object["response"] = .object(self.object(object["response"]?.object, status: "in_progress", now: nil))
+        case "response.queued", "response.in_progress":
+            object["response"] = .object(self.object(object["response"]?.object, status: "in_progress", now: nil))
+        case "response.completed", "response.incomplete", "response.failed":
+            self.ending = object
+            self.isOver = true
+            return .replace(out)
+        case "response.reasoning_part.added", "response.reasoning_part.done":
+            type = "response.content_part." + (type.hasSuffix("added") ? "added" : "done")
+            object["type"] = .string(type)
+        case "response.output_item.done":
+            self.items.append(event.data)
+        case "error":
+            self.failure = ChatFailure.error(in: event.data)
+            return .replace(out)
+        case "":
+            return .replace(out)
+        default:
+            break
+        }
+        self.last = event.data
+        out.writeEvent(type, object)
+        return .replace(out)
+    }
+
+    mutating func finish(now: Int, into bytes: inout ByteBuffer) -> Bool {
+        guard var event = self.ending else { return false }
+        let response = self.object(event["response"]?.object, status: nil, now: now)
+        // Old builds of vLLM call an answer completed that its length has ended.
+        let type = "response." + (response["status"]?.string ?? "completed")
+        event["type"] = .string(type)
+        event["response"] = .object(response)
+        self.end(with: response)
+        bytes.writeEvent(type, event)
+        return true
+    }
+
+    mutating func fail(_ error: GatewayError, into bytes: inout ByteBuffer) {
+        guard !self.isOver else { return }
+        if !self.hasBegun { self.begin(into: &bytes) }
+        var response = self.object(nil, status: "failed", now: nil)
+        response["error"] = ResponseObject.error(error, code: nil)
+        response["output"] = .array(self.items.compactMap { (try? JSONValue(reading: $0))?["item"] })
+        self.end(with: response)
+        bytes.writeEvent("response.failed", self.event("response.failed", response))
+    }
+
+    mutating func keepAlive(minute: Bool, into bytes: inout ByteBuffer) {
+        guard minute, self.hasBegun else {
+            bytes.writeStaticString(": keep-alive\n\n")
+            return
+        }
+        let response = self.object(nil, status: "in_progress", now: nil)
+        bytes.writeEvent("response.in_progress", self.event("response.in_progress", response))
+    }
+
+    /// The whole answer as the caller gets it.
+    mutating func whole(_ answer: JSONObject, now: Int) throws(GatewayError) -> (JSONObject, Usage?) {
+        guard answer["output"]?.array != nil else {
+            throw GatewayError(.upstreamFailed, "The model server's answer has no output.")
+        }
+        return (self.object(answer, status: nil, now: now), self.usage)
+    }
+
+    // MARK: Inside
+
+    private mutating func begin(into bytes: inout ByteBuffer) {
+        self.hasBegun = true
+        let response = self.object(nil, status: "in_progress", now: nil)
+        bytes.writeEvent("response.created", self.event("response.created", response))
+    }
+
+    private mutating func end(with response: JSONObject) {
+        self.isOver = true
+        var bytes = ByteBuffer()
+        bytes.writeJSON(.object(response))
+        self.response = bytes
+    }
+
+    /// An event of our own, behind the last one of the server.
+    private func event(_ type: String, _ response: JSONObject) -> JSONObject {
+        let last = self.last.flatMap { (try? JSONValue(reading: $0))?["sequence_number"]?.int }
+        return JSONObject([
+            ("type", .string(type)), ("sequence_number", JSONValue(last.map { $0 + 1 } ?? 0)),
+            ("response", .object(response)),
+        ])
+    }
+
+    /// The response object, with every member that there is.
+    /// - Parameters:
+    ///   - said: the server's own.
+    ///   - status: what it must be; the server's own when `nil`.
+    ///   - now: when it was whole, in seconds since 1970, where the server does not say.
+    private mutating func object(_ said: JSONObject?, status: String?, now: Int?) -> JSONObject {
+        let own = said.map { JSONValue.object($0) }
+        let status = status ?? own?["status"]?.string ?? "completed"
+        var object = JSONObject([
+            ("id", .string(Responses.id(self.identity))), ("object", "response"),
+            ("created_at", JSONValue(self.identity.created)), ("model", .string(self.identity.model)),
+            ("status", .string(status)),
+        ])
+        let completed = own?["completed_at"]?.double.map { JSONValue(Int($0)) } ?? now.map { JSONValue($0) }
+        object["completed_at"] = status == "completed" ? completed ?? .null : .null
+        object["error"] = own?["error"] ?? .null
+        object["incomplete_details"] = own?["incomplete_details"] ?? .null
+        object["output"] = own?["output"] ?? []
+        object["usage"] = self.counted(own?["usage"])
+        for member in self.request.echo.members { object[member.key] = member.value }
+        return object
+    }
+
+    /// Usage with every figure that the SDKs' types need.
+    private mutating func counted(_ usage: JSONValue?) -> JSONValue {
+        guard let usage, let input = usage["input_tokens"]?.int, let output = usage["output_tokens"]?.int else {
+            return .null
+        }
+        let cached = usage["input_tokens_details"]?["cached_tokens"]?.int ?? 0
+        let written = usage["input_tokens_details"]?["cache_write_tokens"]?.int ?? 0
+        let reasoning = usage["output_tokens_details"]?["reasoning_tokens"]?.int ?? 0
+        self.usage = Usage(
+            input: max(0, input),
+            cachedInput: max(0, cached),
+            output: max(0, output),
+            reasoning: max(0, reasoning)
+        )
+        return [
+            "input_tokens": JSONValue(input),
+            "input_tokens_details": [
+                "cached_tokens": JSONValue(cached), "cache_write_tokens": JSONValue(written),
+            ],
+            "output_tokens": JSONValue(output),
+            "output_tokens_details": ["reasoning_tokens": JSONValue(reasoning)],
+            "total_tokens": JSONValue(input + output),
+        ]
+    }
+}

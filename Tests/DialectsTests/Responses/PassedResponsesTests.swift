@@ -1,0 +1,233 @@
+import NIOCore
+import StreamCheckers
+import Testing
+import Vocabulary
+
+@testable import Dialects
+
+@Suite("Responses that pass as a server tells them")
+struct PassedResponsesTests {
+    private static let identity = AnswerIdentity(digits: "0123456789ab", created: 1_790_000_000, model: "public")
+
+    /// A stream of events, numbered.
+    private static func stream(_ events: [String], named: Bool = true) -> String {
+        events.enumerated().map { index, event in
+            let data = "{\"sequence_number\":\(index)," + event.dropFirst()
+            let type = (try? JSONValue(reading: event))?["type"]?.string ?? ""
+            return (named ? "event: \(type)\n" : "") + "data: \(data)\n\n"
+        }.joined()
+    }
+
+    private static func lifecycle(_ type: String, _ status: String, _ more: String = "") -> String {
+        #"{"type":"\#(type)","response":{"id":"resp_theirs","object":"response","created_at":1.5,"model":"own","#
+            + #""status":"\#(status)","output":[],"tools":[]\#(more)}}"#
+    }
+
+    private static let text: [String] = [
+        #"{"type":"response.output_item.added","output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]}}"#,
+        #"{"type":"response.content_part.added","item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}"#,
+        #"{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"Ünï","logprobs":[]}"#,
+        #"{"type":"response.output_text.done","item_id":"msg_1","output_index":0,"content_index":0,"text":"Ünï","logprobs":[]}"#,
+        #"{"type":"response.content_part.done","item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Ünï","annotations":[],"logprobs":[]}}"#,
+        #"{"type":"response.output_item.done","output_index":0,"item":{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Ünï","annotations":[],"logprobs":[]}]}}"#,
+    ]
+    private static let item =
+        #"{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Ünï","annotations":[],"logprobs":[]}]}"#
+    private static let begin = [
+        lifecycle("response.created", "in_progress"), lifecycle("response.in_progress", "in_progress"),
+    ]
+    private static let usage =
+        #","usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12,"input_tokens_details":{"cached_tokens":2}}"#
+    private static let end = lifecycle("response.completed", "completed", usage)
+        .replacing(#""output":[]"#, with: #""output":[\#(item)]"#)
+
+    private static func translation(_ more: String = "") throws -> Translation {
+        let body = #"{"model":"public","input":"x","stream":true\#(more)}"#
+        return try Translation(.responses, reading: ByteBuffer(string: body))
+    }
+
+    // Made once: a stream is a value.
+    private let fresh: PassedStream
+
+    init() throws {
+        self.fresh = PassedStream(PassedResponses(try Self.request(), Self.identity))
+    }
+
+    private static func request() throws -> ResponsesRequest {
+        try ResponsesRequest(reading: JSONValue(reading: #"{"model":"public","input":"x","stream":true}"#))
+    }
+
+    private func run(
+        _ pieces: [ByteBuffer]
+    ) throws -> (out: ByteBuffer, ending: TranslatedStream.Ending, stream: PassedStream) {
+        var stream = self.fresh
+        var out = ByteBuffer()
+        for piece in pieces where !stream.hasEnded { out.writeImmutableBuffer(stream.receive(piece)) }
+        let ending = stream.finish(now: 1_790_000_009)
+        switch ending {
+        case .complete(let rest): out.writeImmutableBuffer(rest)
+        case .failed(let error, let said):
+            out.writeImmutableBuffer(said)
+            out.writeImmutableBuffer(stream.fail(error))
+        }
+        return (out, ending, stream)
+    }
+
+    private func cut(_ text: String, at index: Int) -> [ByteBuffer] {
+        let bytes = Array(text.utf8)
+        return [ByteBuffer(bytes: bytes[..<index]), ByteBuffer(bytes: bytes[index...])]
+    }
+
+    @Test("they come out whole and the same, however they are cut", arguments: [true, false])
+    func grammar(named: Bool) throws {
+        let stream = Self.stream(Self.begin + Self.text + [Self.end], named: named) + "data: [DONE]\n\n"
+        let whole = try self.run([ByteBuffer(string: stream)])
+        #expect(ResponsesStreamChecker(whole.out).faults == [])
+        let text = String(buffer: whole.out)
+        #expect(!text.contains("own"))
+        #expect(!text.contains("resp_theirs"))
+        #expect(whole.stream.usage == Usage(input: 5, cachedInput: 2, output: 7))
+        let response = try JSONValue(reading: try #require(whole.stream.response))
+        #expect(response["id"]?.string == "resp_0123456789ab")
+        #expect(response["completed_at"]?.int == 1_790_000_009)
+        #expect(response["usage"]?["input_tokens_details"]?["cache_write_tokens"]?.int == 0)
+        #expect(response["store"]?.bool == true)
+        #expect(response["output"]?.array?.count == 1)
+        for index in stride(from: 0, through: stream.utf8.count, by: named ? 1 : 7) {
+            let out = try self.run(self.cut(stream, at: index)).out
+            if out != whole.out { Issue.record("cut at \(index)") }
+        }
+    }
+
+    @Test("words pass as the very bytes that came")
+    func untouched() throws {
+        var stream = try #require(try Self.translation().makePassage(Self.identity))
+        _ = stream.receive(ByteBuffer(string: Self.stream(Self.begin)))
+        let word = ByteBuffer(string: Self.stream([Self.text[2]]))
+        #expect(stream.receive(word) == word)
+    }
+
+    @Test("parts of reasoning have OpenAI's name")
+    func reasoning() throws {
+        let part =
+            #"{"type":"response.reasoning_part.added","item_id":"rs_1","output_index":0,"content_index":0,"part":{"type":"reasoning_text","text":""}}"#
+        let done = part.replacing("added", with: "done")
+        let out = String(
+            buffer: try self.run([ByteBuffer(string: Self.stream(Self.begin + [part, done, Self.end]))]).out
+        )
+        #expect(!out.contains("reasoning_part"))
+        #expect(out.contains("event: response.content_part.added\n"))
+        #expect(out.contains("event: response.content_part.done\n"))
+    }
+
+    @Test("an answer that its length has ended is called incomplete")
+    func incomplete() throws {
+        let end = Self.lifecycle(
+            "response.completed",
+            "incomplete",
+            Self.usage + #","incomplete_details":{"reason":"max_output_tokens"}"#
+        )
+        let out = String(buffer: try self.run([ByteBuffer(string: Self.stream(Self.begin + [end]))]).out)
+        #expect(out.contains("event: response.incomplete\n"))
+        #expect(out.contains(#""incomplete_details":{"reason":"max_output_tokens"}"#))
+    }
+
+    @Test("a stream that breaks off fails, with what was whole by then", arguments: 0...8)
+    func truncated(count: Int) throws {
+        let stream = Self.stream(Array((Self.begin + Self.text).prefix(count)))
+        for index in stride(from: 0, through: stream.utf8.count, by: 7) {
+            let result = try self.run(self.cut(stream, at: index))
+            guard case .failed = result.ending else {
+                _ = Issue.record("it is complete")
+                return
+            }
+            let last = try #require(String(buffer: result.out).split(separator: "\n\n").last)
+            #expect(last.hasPrefix("event: response.failed\n"))
+            let data = try JSONValue(reading: String(last.split(separator: "\n")[1].dropFirst(6)))
+            #expect(data["response"]?["status"]?.string == "failed")
+            #expect(data["response"]?["error"]?["code"]?.string == "server_error")
+            #expect(data["response"]?["output"]?.array?.count == (count == 8 ? 1 : 0))
+            if count > 0 { #expect(data["sequence_number"]?.int == count) }
+        }
+    }
+
+    @Test("an error of the server is told as a failed response")
+    func failure() throws {
+        let error = #"event: error\#ndata: {"type":"error","error":{"message":"too much","code":503}}\#n\#n"#
+        let result = try self.run([ByteBuffer(string: Self.stream(Self.begin) + error)])
+        guard case .failed(let reason, _) = result.ending else {
+            _ = Issue.record("it is complete")
+            return
+        }
+        #expect(reason.message.contains("too much"))
+        #expect(String(buffer: result.out).contains("event: response.failed\n"))
+    }
+
+    @Test("signs of life are comments, and once a minute an event")
+    func keepAlive() throws {
+        var stream = try #require(try Self.translation().makePassage(Self.identity))
+        #expect(String(buffer: stream.keepAlive(minute: true)) == ": keep-alive\n\n")
+        _ = stream.receive(ByteBuffer(string: Self.stream(Self.begin)))
+        #expect(String(buffer: stream.keepAlive(minute: false)) == ": keep-alive\n\n")
+        #expect(String(buffer: stream.keepAlive(minute: true)).hasPrefix("event: response.in_progress\n"))
+    }
+
+    @Test("a whole answer has our id and name, and all that SDKs read")
+    func whole() throws {
+        let answer = """
+            {"id":"resp_theirs","object":"response","created_at":1,"model":"own","status":"completed","output":[\(Self.item)],\
+            "usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12},"kv_transfer_params":null,"store":false}
+            """
+        let (body, usage) = try Self.translation(#","metadata":{"a":"b"}"#)
+            .passedReply(ByteBuffer(string: answer), identity: Self.identity, now: 1_790_000_009)
+        let response = try JSONValue(reading: body)
+        #expect(response["id"]?.string == "resp_0123456789ab")
+        #expect(response["model"]?.string == "public")
+        #expect(response["store"]?.bool == true)
+        #expect(response["metadata"]?["a"]?.string == "b")
+        #expect(response["usage"]?["output_tokens_details"]?["reasoning_tokens"]?.int == 0)
+        #expect(response.object?.members.contains { $0.key == "kv_transfer_params" } == false)
+        #expect(usage == Usage(input: 5, output: 7))
+        for broken in ["[]", "{}", #"{"error":{"message":"no"}}"#] {
+            #expect(throws: GatewayError.self) {
+                try Self.translation().passedReply(ByteBuffer(string: broken), identity: Self.identity, now: 0)
+            }
+        }
+    }
+
+    @Test(
+        "a request passes where the server understands all of it",
+        arguments: [
+            ("", UpstreamKind.vllm, true), ("", .sglang, true), ("", .lmStudio, true),
+            (
+                #","store":false,"tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":"auto""#, .vllm,
+                true
+            ),
+            (#","text":{"format":{"type":"json_object"}}"#, .vllm, true),
+            (#","text":{"format":{"type":"json_object"}}"#, .sglang, false),
+            (#","include":["reasoning.encrypted_content"]"#, .vllm, false),
+            (#","reasoning":{"summary":"auto"}"#, .vllm, false),
+            (#","tools":[{"type":"custom","name":"f"}]"#, .vllm, false),
+            (#","tools":[{"type":"function","name":"f","parameters":{}}],"parallel_tool_calls":false"#, .vllm, false),
+        ] as [(String, UpstreamKind, Bool)]
+    )
+    func faithful(more: String, kind: UpstreamKind, passes: Bool) throws {
+        let server = ModelServer(kind: kind, services: [.chat, .responses])
+        #expect(try Self.translation(more).manner(for: server) == (passes ? .native(.responses) : .translated))
+        #expect(try Self.translation(more).manner(for: ModelServer(kind: kind)) == .translated)
+    }
+
+    @Test("a chain is translated, since it lives here")
+    func chain() throws {
+        let body = #"{"model":"public","input":"x","previous_response_id":"resp_1"}"#
+        let memory = Translation.Memory(chain: { _ in [["role": "user", "content": "before"]] })
+        let translation = try Translation(.responses, reading: ByteBuffer(string: body), memory: memory)
+        #expect(translation.manner(for: ModelServer(kind: .vllm, services: [.responses])) == .translated)
+    }
+
+    @Test("what goes to the server is the request as it came, not to be stored there")
+    func request() throws {
+        let body = try Self.translation(#","top_k":7"#).body(.native(.responses), upstreamModel: "own", kind: .vllm)
+        #expect(String(buffer: body) == #"{"model":"own","input":"x","stream":true,"top_k":7,"store":false}"#)
+    }
+}
