@@ -3,6 +3,7 @@
 import base64
 import re
 
+import anthropic
 import pydantic
 import pytest
 
@@ -150,7 +151,6 @@ def test_thinking_goes_back(claude, house):
 
 def test_images(claude, house):
     source = {"type": "base64", "media_type": "image/png", "data": PIXEL}
-    far = {"type": "url", "url": "https://pictures.example/x.jpg"}
     ask(
         claude,
         messages=[
@@ -158,7 +158,6 @@ def test_images(claude, house):
                 "role": "user",
                 "content": [
                     {"type": "image", "source": source},
-                    {"type": "image", "source": far},
                     {"type": "text", "text": "What is it?"},
                 ],
             }
@@ -166,9 +165,14 @@ def test_images(claude, house):
     )
     assert house.upstream.bodies[-1]["messages"][0]["content"] == [
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
-        {"type": "image_url", "image_url": {"url": "https://pictures.example/x.jpg"}},
         {"type": "text", "text": "What is it?"},
     ]
+
+
+def test_an_image_by_its_address_is_not_fetched_unasked(claude):
+    far = {"type": "url", "url": "https://pictures.example/x.jpg"}
+    with pytest.raises(anthropic.BadRequestError, match="images.fetch"):
+        ask(claude, messages=[{"role": "user", "content": [{"type": "image", "source": far}]}])
 
 
 def test_parse(claude, house):

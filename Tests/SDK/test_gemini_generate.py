@@ -5,7 +5,7 @@ import re
 import pydantic
 import pytest
 from google import genai
-from google.genai import types
+from google.genai import errors, types
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 
@@ -125,18 +125,23 @@ def test_thoughts_are_not_shown_unless_wanted(gemini, house, streamed):
 def test_images(gemini, house):
     # The SDK writes these bytes with the alphabet of URLs: `-__-`.
     image = types.Part.from_bytes(data=b"\xfb\xff\xfe", mime_type="image/png")
-    far = types.Part.from_uri(file_uri="https://pictures.example/x.jpg", mime_type="image/jpeg")
-    ask(gemini, [image, far, "What is it?"])
+    ask(gemini, [image, "What is it?"])
     assert house.upstream.bodies[-1]["messages"] == [
         {
             "role": "user",
             "content": [
                 {"type": "image_url", "image_url": {"url": "data:image/png;base64,+//+"}},
-                {"type": "image_url", "image_url": {"url": "https://pictures.example/x.jpg"}},
                 {"type": "text", "text": "What is it?"},
             ],
         }
     ]
+
+
+def test_an_image_by_its_address_is_not_fetched_unasked(gemini):
+    far = types.Part.from_uri(file_uri="https://pictures.example/x.jpg", mime_type="image/jpeg")
+    with pytest.raises(errors.ClientError, match="images.fetch") as refused:
+        ask(gemini, [far, "What is it?"])
+    assert refused.value.code == 400
 
 
 @pytest.mark.parametrize("streamed", [False, True])

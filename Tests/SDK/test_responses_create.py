@@ -2,6 +2,7 @@
 
 import re
 
+import openai
 import pydantic
 import pytest
 
@@ -136,14 +137,18 @@ def test_images(client, house):
     content = [
         {"type": "input_text", "text": "What is it?"},
         {"type": "input_image", "image_url": pixel, "detail": "low"},
-        {"type": "input_image", "image_url": "https://pictures.example/x.jpg"},
     ]
     client.responses.create(model="gemma-tunnel", input=[{"role": "user", "content": content}])
     assert house.upstream.bodies[-1]["messages"][0]["content"] == [
         {"type": "text", "text": "What is it?"},
         {"type": "image_url", "image_url": {"url": pixel, "detail": "low"}},
-        {"type": "image_url", "image_url": {"url": "https://pictures.example/x.jpg"}},
     ]
+
+
+def test_an_image_by_its_address_is_not_fetched_unasked(client):
+    content = [{"type": "input_image", "image_url": "https://pictures.example/x.jpg"}]
+    with pytest.raises(openai.BadRequestError, match="images.fetch"):
+        client.responses.create(model="gemma-tunnel", input=[{"role": "user", "content": content}])
 
 
 def test_parse(client, house):
