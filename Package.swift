@@ -148,8 +148,10 @@ let package = Package(
             "RelayCommand",
             in: "Relay",
             [
-                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages", "Administration",
-                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", .argumentParser,
+                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
+                "Administration",
+                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals",
+                .argumentParser,
                 .asn1,
                 .certificates,
                 .configuration,
