@@ -17,7 +17,7 @@ import Vocabulary
                     origin: .administrator
                 )
         )
-        #expect(directory.snapshot.deployment(named: "gemma-tunnel") == made)
+        #expect(directory.snapshot.deployment(named: "gemma-tunnel")?.deployment == made)
         #expect(directory.snapshot.deployment(named: "gemma") == nil)
 
         let disabled = try await directory.setDeployment("gemma-tunnel", enabled: false)

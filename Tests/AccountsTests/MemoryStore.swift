@@ -8,6 +8,9 @@ final class MemoryStore: AccountStore {
         case insertKey, updateKey, deleteKey, recordUse
         case insertDeployment, updateDeployment, deleteDeployment
         case insertToken, updateToken
+        case insertUser, updateUser, deleteUser
+        case insertGroup, updateGroup, deleteGroup
+        case updateRelay
         case remember
     }
 
@@ -81,6 +84,36 @@ final class MemoryStore: AccountStore {
                 accounts.tokens[index] = token
             }
         }
+    }
+
+    func insert(_ user: User) async throws { try await self.perform(.insertUser) { $0.users.append(user) } }
+
+    func update(_ user: User) async throws {
+        try await self.perform(.updateUser) { accounts in
+            accounts.users.removeAll { $0.id == user.id }
+            accounts.users.append(user)
+        }
+    }
+
+    func delete(_ user: UserID) async throws {
+        try await self.perform(.deleteUser) { $0.users.removeAll { $0.id == user } }
+    }
+
+    func insert(_ group: Group) async throws { try await self.perform(.insertGroup) { $0.groups.append(group) } }
+
+    func update(_ group: Group) async throws {
+        try await self.perform(.updateGroup) { accounts in
+            accounts.groups.removeAll { $0.id == group.id }
+            accounts.groups.append(group)
+        }
+    }
+
+    func delete(_ group: GroupID) async throws {
+        try await self.perform(.deleteGroup) { $0.groups.removeAll { $0.id == group } }
+    }
+
+    func update(relayLimits: Limits) async throws {
+        try await self.perform(.updateRelay) { $0.relayLimits = relayLimits }
     }
 
     func remember(serverSecret: SecretDigest) async throws {

@@ -1,12 +1,16 @@
 import Accounts
+import Foundation
 import Testing
 import Vocabulary
 
 /// Changes in random order: the directory, its store and a plain model of both must agree after each.
+/// `ADIT_SEED` replays the changes of one run.
 @Suite struct RandomChangesTests {
     @Test(arguments: 0..<8)
     func directoryAndStoreAgree(_: Int) async throws {
-        let seed = UInt64.random(in: 0 ... .max)
+        let given = ProcessInfo.processInfo.environment["ADIT_SEED"].flatMap { UInt64($0) }
+        let seed = given ?? UInt64.random(in: 0 ... .max)
+        print("ADIT_SEED=\(seed)")
         var random = SplitMix64(seed: seed)
         let failing = FailingNow()
         let fixture = try await DirectoryFixture(MemoryStore { _ in if failing.value { throw BrokenDisk() } })
@@ -38,7 +42,7 @@ import Vocabulary
             default:
                 if await refusal({ try await directory.deleteDeployment(name) }) == nil { names[name] = nil }
             }
-            let place: Comment = "seed \(seed), step \(step)"
+            let place: Comment = "ADIT_SEED=\(seed), step \(step)"
             #expect(Set(directory.keys()) == Set(fixture.store.accounts.keys), place)
             #expect(Set(directory.deployments()) == Set(fixture.store.accounts.deployments), place)
             #expect(Set(directory.keys().map(\.id)) == Set(secrets.keys), place)

@@ -147,7 +147,8 @@ struct AdministrationServiceTests {
             ("POST", "/keys", "{", 400, "The body is not a JSON object."),
             (
                 "POST", "/keys", #"{"expire_at":"2100-01-01"}"#, 400,
-                "There is no member expire_at; those that there are: label, expires_at, models."
+                "There is no member expire_at; those that there are: label, expires_at, models, user, group,"
+                    + " allowed_addresses, denied_addresses, limits."
             ),
             (
                 "POST", "/keys", #"{"expires_at":"soon"}"#, 400,

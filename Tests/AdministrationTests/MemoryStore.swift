@@ -17,6 +17,13 @@ struct MemoryStore: AccountStore {
     func delete(_ deployment: DeploymentName) async throws {}
     func insert(_ token: TunnelToken) async throws {}
     func update(_ token: TunnelToken) async throws {}
+    func insert(_ user: User) async throws {}
+    func update(_ user: User) async throws {}
+    func delete(_ user: UserID) async throws {}
+    func insert(_ group: Group) async throws {}
+    func update(_ group: Group) async throws {}
+    func delete(_ group: GroupID) async throws {}
+    func update(relayLimits: Limits) async throws {}
 }
 
 struct BrokenDisk: Error {}

@@ -58,15 +58,17 @@ extension Stand {
     }
 
     /// Makes a call and answers it: the caller's side and the upstream's side of one exchange.
+    /// - Parameter caller: one with another key than the stand's.
     func exchange(
         _ body: String,
         path: String = "/v1/chat/completions",
         headers: [(String, String)] = [],
+        key caller: HTTPCaller? = nil,
         answering: @escaping @Sendable (UpstreamCall) async throws -> Void
     ) async throws -> (call: UpstreamCall, answer: Answer) {
         let answered = Event<Answer>()
         let asking = Task {
-            let answer = try await self.caller.post(path, body, headers: headers)
+            let answer = try await (caller ?? self.caller).post(path, body, headers: headers)
             answered.fire(answer)
             return answer
         }

@@ -78,11 +78,11 @@ struct AdministrationClientTests {
 struct AdministrationCommandTests {
     private static let deployment = """
         {"name":"org/m:1","enabled":true,"origin":"connector","created_at":"2026-01-31T12:00:00Z","online":false,\
-        "reason":"no connector for it is online","connectors":0,"calls_in_flight":0}
+        "reason":"no connector for it is online","connectors":0,"calls_in_flight":0,"public":false}
         """
     private static let key = """
         {"id":"key_1","label":"lab","hint":"WXYZ","disabled":false,"created_at":"2026-01-31T12:00:00Z",\
-        "models":["a","home-*"],"secret":"sk-adit-S"}
+        "models":["a","home-*"],"user":"Ada","user_id":"usr_1","group":"pro","group_id":"grp_1","secret":"sk-adit-S"}
         """
     private static let token = """
         {"id":"tok_1","hint":"WXYZ","created_at":"2026-01-31T12:00:00Z","scope":["home-*"],"secret":"tt-adit-S"}
@@ -174,7 +174,7 @@ struct AdministrationCommandTests {
             method: "GET",
             path: "/keys",
             answer: "[\(key)]",
-            line: "key_1  lab    …WXYZ   good   never    never      a home-*"
+            line: "key_1  lab    Ada   pro    …WXYZ   good   never    never      a home-*"
         ),
         .init(
             words: "key list",
@@ -183,7 +183,13 @@ struct AdministrationCommandTests {
             answer: "[]",
             line: "no keys; make one with adit-relay key create"
         ),
-        .init(words: "key show key_1", method: "GET", path: "/keys/key_1", answer: key, line: "models     a home-*"),
+        .init(
+            words: "key show key_1",
+            method: "GET",
+            path: "/keys/key_1",
+            answer: key,
+            line: "models           a home-*"
+        ),
         .init(
             words: "key disable key_1",
             method: "PATCH",
@@ -239,7 +245,7 @@ struct AdministrationCommandTests {
         ),
     ]
 
-    @Test("every command", arguments: examples)
+    @Test("every command", arguments: examples + accountExamples)
     func commands(_ example: Example) async throws {
         let answer = try await carryOut(
             example.words,
@@ -269,7 +275,10 @@ struct AdministrationCommandTests {
 
     @Test(
         "words that are no command are refused",
-        arguments: ["token create", "deployment create", "key show", "keys list", "key"]
+        arguments: [
+            "token create", "deployment create", "key show", "keys list", "key", "user create", "group create",
+            "limits",
+        ]
     )
     func misuse(_ words: String) {
         let command = try? AditRelay.parseAsRoot(words.split(separator: " ").map(String.init))

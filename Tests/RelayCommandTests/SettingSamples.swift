@@ -64,5 +64,6 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             impossible: ["10.0.0.0/33", "host:0", "host:70000", "http://host", "[host]:1", "10.0.0", "fd00::/129", "*"]
         ),
         .init(key: "think-tags", one: "false", other: "true", impossible: ["maybe", "2"]),
+        .init(key: "keys.prefix", one: "sk-", other: "sk-acme-2-", impossible: ["sk", "", "1sk-", "sk_x", "sk x"]),
     ]
 }

@@ -62,7 +62,9 @@ import Vocabulary
     @Test func aConflictInTheFileIsSaid() async throws {
         let folder = try DataFolder()
         let directory = try await folder.openDirectory()
-        try folder.run("INSERT INTO deployment VALUES ('a', '', 1, 1, 'connector')")
+        try folder.run(
+            "INSERT INTO deployment (name, description, enabled, created, origin) VALUES ('a', '', 1, 1, 'connector')"
+        )
         let error = await refusal {
             _ = try await directory.createDeployment(name: DeploymentName("a")!, description: "")
         }

@@ -94,7 +94,7 @@ import Vocabulary
         let store = try folder.openStore()
         try await store.insert(Sample.key("key_1"))
         for spoil in [
-            "INSERT INTO deployment VALUES ('no name', '', 1, 1, 'connector')",
+            "INSERT INTO deployment (name, description, enabled, created, origin) VALUES ('no name', '', 1, 1, 'connector')",
             "UPDATE key_model SET pattern = 'no name' WHERE position = 0",
         ] {
             try folder.run(spoil)

@@ -1,8 +1,9 @@
 internal import Accounts
 private import Foundation
 internal import GRDB
-internal import SQLiteStore
 internal import Vocabulary
+
+@testable import SQLiteStore
 
 /// A folder of its own for one test, with a database in it.
 struct DataFolder: ~Copyable {
@@ -23,6 +24,11 @@ struct DataFolder: ~Copyable {
     }
 
     func openStore() throws -> SQLiteStore { try SQLiteStore(path: self.database) }
+
+    /// Makes the file as it was when a step of the schema was the last one.
+    func openStore(upTo step: String) throws {
+        try SQLiteStore.migrator.migrate(try DatabaseQueue(path: self.database), upTo: step)
+    }
 
     func openDirectory() async throws -> Directory {
         try await Directory(store: try self.openStore(), hasher: Sample.hasher, now: { 1_800_000_000 })

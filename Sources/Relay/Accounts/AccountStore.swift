@@ -7,6 +7,8 @@ package struct StoredAccounts: Sendable {
     package var keys: [Key] = []
     package var deployments: [Deployment] = []
     package var tokens: [TunnelToken] = []
+    /// Of all calls to the relay together.
+    package var relayLimits = Limits.none
     /// What ``AccountStore/remember(serverSecret:)`` was told; `nil` in a new store.
     package var serverSecret: SecretDigest?
 
@@ -18,6 +20,12 @@ package struct StoredAccounts: Sendable {
 /// What the store's own rules refuse is thrown as a ``DirectoryError``; any other error means that it could not be kept.
 package protocol AccountStore: Sendable {
     func load() async throws -> StoredAccounts
+    func insert(_ user: User) async throws
+    func update(_ user: User) async throws
+    func delete(_ user: UserID) async throws
+    func insert(_ group: Group) async throws
+    func update(_ group: Group) async throws
+    func delete(_ group: GroupID) async throws
     func insert(_ key: Key) async throws
     /// Keeps everything of a key but its last use, which ``recordUse(_:)`` keeps.
     func update(_ key: Key) async throws
@@ -29,6 +37,8 @@ package protocol AccountStore: Sendable {
     func delete(_ deployment: DeploymentName) async throws
     func insert(_ token: TunnelToken) async throws
     func update(_ token: TunnelToken) async throws
+    /// Keeps the limits of all calls to the relay together.
+    func update(relayLimits: Limits) async throws
     /// Writes down a digest that tells the server's secret from others, since the digests of this store mean nothing
     /// under another one.
     func remember(serverSecret: SecretDigest) async throws

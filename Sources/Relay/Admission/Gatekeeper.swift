@@ -7,15 +7,29 @@ package import Vocabulary
 /// A wrong key costs what a right one costs: one keyed hash and one look-up, in which nothing depends on the secret.
 package struct Gatekeeper: Sendable {
     private let directory: Directory
+    private let wrongKeys: WrongKeys?
 
-    package init(directory: Directory) {
+    /// - Parameter wrongKeys: counts those that each address shows; nobody is held up without it.
+    package init(directory: Directory, wrongKeys: WrongKeys? = nil) {
         self.directory = directory
+        self.wrongKeys = wrongKeys
     }
 
     /// Accepts or refuses a key.
-    package func authenticate(_ credential: Credential) throws(GatewayError) -> RecognisedKey {
+    /// - Parameters:
+    ///   - address: where it is used, asked for when it matters; without one, keys that are good at some addresses only are refused.
+    ///   - dialects: what it is used for, if that is known by now.
+    package func authenticate(
+        _ credential: Credential,
+        from address: @autoclosure () -> NetworkAddress? = nil,
+        for dialects: AllowedDialects = []
+    ) throws(GatewayError) -> RecognisedKey {
         let key = RecognisedKey(digest: self.directory.digest(of: credential.secret))
-        _ = try self.check(key, in: self.directory.snapshot)
+        let snapshot = self.directory.snapshot
+        guard snapshot.key(key.digest) != nil else { throw self.refusal(of: address()) }
+        let entry = try self.check(key, in: snapshot)
+        if entry.asksForAddress { try Self.check(address(), for: entry) }
+        guard entry.group.group.dialects.isSuperset(of: dialects) else { throw .otherDialects(entry.group.group) }
         return key
     }
 
@@ -25,39 +39,68 @@ package struct Gatekeeper: Sendable {
     }
 
     /// Accepts or refuses a call to a deployment.
-    /// - Parameter model: what the caller wrote, which need not be a name.
-    package func admit(_ key: RecognisedKey, to model: String) throws(GatewayError) -> Grant {
+    /// - Parameters:
+    ///   - model: what the caller wrote, which need not be a name.
+    ///   - isStreamed: whether the answer is to be streamed.
+    package func admit(
+        _ key: RecognisedKey,
+        to model: String,
+        isStreamed: Bool = false
+    ) throws(GatewayError) -> Grant {
         let snapshot = self.directory.snapshot
         let entry = try self.check(key, in: snapshot)
-        guard entry.allows(model) else { throw .forbidden(model) }
-        guard let deployment = snapshot.deployment(named: model) else { throw .unknown(model) }
-        guard deployment.isEnabled else { throw .disabled(model) }
+        let target = snapshot.deployment(named: model)
+        guard entry.allows(model) || target.map({ entry.allows($0.deployment.name.rawValue) }) == true else {
+            throw .forbidden(model)
+        }
+        guard let target, target.exists(for: entry) else { throw .unknown(model) }
+        guard target.deployment.isEnabled else { throw .disabled(model) }
+        guard !isStreamed || entry.group.group.allowsStreaming else { throw .notStreamed }
         entry.lastUse.note(self.directory.now())
-        return Grant(
-            key: entry.key.id.rawValue,
-            user: entry.key.user,
-            group: entry.key.group,
-            deployment: deployment.name
-        )
+        return Grant(entry, to: target, relayLimits: snapshot.relayLimits)
     }
 
     /// The enabled deployments that a key may use, by name.
     package func visibleDeployments(to key: RecognisedKey) throws(GatewayError) -> [Deployment] {
         let snapshot = self.directory.snapshot
         let entry = try self.check(key, in: snapshot)
-        return snapshot.deployments.filter { $0.isEnabled && entry.allows($0.name.rawValue) }
+        let visible = snapshot.deployments.filter { $0.deployment.isEnabled && $0.exists(for: entry) }
+        return visible.map(\.deployment).filter { deployment in
+            ([deployment.name] + deployment.aliases).contains { entry.allows($0.rawValue) }
+        }
+    }
+
+    /// The enabled deployments that are shown to everybody, by name; `nil` when there is none to be shown, enabled or not.
+    package var publicDeployments: [Deployment]? {
+        let listed = self.directory.deployments().filter(\.isListedPublicly)
+        return listed.isEmpty ? nil : listed.filter(\.isEnabled)
     }
 
     /// The tunnel token of an `authorization` header, if it is a good one.
     package func tunnelToken(authorization: String?) -> TunnelToken? {
         guard let authorization, let secret = Credential.bearer(authorization) else { return nil }
-        return self.directory.snapshot.token(self.directory.digest(of: secret))
+        let digest = self.directory.digest(of: secret)
+        guard let token = self.directory.snapshot.token(digest) else { return nil }
+        return digest == token.digest || token.retiring.map { $0.until > self.directory.now() } == true ? token : nil
     }
 
     private func check(_ key: RecognisedKey, in snapshot: Snapshot) throws(GatewayError) -> KeyEntry {
         guard let entry = snapshot.key(key.digest) else { throw .wrongKey }
         guard !entry.key.isDisabled else { throw .disabledKey }
+        guard !entry.user.isDisabled else { throw .disabledUser }
         if let expires = entry.key.expires, expires <= self.directory.now() { throw .expiredKey }
+        if let retiring = entry.key.retiring, retiring.digest == key.digest, retiring.until <= self.directory.now() {
+            throw .replacedKey
+        }
         return entry
+    }
+
+    private static func check(_ address: NetworkAddress?, for entry: KeyEntry) throws(GatewayError) {
+        guard let address, entry.allows(address) else { throw .wrongAddress(address) }
+    }
+
+    private func refusal(of address: NetworkAddress?) -> GatewayError {
+        guard let address, let wait = self.wrongKeys?.note(address) else { return .wrongKey }
+        return .tooManyWrongKeys(address, wait: wait)
     }
 }

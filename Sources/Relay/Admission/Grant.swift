@@ -1,5 +1,5 @@
 package import Accounts
-package import Vocabulary
+internal import Vocabulary
 
 /// A key that was recognised: what is left to ask in the course of a call costs no hash any more.
 ///
@@ -21,11 +21,41 @@ package struct RecognisedKey: Hashable, Sendable {
     package var bytes: [UInt8] { self.digest.bytes }
 }
 
-/// What an accepted key may do with one deployment.
-package struct Grant: Hashable, Sendable {
-    /// The key's id.
-    package var key: String
-    package var user: UserID
-    package var group: GroupID
-    package var deployment: DeploymentName
+/// What an accepted key may do with one deployment: the accounts as they were when the call was let in.
+package struct Grant: Sendable {
+    private let entry: KeyEntry
+    private let target: DeploymentEntry
+
+    /// Of all calls to the relay together.
+    private let relayLimits: Limits
+
+    init(_ entry: KeyEntry, to deployment: DeploymentEntry, relayLimits: Limits) {
+        self.entry = entry
+        self.target = deployment
+        self.relayLimits = relayLimits
+    }
+
+    package var key: Key { self.entry.key }
+    package var user: User { self.entry.user }
+    package var group: Group { self.entry.group.group }
+    package var deployment: Deployment { self.target.deployment }
+    /// What prices are multiplied with: the user's own multiplier in the group, or else the group's.
+    package var multiplier: Factor { self.group.multiplier(of: self.entry.key.user) }
+}
+
+extension Grant {
+    /// Whether anything limits calls of this kind.
+    var isLimited: Bool { self.entry.isLimited || self.target.isLimited || self.relayLimits != .none }
+
+    /// The limits that a call counts against, the narrowest first.
+    var demands: [Demand] {
+        let all = [
+            Demand(subject: .key(self.key.id), limits: self.entry.keyLimits),
+            Demand(subject: .user(self.user.id), limits: self.entry.userLimits),
+            Demand(subject: .group(self.group.id), limits: self.group.limits),
+            Demand(subject: .deployment(self.deployment.name), limits: self.deployment.limits),
+            Demand(subject: .relay, limits: self.relayLimits),
+        ]
+        return all.filter { $0.limits != .none }
+    }
 }

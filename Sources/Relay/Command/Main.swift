@@ -8,7 +8,9 @@ struct AditRelay: AsyncParsableCommand {
         abstract: "Puts models that run elsewhere behind a public API.",
         version: Version.text,
         subcommands: [
-            Serve.self, StatusCommand.self, DeploymentCommand.self, KeyCommand.self, TokenCommand.self,
+            Serve.self, StatusCommand.self, UserCommand.self, GroupCommand.self, DeploymentCommand.self,
+            KeyCommand.self,
+            TokenCommand.self, LimitsCommand.self,
         ]
     )
 }

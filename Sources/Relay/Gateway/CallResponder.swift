@@ -6,6 +6,8 @@ package import Vocabulary
 package protocol CallResponder: AnyObject {
     /// Whether the caller's connection takes more bytes now.
     var isWritable: Bool { get }
+    /// What the answer's headers are to say of limits; comes before everything else, if at all.
+    func announce(_ limits: LimitReport)
     /// Begins a streamed answer with status 200.
     func beginStream(_ type: StreamType)
     /// Writes bytes of a streamed answer; they leave with the next ``flush()``.
@@ -30,6 +32,9 @@ package protocol CallResponder: AnyObject {
 }
 
 extension CallResponder {
+    /// Says nothing: who has no headers of its own for each answer has no place for it.
+    package func announce(_ limits: LimitReport) {}
+
     package func respond(count: ByteBuffer, isExact: Bool) {
         self.respond(status: 200, pieces: [count], retryAfter: nil)
     }

@@ -1,3 +1,4 @@
+import Admission
 import Dialects
 package import NIOCore
 import Routing
@@ -15,6 +16,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     private let lane: CallLane
     private var call: Call
     private let caller: Caller
+    /// What is counted against limits until the end.
+    private let permit: Permit?
     private weak var responder: (any CallResponder)?
 
     private var answer: Answer
@@ -43,6 +46,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         call: Call,
         caller: Caller,
         route: Route,
+        permit: Permit?,
         responder: any CallResponder
     ) {
         self.gateway = gateway
@@ -50,6 +54,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.call = call
         self.caller = caller
         self.route = route
+        self.permit = permit
         self.responder = responder
         self.answer = Answer(call: call, now: gateway.now)
         self.silence = Silence(since: call.complete)
@@ -319,6 +324,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.stream.consumed(self.keptCredit)
         self.stream.abandon(code)
         self.stream = .none
+        // Before the last word too: whoever has read an answer may make the next call.
+        self.gateway.giveBack(self.permit, tokens: self.answer.usage.map { $0.input + $0.output })
         if let responder { lastWord(responder) }
         self.lane.unwatch(self)
         // A call that was tried elsewhere without success has left its tunnel already.

@@ -14,15 +14,32 @@ package struct Caller: Sendable {
 /// What the front asks before and beside calls.
 extension Gateway {
     /// Accepts or refuses a caller by the headers that may carry a key, in the order in which they count.
-    package func identify(authorization: String?, apiKey: String?, googleKey: String?) throws(GatewayError) -> Caller {
+    /// - Parameters:
+    ///   - address: where the caller is, as far as the relay can see; asked for when a key depends on it.
+    ///   - endpoint: what is called, if it is a call.
+    package func identify(
+        authorization: String?,
+        apiKey: String?,
+        googleKey: String?,
+        from address: @autoclosure () -> NetworkAddress?,
+        for endpoint: Endpoint? = nil
+    ) throws(GatewayError) -> Caller {
         let credential = try Credential(authorization: authorization, apiKey: apiKey, googleKey: googleKey)
-        return Caller(key: try self.gatekeeper.authenticate(credential))
+        let dialects = endpoint?.neededDialects ?? []
+        return Caller(key: try self.gatekeeper.authenticate(credential, from: address(), for: dialects))
     }
 
     /// The deployments that the caller may use, by name.
     package func models(for caller: Caller) throws(GatewayError) -> [ModelCard] {
+        self.cards(of: try self.gatekeeper.visibleDeployments(to: caller.key))
+    }
+
+    /// The deployments that are shown to everybody, by name; `nil` when there are none.
+    package var publicModels: [ModelCard]? { self.gatekeeper.publicDeployments.map(self.cards) }
+
+    private func cards(of deployments: [Deployment]) -> [ModelCard] {
         let lengths = self.registry.contextLengths()
-        return try self.gatekeeper.visibleDeployments(to: caller.key).map { deployment in
+        return deployments.map { deployment in
             ModelCard(
                 id: deployment.name.rawValue,
                 created: deployment.created,
@@ -46,5 +63,18 @@ extension Gateway {
     /// Ends every tunnel.
     package func endTunnels(because reason: String) {
         self.registry.closeAll(because: reason)
+    }
+}
+
+extension Endpoint {
+    /// What a key's group must allow for it.
+    fileprivate var neededDialects: AllowedDialects {
+        switch self {
+        case .chatCompletions, .completions: .chat
+        case .embeddings: .embeddings
+        case .messages, .messagesTokenCount: .messages
+        case .responses, .responsesTokenCount: .responses
+        case .generateContent, .geminiTokenCount, .embedContent: .gemini
+        }
     }
 }

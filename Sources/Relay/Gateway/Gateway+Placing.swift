@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 import Dialects
 import NIOCore
@@ -6,14 +7,14 @@ import Vocabulary
 
 /// The second half of the walk: a request that was understood finds who answers it.
 extension Gateway {
-    /// Authorised → placed → sent.
+    /// Authorised → within limits → placed → sent.
     func send(
         _ order: Order,
         of request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        let grant = try self.gatekeeper.admit(request.caller.key, to: order.model)
+        let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
         // Nothing is fetched to be counted.
         if case .translated(let translation) = order, translation.hasLinkedImages, !request.endpoint.countsTokens {
             return Preparation(of: request, self, lane, responder, understood: .init(translation, grant))
@@ -21,10 +22,18 @@ extension Gateway {
         return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
     }
 
-    /// A call that was understood and authorised is placed.
+    /// Authorises a call to a model.
+    ///
+    /// A number of tokens is never streamed, whatever the request that is counted says of its answer.
+    func grant(_ request: Request, to model: String, isStreamed: Bool) throws(GatewayError) -> Grant {
+        let isStreamed = isStreamed && !request.endpoint.countsTokens
+        return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
+    }
+
+    /// A call that was understood and authorised is counted against its limits and placed.
     ///
     /// Every server can be asked for an answer in some words. Tokens are counted by one that can; without one their number
-    /// is estimated, so that counting works while the deployment is offline.
+    /// is estimated, so that counting works while the deployment is offline; it counts against no limits.
     func open(
         _ order: Order,
         of request: Request,
@@ -35,8 +44,8 @@ extension Gateway {
         var call = Call(
             id: request.id,
             endpoint: request.endpoint,
-            deployment: grant.deployment,
-            key: grant.key,
+            deployment: grant.deployment.name,
+            key: grant.key.id.rawValue,
             form: order.form(of: request, now: self.now),
             passedHeaders: request.passedHeaders,
             bytesIn: request.body.readableBytes,
@@ -44,28 +53,44 @@ extension Gateway {
             complete: .now()
         )
         if call.endpoint.countsTokens {
-            guard case .route(let route) = self.registry.place(grant.deployment, near: lane.eventLoop) else {
+            guard case .route(let route) = self.registry.place(call.deployment, near: lane.eventLoop) else {
                 return Estimation(of: call, observer: self.observer, responder: responder)
             }
             guard call.choose(for: route.server) else {
                 self.registry.release(route)
                 return Estimation(of: call, observer: self.observer, responder: responder)
             }
-            return self.exchange(call, of: request.caller, on: route, lane, answeringTo: responder)
+            return self.exchange(call, of: request.caller, on: route, nil, lane, answeringTo: responder)
         }
-        let route = try self.route(to: grant.deployment, near: lane.eventLoop)
+        let permit = try self.permit(grant, request, announcingTo: responder)
+        let route: Route
+        do throws(GatewayError) {
+            route = try self.route(to: call.deployment, near: lane.eventLoop)
+        } catch {
+            self.giveBack(permit, tokens: 0)
+            throw error
+        }
         _ = call.choose(for: route.server)
-        return self.exchange(call, of: request.caller, on: route, lane, answeringTo: responder)
+        return self.exchange(call, of: request.caller, on: route, permit, lane, answeringTo: responder)
     }
 
     private func exchange(
         _ call: Call,
         of caller: Caller,
         on route: Route,
+        _ permit: Permit?,
         _ lane: CallLane,
         answeringTo responder: any CallResponder
     ) -> Exchange {
-        Exchange(gateway: self, lane: lane, call: call, caller: caller, route: route, responder: responder)
+        Exchange(
+            gateway: self,
+            lane: lane,
+            call: call,
+            caller: caller,
+            route: route,
+            permit: permit,
+            responder: responder
+        )
     }
 
     private func route(to name: DeploymentName, near eventLoop: any EventLoop) throws(GatewayError) -> Route {

@@ -32,7 +32,8 @@ package final class Gateway: Sendable {
     package let times: Times
     let logger: Logger
     /// The seconds since 1970.
-    let now: @Sendable () -> Int
+    package let now: @Sendable () -> Int
+    let limiter = Limiter()
     let responses: ResponseStore
     /// Does what would hold up an event loop.
     let workshop: any Workshop
@@ -102,9 +103,9 @@ package final class Gateway: Sendable {
 
     /// The walk of one call; the only place that knows its order.
     ///
-    /// Authenticated (once more: the body may have taken its time) → understood → authorised → placed → sent. Whatever refuses
-    /// throws, and the caller of this method says so in the dialect's shape. Where understanding takes long, or something
-    /// must be fetched for it, the rest of the walk is a ``Preparation``'s.
+    /// Authenticated (once more: the body may have taken its time) → understood → authorised → within limits → placed → sent.
+    /// Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where understanding takes long,
+    /// or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
     /// - Returns: the call, ready to be started; it writes to `responder` by itself.
     package func begin(
         _ request: Request,

@@ -16,6 +16,14 @@ enum Order {
         }
     }
 
+    /// Whether the answer is to be streamed.
+    var isStreamed: Bool {
+        switch self {
+        case .passed(let prepared): prepared.streams
+        case .translated(let translation): translation.streams
+        }
+    }
+
     /// - Parameter now: tells the seconds since 1970.
     func form(of request: Gateway.Request, now: () -> Int) -> Call.Form {
         switch self {

@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 import Dialects
 import NIOCore
@@ -99,7 +100,7 @@ extension Gateway {
             let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
             let images = links.isEmpty ? [:] : try await self.images.fetch(links)
             // Whoever is asked in the end, it will be as this one.
-            let expected = self.registry.expected(understood.grant.deployment)
+            let expected = self.registry.expected(understood.grant.deployment.name)
             let translation = understood.translation
             understood.translation = try await self.apart {
                 var translation = translation
@@ -121,7 +122,8 @@ extension Gateway {
         let translation = try await self.apart {
             Result { () throws(GatewayError) in try self.translation(of: request) }
         }.get()
-        return .init(translation, try self.gatekeeper.admit(request.caller.key, to: translation.model))
+        let grant = try self.grant(request, to: translation.model, isStreamed: translation.streams)
+        return .init(translation, grant)
     }
 
     /// Does something in the workshop.

@@ -19,13 +19,21 @@ struct AnswerHeaders {
         fields.append(("request-id", id.rawValue))
         if let origin, let allowed = self.allowed(origin) {
             fields.append(("access-control-allow-origin", allowed))
-            fields.append(("access-control-expose-headers", "x-request-id, request-id, retry-after, adit-token-count"))
+            fields.append(("access-control-expose-headers", Self.exposed))
             if allowed != "*" { fields.append(("vary", "origin")) }
         }
         // HTTP/2 has no such header (RFC 9113 §8.2.2).
         if !self.isHTTP2 { fields.append(("connection", keepsAlive ? "keep-alive" : "close")) }
         return HTTPHeaders(fields)
     }
+
+    /// The headers that a page may read.
+    private static let exposed =
+        "x-request-id, request-id, retry-after, adit-token-count, "
+        + ["limit", "remaining", "reset"].flatMap { part in
+            ["requests", "tokens"].flatMap { ["x-ratelimit-\(part)-\($0)", "anthropic-ratelimit-\($0)-\(part)"] }
+        }
+        .joined(separator: ", ")
 
     /// Adds what a stream needs to pass proxies unbuffered.
     static func addStream(_ type: StreamType, to headers: inout HTTPHeaders) {

@@ -6,6 +6,10 @@ import Vocabulary
 
 /// The way out: what the gateway and the relay's own pages write.
 extension CallHandler: CallResponder {
+    func announce(_ limits: LimitReport) {
+        self.asked.limits = limits
+    }
+
     func beginStream(_ type: StreamType) {
         var headers = self.baseHeaders()
         AnswerHeaders.addStream(type, to: &headers)
@@ -82,12 +86,19 @@ extension CallHandler: CallResponder {
     }
 
     func baseHeaders() -> HTTPHeaders {
-        self.headers.base(
+        var headers = self.headers.base(
             id: self.asked.id,
             date: self.desk.date(),
             origin: self.asked.origin,
             keepsAlive: self.asked.keepsAlive
         )
+        if let limits = self.asked.limits {
+            let now = self.site.gateway.now()
+            for (name, value) in self.asked.dialect.headers(of: limits, now: now) {
+                headers.add(name: name, value: value)
+            }
+        }
+        return headers
     }
 
     private func write(head status: HTTPResponseStatus, headers: HTTPHeaders) {

@@ -46,7 +46,12 @@ extension CallHandler {
 
     private func answer(_ head: HTTPRequestHead, _ make: ([ModelCard]) -> Result<ByteBuffer, GatewayError>) {
         do throws(GatewayError) {
-            let models = try self.site.gateway.models(for: try self.identify(head.headers))
+            let models: [ModelCard]
+            if Self.isAnonymous(head.headers), let known = self.site.gateway.publicModels {
+                models = known
+            } else {
+                models = try self.site.gateway.models(for: try self.identify(head.headers))
+            }
             self.respond(try make(models).get())
         } catch {
             self.respond(error)

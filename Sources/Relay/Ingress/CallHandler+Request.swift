@@ -106,7 +106,7 @@ extension CallHandler {
 
     private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
         do throws(GatewayError) {
-            let caller = try self.identify(head.headers)
+            let caller = try self.identify(head.headers, for: endpoint)
             let coding = try Self.coding(head.headers)
             try Self.checkMedia(head.headers)
             if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
@@ -152,8 +152,13 @@ extension CallHandler {
         }
     }
 
-    func identify(_ headers: HTTPHeaders) throws(GatewayError) -> Caller {
-        try self.site.gateway.identify(headers)
+    func identify(_ headers: HTTPHeaders, for endpoint: Endpoint? = nil) throws(GatewayError) -> Caller {
+        try self.site.gateway.identify(headers, from: self.address, for: endpoint)
+    }
+
+    /// Whether a caller shows no key at all.
+    static func isAnonymous(_ headers: HTTPHeaders) -> Bool {
+        ["authorization", "x-api-key", "x-goog-api-key"].allSatisfy { (headers.first(name: $0) ?? "").isEmpty }
     }
 
     var tooLarge: GatewayError {

@@ -45,7 +45,7 @@ extension CallHandler {
         var status = HTTPResponseStatus.upgradeRequired
         if head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }) {
             do throws(GatewayError) {
-                _ = try self.identify(head.headers)
+                _ = try self.identify(head.headers, for: .responses)
                 guard !self.site.gateway.isStopping else {
                     throw GatewayError(
                         .relayUnavailable,

@@ -53,6 +53,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var arrived: NIODeadline
         /// What errors are said in.
         var dialect = Dialect.openAI
+        /// What the answer's headers say of limits.
+        var limits: LimitReport?
     }
 
     let site: Site
@@ -70,6 +72,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var idleSince: NIODeadline
     /// Whether a piece of the body is being decoded, slice by slice; what follows it waits.
     var isUnpacking = false
+    /// Where the caller is; found out when a key depends on it.
+    lazy var address = self.context?.channel.remoteAddress.flatMap { NetworkAddress($0) }
     private var ahead = CircularBuffer<HTTPServerRequestPart>()
     private var readIsOwed = false
 

@@ -18,8 +18,64 @@ extension Row {
         return digest
     }
 
+    /// The secret before this one, in its two columns.
+    fileprivate func retiringSecret() throws -> RetiringSecret? {
+        guard let until: Int = self["retiring_until"] else { return nil }
+        return RetiringSecret(digest: try self.digest("retiring_digest"), until: until)
+    }
+
+    /// The factor in a column.
+    func factor(_ column: String) throws -> Factor {
+        let millionths: Int64 = self[column]
+        guard let factor = Factor(millionths: millionths) else {
+            throw SQLiteStore.Failure(description: "the database holds the factor \(millionths), which is too large")
+        }
+        return factor
+    }
+
+    /// The value of an enumeration in a column.
+    fileprivate func choice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice {
+        let word: String = self[column]
+        guard let choice = Choice(rawValue: word) else {
+            throw SQLiteStore.Failure(description: "the database says «\(word)» in \(column), which cannot be")
+        }
+        return choice
+    }
+
     /// What the relay's own digest of its secret was when the database was made.
     func serverSecret() throws -> SecretDigest { try self.digest("secret_digest") }
+}
+
+extension User {
+    init(_ row: Row, limits: Limits) throws {
+        self.init(
+            id: UserID(rawValue: row["id"]),
+            name: row["name"],
+            email: row["email"],
+            role: try row.choice("role"),
+            isDisabled: row["disabled"],
+            limits: limits,
+            created: row["created"]
+        )
+    }
+}
+
+extension Group {
+    /// The group as far as its own row tells.
+    init(_ row: Row) throws {
+        self.init(id: GroupID(rawValue: row["id"]), name: row["name"], created: row["created"])
+        if let text: String = row["dialects"] {
+            guard let dialects = AllowedDialects(words: text.split(separator: " ").map(String.init)) else {
+                throw SQLiteStore.Failure(description: "the database holds the dialects «\(text)», which are not known")
+            }
+            self.dialects = dialects
+        }
+        self.allowsStreaming = row["streaming"]
+        self.isBilled = row["billed"]
+        self.multiplier = try row.factor("multiplier")
+        self.vanishedClient = try row.choice("vanished_client")
+        self.missingUsage = try row.choice("missing_usage")
+    }
 }
 
 extension Key {
@@ -35,13 +91,22 @@ extension Key {
             expires: row["expires"],
             allowedModels: allowedModels,
             isDisabled: row["disabled"],
-            lastUsed: row["last_used"]
+            lastUsed: row["last_used"],
+            quota: Quota(
+                life: row["quota_life"],
+                fiveHours: row["quota_five_hours"],
+                day: row["quota_day"],
+                week: row["quota_week"]
+            ),
+            retiring: try row.retiringSecret()
         )
     }
 }
 
 extension Deployment {
-    init(_ row: Row) throws {
+    /// The deployment as far as its own row tells.
+    /// - Parameter groups: for whom it is, if it is for groups.
+    init(_ row: Row, groups: Set<GroupID>) throws {
         let text: String = row["name"]
         let origin: String = row["origin"]
         guard let name = DeploymentName(text), let origin = Origin(rawValue: origin) else {
@@ -54,8 +119,14 @@ extension Deployment {
             description: row["description"],
             isEnabled: row["enabled"],
             created: row["created"],
-            origin: origin
+            origin: origin,
+            owner: (row["owner"] as String?).map(UserID.init(rawValue:)),
+            audience: row["audience"] == "groups" ? .groups(groups) : row["audience"] == "owner" ? .owner : .everyone,
+            isListedPublicly: row["public"]
         )
+        if let input: Int64 = row["price_input"] {
+            self.price = Price(input: input, cachedInput: row["price_cached_input"], output: row["price_output"])
+        }
     }
 }
 
@@ -68,7 +139,8 @@ extension TunnelToken {
             hint: row["hint"],
             scope: scope,
             created: row["created"],
-            revoked: row["revoked"]
+            revoked: row["revoked"],
+            retiring: try row.retiringSecret()
         )
     }
 }

@@ -7,6 +7,9 @@ extension SQLiteStore {
         migrator.registerMigration("1 accounts") { database in
             try database.execute(sql: Self.accounts)
         }
+        migrator.registerMigration("2 users, groups, limits") { database in
+            try database.execute(sql: Self.usersGroupsLimits)
+        }
         return migrator
     }
 

@@ -39,6 +39,8 @@ extension GatewayError {
         case bodyTooLarge
         /// 415: the body is not JSON by its own header, or is encoded in a way that is not understood.
         case unsupportedMediaType
+        /// 429: more than a limit of the key, its user, its group, the deployment or the relay.
+        case rateLimited
         /// 429: the upstream says that it is busy.
         case upstreamBusy
         /// 431: the request's header is larger than allowed.
@@ -47,6 +49,8 @@ extension GatewayError {
         case internalError
         /// 502: the upstream broke, or answered what is not an answer.
         case upstreamFailed
+        /// 503: whether the call is within its limits cannot be told now.
+        case limiterUnavailable
         /// 503: no connector for this deployment is online, or its upstream is not healthy.
         case connectorOffline
         /// 503: the relay is stopping, or has no room for the call.
@@ -65,11 +69,11 @@ extension GatewayError {
             case .requestTimeout: 408
             case .bodyTooLarge: 413
             case .unsupportedMediaType: 415
-            case .upstreamBusy: 429
+            case .rateLimited, .upstreamBusy: 429
             case .headerTooLarge: 431
             case .internalError: 500
             case .upstreamFailed: 502
-            case .connectorOffline, .relayUnavailable: 503
+            case .limiterUnavailable, .connectorOffline, .relayUnavailable: 503
             case .upstreamTimeout: 504
             }
         }

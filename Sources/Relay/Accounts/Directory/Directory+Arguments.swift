@@ -16,6 +16,32 @@ extension Directory {
         }
     }
 
+    /// Refuses a name that people could not type, or tell from an absent one.
+    static func check(name: String, of kind: String) throws(DirectoryError) {
+        try Self.check(name, named: "name of the \(kind)", atMost: 100)
+        guard let first = name.first, let last = name.last, !first.isWhitespace, !last.isWhitespace, first != "-" else {
+            throw DirectoryError(
+                code: .invalid,
+                message: "A \(kind) needs a name that begins and ends with a visible character other than «-»."
+            )
+        }
+    }
+
+    static func check(_ limits: Limits) throws(DirectoryError) {
+        let given = [
+            limits.requestsPerMinute, limits.requestsPerDay, limits.tokensPerMinute, limits.concurrentCalls,
+        ]
+        for limit in given.compactMap(\.self) {
+            guard (1...Limits.largest).contains(limit) else {
+                throw DirectoryError(
+                    code: .invalid,
+                    message: "A limit is a whole number from 1 to \(Limits.largest); to allow nothing, disable what it"
+                        + " limits."
+                )
+            }
+        }
+    }
+
     /// Nothing, or more than one thing, has the id that was given.
     static func cannotFind(_ id: String, among count: Int, kind: String, list: String) -> DirectoryError {
         DirectoryError(

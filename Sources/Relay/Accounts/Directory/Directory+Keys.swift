@@ -1,42 +1,72 @@
 package import Vocabulary
 
 extension Directory {
-    /// What every key's secret begins with.
-    package static let keyPrefix = "sk-adit-"
     private static let keyIDPrefix = "key_"
 
     /// Makes a key; its secret is answered once and never again.
     /// - Parameters:
     ///   - expires: from when on it is refused, in seconds since 1970.
     ///   - allowedModels: deployments that it may use; none means every one.
+    ///   - user: whose it is: an id, a name or an e-mail address.
+    ///   - group: what it shares with others: an id or a name.
+    ///   - settle: says the rest of it.
     package func createKey(
         label: String,
         expires: Int?,
-        allowedModels: [DeploymentPattern]
+        allowedModels: [DeploymentPattern],
+        user: String = UserID.first.rawValue,
+        group: String = GroupID.first.rawValue,
+        _ settle: @Sendable (inout Key) -> Void = { _ in }
     ) async throws(DirectoryError) -> (Key, String) {
-        try Self.check(label, named: "label", atMost: 200)
         let now = self.now()
         if let expires, expires <= now {
             throw DirectoryError(code: .invalid, message: "A key cannot expire in the past.")
         }
-        let secret = self.secrets.secret(prefix: Self.keyPrefix)
-        let key = Key(
-            id: KeyID(rawValue: self.secrets.id(prefix: Self.keyIDPrefix)),
-            user: .first,
-            group: .first,
-            label: label,
-            digest: self.digest(of: secret[...]),
-            hint: String(secret.suffix(4)),
-            created: now,
-            expires: expires,
-            allowedModels: allowedModels.withoutRepetitions,
-            isDisabled: false,
-            lastUsed: nil
-        )
-        let made = try await self.writer.change(self) { _ throws(DirectoryError) in
-            .init(result: key, store: { try await $0.insert(key) }, show: { $0.put(key) })
+        let secret = self.secrets.secret(prefix: self.keyPrefix)
+        let id = KeyID(rawValue: self.secrets.id(prefix: Self.keyIDPrefix))
+        let digest = self.digest(of: secret[...])
+        let key = try await self.writer.change(self) { tables throws(DirectoryError) in
+            var key = Key(
+                id: id,
+                user: try Self.find(user: user, in: tables).id,
+                group: try Self.find(group: group, in: tables).id,
+                label: label,
+                digest: digest,
+                hint: String(secret.suffix(4)),
+                created: now,
+                expires: expires,
+                allowedModels: allowedModels.withoutRepetitions,
+                isDisabled: false,
+                lastUsed: nil
+            )
+            settle(&key)
+            try Self.check(key)
+            let made = key
+            return .init(result: made, store: { try await $0.insert(made) }, show: { $0.put(made) })
         }
-        return (made, secret)
+        return (key, secret)
+    }
+
+    /// Changes a key: what it says holds for calls from now on.
+    /// - Parameters:
+    ///   - id: the key's id, or a beginning of it that no other has.
+    ///   - user: whose it is from now on: an id, a name or an e-mail address; `nil` leaves it.
+    ///   - group: what it shares with others from now on: an id or a name; `nil` leaves it.
+    package func changeKey(
+        _ id: KeyID,
+        user: String? = nil,
+        group: String? = nil,
+        _ change: @Sendable (inout Key) -> Void
+    ) async throws(DirectoryError) -> Key {
+        try await self.writer.change(self) { tables throws(DirectoryError) in
+            var key = try Self.find(id, in: tables).current
+            change(&key)
+            if let user { key.user = try Self.find(user: user, in: tables).id }
+            if let group { key.group = try Self.find(group: group, in: tables).id }
+            try Self.check(key)
+            let changed = key
+            return .init(result: changed, store: { try await $0.update(changed) }, show: { $0.put(changed) })
+        }
     }
 
     /// Disables a key, or enables it again.
@@ -45,16 +75,28 @@ extension Directory {
         try await self.changeKey(id) { $0.isDisabled = disabled }
     }
 
-    /// Gives a key a new secret, answered once; the old one is refused from now on.
-    /// - Parameter id: the key's id, or a beginning of it that no other has.
-    package func rotateKey(_ id: KeyID) async throws(DirectoryError) -> (Key, String) {
-        let secret = self.secrets.secret(prefix: Self.keyPrefix)
+    /// Gives a key a new secret, answered once.
+    /// - Parameters:
+    ///   - id: the key's id, or a beginning of it that no other has.
+    ///   - overlap: how long the old secret is good yet, in seconds; the one before that is refused from now on.
+    package func rotateKey(_ id: KeyID, overlap: Int = 0) async throws(DirectoryError) -> (Key, String) {
+        let retiring = try self.retirement(after: overlap)
+        let secret = self.secrets.secret(prefix: self.keyPrefix)
         let digest = self.digest(of: secret[...])
         let key = try await self.changeKey(id) { key in
+            key.retiring = retiring.map { RetiringSecret(digest: key.digest, until: $0) }
             key.digest = digest
             key.hint = String(secret.suffix(4))
         }
         return (key, secret)
+    }
+
+    /// When a secret ends that is replaced now; `nil` for at once.
+    func retirement(after overlap: Int) throws(DirectoryError) -> Int? {
+        guard (0...90 * 86_400).contains(overlap) else {
+            throw DirectoryError(code: .invalid, message: "A replaced secret is good for 90 days at most.")
+        }
+        return overlap == 0 ? nil : self.now() + overlap
     }
 
     /// Deletes a key.
@@ -90,15 +132,16 @@ extension Directory {
         }
     }
 
-    private func changeKey(
-        _ id: KeyID,
-        _ change: @Sendable (inout Key) -> Void
-    ) async throws(DirectoryError) -> Key {
-        try await self.writer.change(self) { tables throws(DirectoryError) in
-            var key = try Self.find(id, in: tables).current
-            change(&key)
-            let changed = key
-            return .init(result: changed, store: { try await $0.update(changed) }, show: { $0.put(changed) })
+    private static func check(_ key: Key) throws(DirectoryError) {
+        try Self.check(key.label, named: "label", atMost: 200)
+        try Self.check(key.limits)
+        for quota in [key.quota.life, key.quota.fiveHours, key.quota.day, key.quota.week].compactMap(\.self) {
+            guard (1...1_000_000_000_000_000).contains(quota) else {
+                throw DirectoryError(code: .invalid, message: "A quota is a whole number of tokens, and at least 1.")
+            }
+        }
+        guard key.allowedAddresses.count <= 256, key.deniedAddresses.count <= 256 else {
+            throw DirectoryError(code: .invalid, message: "A key may name 256 addresses to allow and 256 to deny.")
         }
     }
 

@@ -34,6 +34,34 @@ extension Directory {
         return (made, secret)
     }
 
+    /// Gives a token a new secret, answered once. Tunnels that are up stay up.
+    /// - Parameters:
+    ///   - id: the token's id, or a beginning of it that no other has.
+    ///   - overlap: how long the old secret opens tunnels yet, in seconds; the one before that opens no more.
+    package func rotateToken(
+        _ id: TunnelTokenID,
+        overlap: Int = 0
+    ) async throws(DirectoryError) -> (TunnelToken, String) {
+        let retiring = try self.retirement(after: overlap)
+        let secret = self.secrets.secret(prefix: Self.tokenPrefix)
+        let digest = self.digest(of: secret[...])
+        let token = try await self.writer.change(self) { tables throws(DirectoryError) in
+            var token = try Self.find(id, in: tables)
+            guard token.revoked == nil else {
+                throw DirectoryError(
+                    code: .conflict,
+                    message: "The tunnel token «\(token.id)» is revoked: make a new one."
+                )
+            }
+            token.retiring = retiring.map { RetiringSecret(digest: token.digest, until: $0) }
+            token.digest = digest
+            token.hint = String(secret.suffix(4))
+            let rotated = token
+            return .init(result: rotated, store: { try await $0.update(rotated) }, show: { $0.put(rotated) })
+        }
+        return (token, secret)
+    }
+
     /// Revokes a token: its tunnels end, and it opens no more. Revoking once more changes nothing.
     /// - Parameter id: the token's id, or a beginning of it that no other has.
     package func revokeToken(_ id: TunnelTokenID) async throws(DirectoryError) {

@@ -10,12 +10,15 @@ package final class Directory: Sendable {
     private let hasher: SecretHasher
     let writer: DirectoryWriter
     let secrets: SecretSource
+    /// What every key's secret begins with.
+    package let keyPrefix: String
     /// The time in seconds since 1970.
     package let now: @Sendable () -> Int
 
     /// Loads what the store has.
     /// - Parameters:
     ///   - observer: hears of every change from now on.
+    ///   - keyPrefix: what the secrets of keys that are made from now on begin with.
     ///   - now: the time in seconds since 1970.
     /// - Throws: what the store throws, and a ``DirectoryError`` when its digests were made with another server secret.
     package init(
@@ -23,17 +26,22 @@ package final class Directory: Sendable {
         hasher: SecretHasher,
         observer: (any DirectoryObserver)? = nil,
         secrets: SecretSource = SecretSource(),
+        keyPrefix: String = "sk-adit-",
         now: @escaping @Sendable () -> Int
     ) async throws {
         let stored = try await store.load()
         try await Self.check(hasher, against: stored.serverSecret, of: store)
         var tables = Snapshot.Tables()
+        for user in stored.users { tables.put(user) }
+        for group in stored.groups { tables.put(group) }
+        tables.relayLimits = stored.relayLimits
         for deployment in stored.deployments { tables.put(deployment) }
         for key in stored.keys { tables.put(key) }
         for token in stored.tokens { tables.put(token) }
         self.current = Mutex(Snapshot(tables))
         self.hasher = hasher
         self.secrets = secrets
+        self.keyPrefix = keyPrefix
         self.now = now
         self.writer = DirectoryWriter(store: store, observer: observer)
     }
@@ -57,12 +65,26 @@ package final class Directory: Sendable {
     }
 
     /// Every deployment, by name.
-    package func deployments() -> [Deployment] { self.snapshot.deployments }
+    package func deployments() -> [Deployment] { self.snapshot.deployments.map(\.deployment) }
 
     /// Every key, oldest first, with its last use.
     package func keys() -> [Key] {
         self.snapshot.tables.keys.values.map(\.current)
             .sorted { ($0.created, $0.id.rawValue) < ($1.created, $1.id.rawValue) }
+    }
+
+    /// The user with an id.
+    package func user(with id: UserID) -> User? { self.snapshot.tables.users[id] }
+
+    /// The group with an id.
+    package func group(with id: GroupID) -> Group? { self.snapshot.tables.groups[id]?.group }
+
+    /// Every user, by name.
+    package func users() -> [User] { self.snapshot.tables.users.values.sorted { $0.name < $1.name } }
+
+    /// Every group, by name.
+    package func groups() -> [Group] {
+        self.snapshot.tables.groups.values.map(\.group).sorted { $0.name < $1.name }
     }
 
     /// Every tunnel token, oldest first, the revoked ones too.

@@ -19,6 +19,14 @@ package struct Key: Hashable, Sendable {
     package var allowedModels: [DeploymentPattern]
     package var isDisabled: Bool
     package var lastUsed: Int?
+    /// Addresses that it may be used from; none means every one.
+    package var allowedAddresses: [NetworkRange]
+    /// Addresses that it may not be used from, even if they are allowed.
+    package var deniedAddresses: [NetworkRange]
+    package var limits: Limits
+    package var quota: Quota
+    /// The secret before this one.
+    package var retiring: RetiringSecret?
 
     package init(
         id: KeyID,
@@ -31,7 +39,12 @@ package struct Key: Hashable, Sendable {
         expires: Int?,
         allowedModels: [DeploymentPattern],
         isDisabled: Bool,
-        lastUsed: Int?
+        lastUsed: Int?,
+        allowedAddresses: [NetworkRange] = [],
+        deniedAddresses: [NetworkRange] = [],
+        limits: Limits = .none,
+        quota: Quota = .none,
+        retiring: RetiringSecret? = nil
     ) {
         self.id = id
         self.user = user
@@ -44,5 +57,10 @@ package struct Key: Hashable, Sendable {
         self.allowedModels = allowedModels
         self.isDisabled = isDisabled
         self.lastUsed = lastUsed
+        self.allowedAddresses = allowedAddresses
+        self.deniedAddresses = deniedAddresses
+        self.limits = limits
+        self.quota = quota
+        self.retiring = retiring
     }
 }

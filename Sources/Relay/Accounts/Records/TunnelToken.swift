@@ -13,6 +13,8 @@ package struct TunnelToken: Hashable, Sendable {
     package var created: Int
     /// When it was revoked; `nil` while it is good.
     package var revoked: Int?
+    /// The secret before this one.
+    package var retiring: RetiringSecret?
 
     package init(
         id: TunnelTokenID,
@@ -21,7 +23,8 @@ package struct TunnelToken: Hashable, Sendable {
         hint: String,
         scope: [DeploymentPattern],
         created: Int,
-        revoked: Int?
+        revoked: Int?,
+        retiring: RetiringSecret? = nil
     ) {
         self.id = id
         self.label = label
@@ -30,5 +33,6 @@ package struct TunnelToken: Hashable, Sendable {
         self.scope = scope
         self.created = created
         self.revoked = revoked
+        self.retiring = retiring
     }
 }

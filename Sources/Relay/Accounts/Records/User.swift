@@ -1,25 +1,40 @@
 /// Somebody who has keys.
 package struct User: Hashable, Sendable {
-    package var id: UserID
-    package var name: String
-    package var created: Int
-
-    package init(id: UserID, name: String, created: Int) {
-        self.id = id
-        self.name = name
-        self.created = created
+    /// What a user may do beside calling models.
+    package enum Role: String, Hashable, Sendable, CaseIterable {
+        /// Everything.
+        case administrator
+        /// To see and change what is the user's own.
+        case member
     }
-}
 
-/// What keys share.
-package struct Group: Hashable, Sendable {
-    package var id: GroupID
+    package var id: UserID
+    /// What people call the user by; no two have the same.
     package var name: String
+    /// In small letters; no two users have the same.
+    package var email: String?
+    package var role: Role
+    /// Whether every call with a key of the user is refused.
+    package var isDisabled: Bool
+    /// Of all keys of the user together.
+    package var limits: Limits
     package var created: Int
 
-    package init(id: GroupID, name: String, created: Int) {
+    package init(
+        id: UserID,
+        name: String,
+        email: String? = nil,
+        role: Role = .member,
+        isDisabled: Bool = false,
+        limits: Limits = .none,
+        created: Int
+    ) {
         self.id = id
         self.name = name
+        self.email = email
+        self.role = role
+        self.isDisabled = isDisabled
+        self.limits = limits
         self.created = created
     }
 }

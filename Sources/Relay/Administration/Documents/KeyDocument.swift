@@ -14,6 +14,19 @@ package struct KeyDocument: Codable, Hashable, Sendable {
     package var lastUsedAt: Date?
     /// Names and patterns of the deployments that it may use; absent when it may use every one.
     package var models: [String]?
+    /// The name of its user.
+    package var user: String
+    package var userId: String
+    /// The name of its group.
+    package var group: String
+    package var groupId: String
+    /// Addresses and ranges that it may be used from; absent when it may be used from everywhere.
+    package var allowedAddresses: [String]?
+    /// Addresses and ranges that it may not be used from; absent for none.
+    package var deniedAddresses: [String]?
+    package var limits: LimitsDocument?
+    /// Until when its secret before this one is good; absent when it is not.
+    package var previousSecretUntil: Date?
     /// What callers send. Present in the answer that made it and never again.
     package var secret: String?
 
@@ -22,8 +35,17 @@ package struct KeyDocument: Codable, Hashable, Sendable {
         package var label: String?
         package var expiresAt: Date?
         package var models: [String]?
+        /// An id, a name or an e-mail address; the first user when absent.
+        package var user: String?
+        /// An id or a name; the default group when absent.
+        package var group: String?
+        package var allowedAddresses: [String]?
+        package var deniedAddresses: [String]?
+        package var limits: LimitsDocument?
 
-        static let members = ["label", "expires_at", "models"]
+        static let members = [
+            "label", "expires_at", "models", "user", "group", "allowed_addresses", "denied_addresses", "limits",
+        ]
 
         package init(label: String? = nil, expiresAt: Date? = nil, models: [String]? = nil) {
             self.label = label
@@ -34,12 +56,35 @@ package struct KeyDocument: Codable, Hashable, Sendable {
 
     /// The body of `PATCH keys/{id}`.
     package struct Change: RequestDocument, Encodable {
-        package var disabled: Bool
+        package var disabled: Bool?
+        package var label: String?
+        /// Empty for every one.
+        package var models: [String]?
+        package var user: String?
+        package var group: String?
+        /// Empty for everywhere.
+        package var allowedAddresses: [String]?
+        package var deniedAddresses: [String]?
+        package var limits: LimitsDocument?
 
-        static let members = ["disabled"]
+        static let members = [
+            "disabled", "label", "models", "user", "group", "allowed_addresses", "denied_addresses", "limits",
+        ]
 
-        package init(disabled: Bool) {
+        package init(disabled: Bool? = nil) {
             self.disabled = disabled
+        }
+    }
+
+    /// The body of `POST keys/{id}/rotate` and `POST tokens/{id}/rotate`; without one the old secret ends at once.
+    package struct Rotation: RequestDocument, Encodable {
+        /// How long the old secret is good yet, in seconds.
+        package var overlap: Int?
+
+        static let members = ["overlap"]
+
+        package init(overlap: Int? = nil) {
+            self.overlap = overlap
         }
     }
 }

@@ -11,6 +11,8 @@ package struct TokenDocument: Codable, Hashable, Sendable {
     package var revokedAt: Date?
     /// Names and patterns of the deployments that its connectors may publish.
     package var scope: [String]
+    /// Until when its secret before this one is good; absent when it is not.
+    package var previousSecretUntil: Date?
     /// What connectors send. Present in the answer that made it and never again.
     package var secret: String?
 

@@ -11,6 +11,12 @@ protocol RequestDocument: Decodable {
 }
 
 extension RequestDocument {
+    /// Reads the body of a request that may have none.
+    static func readIfPresent(from request: Request, _ context: AdministrationContext) async throws -> Self? {
+        request.headers[.contentLength].flatMap { Int($0) } ?? 0 == 0
+            ? nil : try await Self.read(from: request, context)
+    }
+
     /// Reads the body of a request, no more than ``AdministrationAPI/bodyLimit`` of it.
     static func read(from request: Request, _ context: AdministrationContext) async throws -> Self {
         let bytes = try await request.body.collect(upTo: context.maxUploadSize)

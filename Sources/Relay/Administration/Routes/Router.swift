@@ -9,6 +9,9 @@ extension AdministrationService {
         self.addDeployments(to: api.group("deployments"))
         self.addKeys(to: api.group("keys"))
         self.addTokens(to: api.group("tokens"))
+        self.addUsers(to: api.group("users"))
+        self.addGroups(to: api.group("groups"))
+        self.addLimits(to: api.group("limits"))
         api.get("status") { [status] _, _ in
             try Response.json(await status.status())
         }

@@ -9,7 +9,7 @@ extension AdministrationService {
             let report = await self.status.status()
             let deployments = self.directory.deployments().sorted { $0.name < $1.name }
             return try Response.json(
-                deployments.map { DeploymentDocument($0, report.deployment($0.name.rawValue)) }
+                deployments.map { DeploymentDocument($0, report.deployment($0.name.rawValue), in: self.directory) }
             )
         }
         group.post { request, context in
@@ -28,10 +28,10 @@ extension AdministrationService {
         group.patch("{deployment}") { request, context in
             let name = try Self.deploymentName(context.name("deployment"))
             let body = try await DeploymentDocument.Change.read(from: request, context)
-            let deployment = try await self.directory.setDeployment(name, enabled: body.enabled)
+            let deployment = try await self.directory.changeDeployment(name, try self.alteration(body))
             self.logger.notice(
                 "deployment changed",
-                metadata: ["deployment": "\(name)", "enabled": "\(body.enabled)"]
+                metadata: ["deployment": "\(name)", "enabled": "\(deployment.isEnabled)"]
             )
             return try Response.json(await self.document(deployment))
         }
@@ -53,7 +53,46 @@ extension AdministrationService {
     }
 
     private func document(_ deployment: Deployment) async -> DeploymentDocument {
-        DeploymentDocument(deployment, await self.status.status().deployment(deployment.name.rawValue))
+        let state = await self.status.status().deployment(deployment.name.rawValue)
+        return DeploymentDocument(deployment, state, in: self.directory)
+    }
+
+    /// What a body asks for, understood before anything is changed.
+    private func alteration(_ body: DeploymentDocument.Change) throws -> Alteration<Deployment> {
+        let aliases = try body.aliases?.map { try Self.deploymentName($0) }
+        let owner = try body.owner.map { $0.isEmpty ? nil : try self.directory.user($0).id }
+        let audience = try body.visibleTo.map { try self.audience($0) }
+        let price = try body.price.map { try Self.price($0) }
+        return { deployment in
+            if let enabled = body.enabled { deployment.isEnabled = enabled }
+            if let description = body.description { deployment.description = description }
+            if let aliases { deployment.aliases = aliases }
+            if let owner { deployment.owner = owner }
+            if let audience { deployment.audience = audience }
+            if let isPublic = body.public { deployment.isListedPublicly = isPublic }
+            if let price { deployment.price = price }
+            body.limits?.apply(to: &deployment.limits)
+        }
+    }
+
+    private func audience(_ words: [String]) throws -> Deployment.Audience {
+        switch words {
+        case [], ["everyone"]: .everyone
+        case ["owner"]: .owner
+        default: .groups(Set(try words.map { try self.directory.group($0).id }))
+        }
+    }
+
+    private static func price(_ document: DeploymentDocument.PriceDocument) throws(Problem) -> Price? {
+        if document == DeploymentDocument.PriceDocument() { return nil }
+        guard let input = document.input, let output = document.output else {
+            throw Problem(.badRequest, "A price needs input and output.")
+        }
+        return Price(
+            input: try Problem.price(input),
+            cachedInput: try Problem.price(document.cachedInput ?? input),
+            output: try Problem.price(output)
+        )
     }
 
     private static func deploymentName(_ text: String) throws(Problem) -> DeploymentName {

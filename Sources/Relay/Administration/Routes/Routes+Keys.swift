@@ -2,32 +2,51 @@ internal import Accounts
 private import FoundationEssentials
 internal import Hummingbird
 private import Logging
+private import Vocabulary
 
 extension AdministrationService {
     func addKeys(to group: RouterGroup<AdministrationContext>) {
         group.get { _, _ in
-            try Response.json(self.directory.keys().map { KeyDocument($0) })
+            try Response.json(self.directory.keys().map { KeyDocument($0, in: self.directory) })
         }
         group.post { request, context in
             let body = try await KeyDocument.Creation.read(from: request, context)
+            let allowed = try Self.ranges(body.allowedAddresses ?? [])
+            let denied = try Self.ranges(body.deniedAddresses ?? [])
             let (key, secret) = try await self.directory.createKey(
                 label: body.label ?? "",
                 expires: body.expiresAt.map { Int($0.timeIntervalSince1970) },
-                allowedModels: try Self.patterns(body.models ?? [])
-            )
+                allowedModels: try Self.patterns(body.models ?? []),
+                user: body.user ?? UserID.first.rawValue,
+                group: body.group ?? GroupID.first.rawValue
+            ) { key in
+                key.allowedAddresses = allowed
+                key.deniedAddresses = denied
+                body.limits?.apply(to: &key.limits)
+            }
             self.logger.notice("key created", metadata: ["key": "\(key.id)"])
-            return try Response.json(KeyDocument(key, secret: secret), status: .created)
+            return try Response.json(KeyDocument(key, in: self.directory, secret: secret), status: .created)
         }
         group.get("{key}") { _, context in
             let key = try self.key(try context.name("key"))
-            return try Response.json(KeyDocument(key))
+            return try Response.json(KeyDocument(key, in: self.directory))
         }
         group.patch("{key}") { request, context in
             let id = KeyID(rawValue: try context.name("key"))
             let body = try await KeyDocument.Change.read(from: request, context)
-            let key = try await self.directory.setKey(id, disabled: body.disabled)
-            self.logger.notice("key changed", metadata: ["key": "\(id)", "disabled": "\(body.disabled)"])
-            return try Response.json(KeyDocument(key))
+            let models = try body.models.map { try Self.patterns($0) }
+            let allowed = try body.allowedAddresses.map { try Self.ranges($0) }
+            let denied = try body.deniedAddresses.map { try Self.ranges($0) }
+            let key = try await self.directory.changeKey(id, user: body.user, group: body.group) { key in
+                if let disabled = body.disabled { key.isDisabled = disabled }
+                if let label = body.label { key.label = label }
+                if let models { key.allowedModels = models }
+                if let allowed { key.allowedAddresses = allowed }
+                if let denied { key.deniedAddresses = denied }
+                body.limits?.apply(to: &key.limits)
+            }
+            self.logger.notice("key changed", metadata: ["key": "\(key.id)", "disabled": "\(key.isDisabled)"])
+            return try Response.json(KeyDocument(key, in: self.directory))
         }
         group.delete("{key}") { _, context in
             let id = KeyID(rawValue: try context.name("key"))
@@ -35,12 +54,29 @@ extension AdministrationService {
             self.logger.notice("key deleted", metadata: ["key": "\(id)"])
             return Response.done
         }
-        group.post("{key}/rotate") { _, context in
+        group.post("{key}/rotate") { request, context in
             let id = KeyID(rawValue: try context.name("key"))
-            let (key, secret) = try await self.directory.rotateKey(id)
-            self.logger.notice("key rotated", metadata: ["key": "\(id)"])
-            return try Response.json(KeyDocument(key, secret: secret))
+            let body = try await KeyDocument.Rotation.readIfPresent(from: request, context)
+            let (key, secret) = try await self.directory.rotateKey(id, overlap: body?.overlap ?? 0)
+            self.logger.notice("key rotated", metadata: ["key": "\(key.id)"])
+            return try Response.json(KeyDocument(key, in: self.directory, secret: secret))
         }
+    }
+
+    /// Addresses, and ranges of them.
+    private static func ranges(_ texts: [String]) throws(Problem) -> [NetworkRange] {
+        var ranges: [NetworkRange] = []
+        for text in texts {
+            guard let range = NetworkRange(text) else {
+                throw Problem(
+                    .badRequest,
+                    "\"\(text)\" is no address: expected one such as 192.0.2.1 or 2001:db8::1, or a range such as"
+                        + " 192.0.2.0/24 that begins with its first address."
+                )
+            }
+            ranges.append(range)
+        }
+        return ranges
     }
 
     /// The key with an id, or with an id that begins so when there is only one, as the directory finds those to change.

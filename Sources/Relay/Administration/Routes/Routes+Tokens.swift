@@ -20,6 +20,13 @@ extension AdministrationService {
             self.logger.notice("tunnel token created", metadata: ["token": "\(token.id)"])
             return try Response.json(TokenDocument(token, secret: secret), status: .created)
         }
+        group.post("{token}/rotate") { request, context in
+            let id = TunnelTokenID(rawValue: try context.name("token"))
+            let body = try await KeyDocument.Rotation.readIfPresent(from: request, context)
+            let (token, secret) = try await self.directory.rotateToken(id, overlap: body?.overlap ?? 0)
+            self.logger.notice("tunnel token rotated", metadata: ["token": "\(token.id)"])
+            return try Response.json(TokenDocument(token, secret: secret))
+        }
         group.delete("{token}") { _, context in
             let id = TunnelTokenID(rawValue: try context.name("token"))
             try await self.directory.revokeToken(id)

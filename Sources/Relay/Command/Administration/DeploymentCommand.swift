@@ -6,7 +6,7 @@ struct DeploymentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deployment",
         abstract: "Name the models that callers may use.",
-        subcommands: [Create.self, List.self, Show.self, Disable.self, Enable.self, Delete.self]
+        subcommands: [Create.self, List.self, Show.self, Set.self, Disable.self, Enable.self, Delete.self]
     )
 }
 
@@ -73,6 +73,12 @@ extension DeploymentCommand {
                     ("reason", deployment.reason),
                     ("model", deployment.model),
                     ("connectors", "\(deployment.connectors)"),
+                    ("other names", deployment.aliases?.joined(separator: " ")),
+                    ("owner", deployment.owner),
+                    ("visible to", deployment.visibleTo?.joined(separator: " ") ?? "everyone"),
+                    ("listed to all", deployment.public ? "on" : "off"),
+                    ("price", deployment.priceText ?? "none"),
+                    ("limits", deployment.limits?.text ?? "none"),
                     ("calls in flight", "\(deployment.callsInFlight)"),
                     ("created", "\(Wording.time(deployment.createdAt)) by \(deployment.creator)"),
                 ]),

@@ -8,7 +8,7 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key",
         abstract: "Give callers keys, and take them away.",
         subcommands: [
-            Create.self, List.self, Show.self, Disable.self, Enable.self, Rotate.self, Delete.self,
+            Create.self, List.self, Show.self, Set.self, Disable.self, Enable.self, Rotate.self, Delete.self,
         ]
     )
 }
@@ -26,6 +26,7 @@ extension KeyCommand {
             help: "Deployments that it may use, names or patterns such as 'home-*' (default: every one)."
         )
         var models: [String] = []
+        @OptionGroup var facts: KeyFacts
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             let end = try self.expires.map { text in
@@ -36,11 +37,16 @@ extension KeyCommand {
                 }
                 return end
             }
-            let body = KeyDocument.Creation(
+            var body = KeyDocument.Creation(
                 label: self.label,
                 expiresAt: end,
                 models: self.models.isEmpty ? nil : self.models
             )
+            body.user = self.facts.user
+            body.group = self.facts.group
+            body.allowedAddresses = self.facts.allowedAddresses
+            body.deniedAddresses = self.facts.deniedAddresses
+            body.limits = self.facts.limits.document
             let key: KeyDocument = try await client.post(["keys"], body: body)
             return CommandAnswer(lines: key.secretLines("key \(key.id) is made"), document: key)
         }
@@ -54,13 +60,16 @@ extension KeyCommand {
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             let keys: [KeyDocument] = try await client.get(["keys"])
             var table = TextTable([
-                .whole("ID"), .text("LABEL"), .whole("SECRET"), .whole("STATE"), .whole("EXPIRES"), .whole("LAST USED"),
+                .whole("ID"), .text("LABEL"), .text("USER"), .text("GROUP"), .whole("SECRET"), .whole("STATE"),
+                .whole("EXPIRES"), .whole("LAST USED"),
                 .text("MODELS"),
             ])
             for key in keys {
                 table.add([
                     key.id,
                     key.label ?? "",
+                    key.user,
+                    key.group,
                     "…" + key.hint,
                     key.state(now: Date()),
                     key.expiresAt.map(Wording.time) ?? "never",
@@ -85,12 +94,18 @@ extension KeyCommand {
                 lines: Wording.facts([
                     ("id", key.id),
                     ("label", key.label),
+                    ("user", key.user),
+                    ("group", key.group),
                     ("secret", "…" + key.hint),
                     ("state", key.state(now: Date())),
                     ("expires", key.expiresAt.map(Wording.time) ?? "never"),
                     ("last used", key.lastUsedAt.map(Wording.time) ?? "never"),
                     ("created", Wording.time(key.createdAt)),
                     ("models", key.modelsText),
+                    ("limits", key.limits?.text ?? "those of its group and user"),
+                    ("allowed from", key.allowedAddresses?.joined(separator: " ")),
+                    ("denied from", key.deniedAddresses?.joined(separator: " ")),
+                    ("old secret ends", key.previousSecretUntil.map(Wording.time)),
                 ]),
                 document: key
             )
@@ -125,14 +140,18 @@ extension KeyCommand {
 
     struct Rotate: AdministrationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give the key a new secret; the old one is good no longer."
+            abstract: "Give the key a new secret; the old one is good no longer, or for a while."
         )
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "Its id.") var id: String
+        @OptionGroup var overlap: OverlapOption
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let key: KeyDocument = try await client.post(["keys", self.id, "rotate"])
+            let key: KeyDocument = try await client.post(
+                ["keys", self.id, "rotate"],
+                body: try self.overlap.rotation
+            )
             return CommandAnswer(lines: key.secretLines("key \(key.id) has a new secret"), document: key)
         }
     }

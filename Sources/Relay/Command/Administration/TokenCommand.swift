@@ -6,7 +6,7 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Give connectors tokens, and take them away.",
-        subcommands: [Create.self, List.self, Revoke.self]
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self]
     )
 }
 
@@ -56,6 +56,30 @@ extension TokenCommand {
             }
             let hint = "no tokens; make one with adit-relay token create NAME"
             return CommandAnswer(lines: tokens.isEmpty ? [hint] : table.lines(), document: tokens)
+        }
+    }
+
+    struct Rotate: AdministrationCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give the token a new secret; tunnels that are up stay up."
+        )
+
+        @OptionGroup var options: AdministrationOptions
+        @Argument(help: "Its id.") var id: String
+        @OptionGroup var overlap: OverlapOption
+
+        func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
+            let token: TokenDocument = try await client.post(
+                ["tokens", self.id, "rotate"],
+                body: try self.overlap.rotation
+            )
+            return CommandAnswer(
+                lines: [
+                    "token \(token.id) has a new secret", "", "  \(token.secret ?? "")", "",
+                    "Keep the secret now: it is not shown again.",
+                ],
+                document: token
+            )
         }
     }
 

@@ -28,6 +28,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var images = Images()
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
     var thinkTags = true
+    /// What the secrets of keys that are made from now on begin with.
+    var keyPrefix = "sk-adit-"
 }
 
 extension RelayConfiguration {

@@ -105,6 +105,9 @@ struct ServeOptions: ParsableArguments {
 
     @Flag(name: .setting("think-tags"), inversion: .prefixedNo, help: .setting("think-tags"))
     var thinkTags: Bool?
+
+    @Option(name: .setting("keys.prefix"), help: .setting("keys.prefix"))
+    var keyPrefix: String?
 }
 
 extension ServeOptions {
@@ -141,6 +144,7 @@ extension ServeOptions {
             "images.count": self.imageCount,
             "images.timeout": self.imageTimeout,
             "think-tags": self.thinkTags.map(String.init),
+            "keys.prefix": self.keyPrefix,
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {

@@ -145,5 +145,10 @@ extension Setting {
             \.thinkTags,
             "Take reasoning that a model server leaves in the text as <think>…</think> out of translated answers."
         ),
+        .prefix(
+            "keys.prefix",
+            \.keyPrefix,
+            "What the secrets of new keys begin with; those that exist stay good."
+        ),
     ]
 }

@@ -53,6 +53,22 @@ extension Setting {
         }
     }
 
+    /// The beginning of secrets: what a header can carry and a shell leaves alone.
+    static func prefix(
+        _ key: String,
+        _ member: Member<String>,
+        _ summary: String
+    ) -> Setting {
+        let expected = "3 to 24 letters, digits and -, beginning with a letter"
+        return Setting(key, summary, expected: expected) { text, configuration in
+            let isFit = text.wholeMatch(of: /[A-Za-z][A-Za-z0-9-]{2,23}/) != nil
+            if isFit { configuration[keyPath: member] = text }
+            return isFit
+        } show: { configuration in
+            configuration[keyPath: member]
+        }
+    }
+
     static func address(
         _ key: String,
         _ member: Member<ListenAddress>,

@@ -36,9 +36,11 @@ struct Relay {
             store: store,
             hasher: hasher,
             observer: TunnelCutter(registry: registry),
+            keyPrefix: configuration.keyPrefix,
             now: now
         )
-        let gatekeeper = Gatekeeper(directory: directory)
+        let wrongKeys = WrongKeys(now: { Int64(NIODeadline.now().uptimeNanoseconds) })
+        let gatekeeper = Gatekeeper(directory: directory, wrongKeys: wrongKeys)
         let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
         let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)

@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 package import Dialects
 package import NIOCore
@@ -83,7 +84,7 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) {
-        let grant = try self.gatekeeper.admit(request.caller.key, to: translation.model)
+        let grant = try self.grant(request, to: translation.model, isStreamed: translation.streams)
         let form = Order.translated(translation).form(of: request, now: self.now)
         guard case .translated(_, let identity) = form, let answer = translation.warmUp(identity, now: self.now())
         else { throw GatewayError(.internalError, "The relay took this request for a turn of a WebSocket.") }
@@ -95,8 +96,8 @@ extension Gateway {
             CallRecord(
                 id: request.id,
                 endpoint: request.endpoint.name,
-                deployment: grant.deployment.rawValue,
-                key: grant.key,
+                deployment: grant.deployment.name.rawValue,
+                key: grant.key.id.rawValue,
                 isStreamed: true,
                 outcome: .completed,
                 status: 200,

@@ -1,3 +1,4 @@
+import Dialects
 import Gateway
 import NIOCore
 import NIOHTTP1
@@ -16,7 +17,7 @@ struct ResponsesUpgrader: Sendable {
             maxFrameSize: self.site.configuration.largestBody,
             automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let headers = self.caller(of: head).map { _ in
+                let headers = self.caller(of: head, on: channel).map { _ in
                     HTTPHeaders([("x-request-id", self.desks[channel.eventLoop].lane.makeCallID().rawValue)])
                 }
                 return channel.eventLoop.makeSucceededFuture(headers)
@@ -29,7 +30,7 @@ struct ResponsesUpgrader: Sendable {
 
     private func upgrade(_ channel: any Channel, _ head: HTTPRequestHead) throws {
         // Its key was good when the client was told so; should it not be any more, the first turn says it.
-        guard let caller = self.caller(of: head) else { return channel.close(promise: nil) }
+        guard let caller = self.caller(of: head, on: channel) else { return channel.close(promise: nil) }
         let pipeline = channel.pipeline.syncOperations
         let calls = try pipeline.handler(type: CallHandler.self)
         pipeline.removeHandler(calls, promise: nil)
@@ -43,22 +44,32 @@ struct ResponsesUpgrader: Sendable {
     }
 
     /// The caller, if it asks for this WebSocket and may have it.
-    private func caller(of head: HTTPRequestHead) -> Caller? {
+    private func caller(of head: HTTPRequestHead, on channel: any Channel) -> Caller? {
         let (path, query) = CallHandler.split(head.uri)
         guard case .responsesSocket = Target.find(method: head.method.rawValue, path: path, query: query),
             !Target.carriesKey(query: query), !self.site.gateway.isStopping
         else { return nil }
-        return try? self.site.gateway.identify(head.headers)
+        let address = channel.remoteAddress.flatMap { NetworkAddress($0) }
+        return try? self.site.gateway.identify(head.headers, from: address, for: .responses)
     }
 }
 
 extension Gateway {
     /// Accepts or refuses a caller by its headers.
-    func identify(_ headers: HTTPHeaders) throws(GatewayError) -> Caller {
+    /// - Parameters:
+    ///   - address: where the caller is; asked for when a key depends on it.
+    ///   - endpoint: what is called, if it is a call.
+    func identify(
+        _ headers: HTTPHeaders,
+        from address: @autoclosure () -> NetworkAddress?,
+        for endpoint: Endpoint?
+    ) throws(GatewayError) -> Caller {
         try self.identify(
             authorization: headers.first(name: "authorization"),
             apiKey: headers.first(name: "x-api-key"),
-            googleKey: headers.first(name: "x-goog-api-key")
+            googleKey: headers.first(name: "x-goog-api-key"),
+            from: address(),
+            for: endpoint
         )
     }
 }

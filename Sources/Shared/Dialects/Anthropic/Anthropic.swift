@@ -43,9 +43,9 @@ extension GatewayError.Code {
         case .forbidden: "permission_error"
         case .unknownDeployment, .unknownRoute: "not_found_error"
         case .bodyTooLarge: "request_too_large"
-        case .upstreamBusy: "rate_limit_error"
+        case .rateLimited, .upstreamBusy: "rate_limit_error"
         case .internalError, .upstreamFailed: "api_error"
-        case .connectorOffline, .relayUnavailable: "overloaded_error"
+        case .limiterUnavailable, .connectorOffline, .relayUnavailable: "overloaded_error"
         case .requestTimeout, .upstreamTimeout: "timeout_error"
         }
     }

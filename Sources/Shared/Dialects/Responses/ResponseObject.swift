@@ -93,7 +93,7 @@ struct ResponseObject: Sendable {
         var message = error.message
         let known: String
         switch error.code {
-        case .upstreamBusy:
+        case .rateLimited, .upstreamBusy:
             known = "rate_limit_exceeded"
             // Codex reads the delay from the message.
             if let delay = error.retryAfter { message += " Please try again in \(delay)s." }

@@ -1,0 +1,136 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Limits as callers meet them, on the clock of this machine.
+    @Suite(.stand())
+    struct LimitTests {
+        /// Nobody serves it: calls to it are counted, and answered at once.
+        private static let offline = #"{"model":"nowhere","messages":[{"role":"user","content":"x"}]}"#
+
+        private static func caller(_ limits: String...) async throws -> HTTPCaller {
+            let stand = try Stand.lent
+            let words = ["key", "create"] + limits
+            let outcome = try await stand.relay.administration(words)
+            #expect(outcome.status == 0, "\(outcome.complaint)\(outcome.output)")
+            return stand.caller.with(key: try JSONValue(outcome.output)["secret"].string)
+        }
+
+        @Test func requests() async throws {
+            let stand = try Stand.lent
+            if try await stand.caller.get("/v1/models/nowhere").status == 404 {
+                try await stand.relay.createDeployment("nowhere")
+            }
+            // One comes back every two seconds.
+            let caller = try await Self.caller("--rpm", "30")
+            var answer = try await caller.post("/v1/chat/completions", Self.offline)
+            Refusal.offline.expect(answer)
+            #expect(answer.head["x-ratelimit-limit-requests"] == "30")
+            #expect(answer.head["x-ratelimit-remaining-requests"] == "29")
+            #expect(answer.head["x-ratelimit-reset-requests"] == "2s")
+            #expect(answer.head["x-ratelimit-limit-tokens"] == nil)
+            for _ in 0..<200 where answer.status != 429 {
+                answer = try await caller.post("/v1/chat/completions", Self.offline)
+            }
+            Refusal.busy.expect(answer)
+            #expect(answer.head["x-ratelimit-remaining-requests"] == "0")
+            #expect(["1", "2"].contains(answer.head["retry-after"]))
+            #expect(answer.json["error"]["message"].string?.contains("limit of 30 requests per minute") == true)
+            try await eventually("a call comes back") {
+                try await caller.post("/v1/chat/completions", Self.offline).status == 503
+            }
+            // The key's limit is the key's.
+            #expect(try await stand.caller.post("/v1/chat/completions", Self.offline).status == 503)
+        }
+
+        @Test func tokens() async throws {
+            let stand = try Stand.lent
+            // Ten come back every second, and each answer takes twelve.
+            let caller = try await Self.caller("--tpm", "600")
+            stand.upstream.script("many") { call in
+                let whole = UpstreamCall.chat("yes").replacing("\"total_tokens\":12", with: "\"total_tokens\":620")
+                try await call.answer(whole.replacing("\"completion_tokens\":7", with: "\"completion_tokens\":615"))
+            }
+            let first = try await caller.post("/v1/chat/completions", Stand.chat("Hi", #","script":"many""#))
+            #expect(first.status == 200, "\(first.text)")
+            #expect(first.head["x-ratelimit-limit-tokens"] == "600")
+            #expect((500..<600).contains(first.head["x-ratelimit-remaining-tokens"].flatMap { Int($0) } ?? 0))
+            #expect(first.head["x-ratelimit-limit-requests"] == nil)
+            let second = try await caller.post("/v1/chat/completions", Stand.chat("Hi", #","script":"many""#))
+            Refusal.busy.expect(second)
+            #expect(second.head["x-ratelimit-remaining-tokens"] == "0")
+            let wait = try #require(second.head["retry-after"].flatMap { Int($0) })
+            #expect((1...10).contains(wait), "\(wait)")
+            try await eventually(within: 60, "tokens come back") {
+                try await caller.post("/v1/chat/completions", Stand.chat("Hi", #","script":"many""#)).status == 200
+            }
+        }
+
+        @Test func callsAtOnce() async throws {
+            let stand = try Stand.lent
+            let caller = try await Self.caller("--concurrent", "1")
+            for _ in 0..<2 {
+                let (call, coming) = try await stand.streaming(caller)
+                let refused = try await caller.post("/v1/chat/completions", Stand.chat())
+                Refusal.busy.expect(refused)
+                #expect(refused.head["retry-after"] == "1")
+                #expect(refused.head["x-ratelimit-limit-requests"] == nil)
+                #expect(refused.json["error"]["message"].string?.contains("calls at once") == true)
+                try await call.finishStream()
+                try await withDeadline(20, "the stream ends") { _ = try await coming.rest() }
+            }
+            // Who leaves makes room too.
+            let (_, leaving) = try await stand.streaming(caller)
+            leaving.leave()
+            stand.upstream.script("room") { try await $0.answer(UpstreamCall.chat("yes")) }
+            try await eventually("there is room again") {
+                try await caller.post("/v1/chat/completions", Stand.chat("Hi", #","script":"room""#)).status == 200
+            }
+        }
+
+        @Test func everyDialectSaysItInItsOwnWay() async throws {
+            let caller = try await Self.caller("--rpm", "1", "--tpm", "100000")
+            let body =
+                #"{"model":"gemma-tunnel","max_tokens":9,"messages":[{"role":"user","content":"x"}],"script":"x"}"#
+            let stand = try Stand.lent
+            let (_, answer) = try await stand.exchange(body, path: "/v1/messages", headers: [], key: caller) {
+                try await $0.answer(UpstreamCall.chat("yes"))
+            }
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.head["anthropic-ratelimit-requests-limit"] == "1")
+            #expect(answer.head["anthropic-ratelimit-requests-remaining"] == "0")
+            #expect(answer.head["anthropic-ratelimit-tokens-limit"] == "100000")
+            let reset = answer.head["anthropic-ratelimit-requests-reset"] ?? ""
+            #expect(reset.wholeMatch(of: /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil, "\(reset)")
+            let claude = try await caller.post("/v1/messages", body)
+            #expect(claude.status == 429)
+            #expect(claude.json["error"]["type"].string == "rate_limit_error")
+            #expect(claude.head["retry-after"] != nil)
+            let responses = try await caller.post("/v1/responses", #"{"model":"gemma-tunnel","input":"x"}"#)
+            Refusal.busy.expect(responses)
+            #expect(responses.head["x-ratelimit-remaining-requests"] == "0")
+            let gemini = try await caller.post(
+                "/v1beta/models/gemma-tunnel:generateContent",
+                #"{"contents":[{"parts":[{"text":"x"}]}]}"#
+            )
+            #expect(gemini.status == 429)
+            #expect(gemini.json["error"]["status"].string == "RESOURCE_EXHAUSTED")
+            #expect(gemini.text.contains("google.rpc.RetryInfo"))
+            #expect(gemini.head["retry-after"] != nil)
+        }
+
+        @Test func theWholeRelay() async throws {
+            let stand = try Stand.lent
+            try await stand.relay.administer("limits", "set", "--concurrent", "1")
+            let (call, coming) = try await stand.streaming()
+            let other = try await stand.relay.createKey()
+            let refused = try await stand.caller.with(key: other.secret).post("/v1/chat/completions", Stand.chat())
+            Refusal.busy.expect(refused)
+            try await stand.relay.administer("limits", "set", "--concurrent", "0")
+            // A limit that is gone holds nobody up, and a call that was counted under it ends as it should.
+            try await stand.expectServing()
+            try await call.finishStream()
+            try await withDeadline(20, "the stream ends") { _ = try await coming.rest() }
+        }
+    }
+}
