@@ -122,6 +122,45 @@ extension EndToEnd {
             await images.stop()
         }
 
+        @Test func whoAsksInTheBackgroundDoesNotWait() async throws {
+            let images = try await ScriptedUpstream.start(.generic, models: [])
+            var plan = Stand.Plan()
+            plan.relay = ["--images-fetch", "--images-allow", "127.0.0.1:\(images.port)", "--images-timeout", "5m"]
+            try await Stand.with(plan) { stand in
+                let frame = Self.requests("\(images.url)/images/a.png")[1].body.dropLast()
+                // The second is so long that it is read apart.
+                for length in [1, 300 << 10] {
+                    let rules = String(repeating: "x", count: length)
+                    let body = frame + #","background":true,"instructions":"\#(rules)"}"#
+                    func begin() async throws -> (image: UpstreamCall, id: String) {
+                        let coming = try await stand.caller.start("POST", "/v1/responses", body: String(body))
+                        let answer = try await withDeadline(60, "it is answered at once") { try await coming.whole() }
+                        #expect(answer.json["status"].string == "in_progress", "\(answer.text)")
+                        coming.connection.leave(.closes)
+                        return (try await images.nextCall(), try #require(answer.json["id"].string))
+                    }
+                    var (image, id) = try await begin()
+                    let told = try await stand.caller.get("/v1/responses/\(id)").json
+                    #expect(told["status"].string == "in_progress")
+                    try await image.answer(bytes: ByteBuffer(bytes: Self.png), type: "image/png")
+                    let call = try await stand.upstream.nextCall()
+                    let part = call.json["messages"].array?.last?["content"][1]
+                    #expect(part?["image_url"]["url"].string == Self.dataURL)
+                    try await call.stream(["a dot"])
+                    let ended = try await stand.ended(id, as: "completed")
+                    #expect(ended["created_at"] == told["created_at"])
+                    (image, id) = try await begin()
+                    try await image.answer("", status: 404)
+                    let failed = try await stand.ended(id, as: "failed")
+                    #expect(failed["error"]["message"].string?.contains("404") == true, "\(failed["error"])")
+                    (image, id) = try await begin()
+                    #expect(try await stand.caller.post("/v1/responses/\(id)/cancel", "").status == 200)
+                    try await image.disconnected.wait(within: 30, "the fetch ends")
+                }
+            }
+            await images.stop()
+        }
+
         @Test func aCallerWhoLeavesEndsTheFetch() async throws {
             let images = try await ScriptedUpstream.start(.generic, models: [])
             var plan = Stand.Plan()

@@ -45,6 +45,8 @@ extension Answer {
         guard var stream = self.translated.take() else { return ByteBuffer() }
         let out = stream.fail(error)
         self.usage = stream.usage
+        // Whoever was there has been told; who comes later asks what has become of it.
+        if self.call.isInBackground { self.response = stream.response }
         self.translated = stream
         return out
     }

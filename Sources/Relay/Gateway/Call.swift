@@ -64,6 +64,12 @@ package struct Call: Sendable {
         }
     }
 
+    /// Whether the answer is kept for its caller, who does not wait for it.
+    package var isInBackground: Bool {
+        guard case .translated(let translation, _) = self.form else { return false }
+        return translation.isInBackground
+    }
+
     /// Whether the caller asked for the chunk with the usage.
     package var wantsUsage: Bool {
         if case .passed(let prepared, _) = self.form { prepared.wantsUsage } else { false }

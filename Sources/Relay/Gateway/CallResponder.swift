@@ -48,4 +48,11 @@ package protocol OpenCall: AnyObject {
     func callerLeft()
     /// The caller's connection takes bytes again.
     func callerWritable()
+    /// The answer cannot be taken to its end, although its caller is there.
+    func fail(_ error: GatewayError)
+}
+
+extension OpenCall {
+    /// Ends without a word: who answers nothing later has nobody to tell why.
+    package func fail(_ error: GatewayError) { self.callerLeft() }
 }

@@ -4,7 +4,7 @@ package import NIOCore
 import Routing
 import TunnelProtocol
 import TunnelTransport
-import Vocabulary
+package import Vocabulary
 
 /// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
 ///
@@ -17,7 +17,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     private var call: Call
     private let caller: Caller
     /// What is counted against limits until the end.
-    private let permit: Permit?
+    private var permit: Permit?
     private weak var responder: (any CallResponder)?
 
     private var answer: Answer
@@ -75,6 +75,12 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     package func callerLeft() {
         guard !self.isOver else { return }
         self.end(.clientGone, status: 499, letGo: .cancelled)
+    }
+
+    /// The answer cannot be taken to its end.
+    package func fail(_ error: GatewayError) {
+        guard !self.isOver else { return }
+        self.act(on: self.answer.broken(error))
     }
 
     /// The caller's connection takes bytes again.
@@ -253,6 +259,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     private func act(on verdict: Answer.Verdict) {
         guard !self.isOver else { return }
         if let response = self.answer.response {
+            self.giveBack()
             self.gateway.keep(response, of: self.call.form, for: self.caller, on: self.lane.eventLoop)
         }
         switch verdict {
@@ -309,6 +316,12 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.mustFlush = true
     }
 
+    /// What is counted against limits is over: who can read an answer, here or from the store, may make the next call.
+    private func giveBack() {
+        self.gateway.giveBack(self.permit, tokens: self.answer.usage.map { $0.input + $0.output })
+        self.permit = nil
+    }
+
     /// The one end of every call: lets go of both sides, says the last word to the caller, then tells what became of it.
     private func end(
         _ outcome: CallRecord.Outcome,
@@ -325,7 +338,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.stream.abandon(code)
         self.stream = .none
         // Before the last word too: whoever has read an answer may make the next call.
-        self.gateway.giveBack(self.permit, tokens: self.answer.usage.map { $0.input + $0.output })
+        self.giveBack()
         if let responder { lastWord(responder) }
         self.lane.unwatch(self)
         // A call that was tried elsewhere without success has left its tunnel already.
@@ -337,14 +350,15 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
                 endpoint: self.call.endpoint.name,
                 deployment: self.call.deployment.rawValue,
                 key: self.call.key,
-                isStreamed: self.call.isStreamed,
+                isStreamed: self.call.isStreamed && !self.call.isInBackground,
                 outcome: outcome,
                 status: status,
                 usage: self.answer.usage,
                 timeToFirstByte: self.firstByte.map { $0 - self.call.complete },
                 duration: .now() - self.call.arrived,
                 bytesIn: self.call.bytesIn,
-                bytesOut: self.bytesOut
+                // What nobody is sent as it comes was only gathered.
+                bytesOut: self.call.isInBackground ? 0 : self.bytesOut
             )
         )
     }

@@ -15,9 +15,15 @@ extension Gateway {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
-        // Nothing is fetched to be counted.
-        if case .translated(let translation) = order, translation.hasLinkedImages, !request.endpoint.countsTokens {
-            return Preparation(of: request, self, lane, responder, understood: .init(translation, grant))
+        if case .translated(let translation) = order {
+            let understood = Preparation.Understood(translation, grant)
+            if translation.isInBackground {
+                return try self.openInBackground(understood, of: request, on: lane, answeringTo: responder)
+            }
+            // Nothing is fetched to be counted.
+            if translation.hasLinkedImages, !request.endpoint.countsTokens {
+                return Preparation(of: request, self, lane, responder, understood: understood)
+            }
         }
         return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
     }

@@ -62,6 +62,11 @@ package final class Gateway: Sendable {
         self.times = times
         self.responses = ResponseStore(
             limits: .init(bytes: responses.bytes, seconds: responses.seconds),
+            runningLimits: .init(
+                perOwner: responses.runningPerKey,
+                inAll: responses.running,
+                bytes: responses.bytes
+            ),
             isJournaled: responses.isPersisted
         )
         self.workshop = workshop
@@ -81,6 +86,8 @@ package final class Gateway: Sendable {
         /// What was found in the body of a request that is passed through; `nil` for others, which are read whole.
         package var facts: Result<RequestFacts, JSONFault>?
         package var arrived: NIODeadline
+        /// When its answer was begun, in seconds since 1970, once somebody has been told.
+        var created: Int?
 
         package init(
             id: CallID,

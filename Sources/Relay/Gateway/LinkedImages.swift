@@ -22,12 +22,13 @@ package struct LinkedImages: Sendable {
         self.most = most
     }
 
-    /// Fetches some images at the same time.
-    /// - Returns: type and bytes by address.
+    /// Whether some images may be asked for at all, before any is.
     /// - Throws: `invalidRequest` that names the field of the image at fault.
-    func fetch(
-        _ links: [Translation.LinkedImage]
-    ) async throws(GatewayError) -> [String: (type: String, bytes: ByteBuffer)] {
+    func check(_ links: [Translation.LinkedImage]) throws(GatewayError) {
+        _ = try self.source(for: links)
+    }
+
+    private func source(for links: [Translation.LinkedImage]) throws(GatewayError) -> any ImageSource {
         guard let source else {
             throw GatewayError(
                 .invalidRequest,
@@ -43,6 +44,16 @@ package struct LinkedImages: Sendable {
                 parameter: links[self.most].parameter
             )
         }
+        return source
+    }
+
+    /// Fetches some images at the same time.
+    /// - Returns: type and bytes by address.
+    /// - Throws: `invalidRequest` that names the field of the image at fault.
+    func fetch(
+        _ links: [Translation.LinkedImage]
+    ) async throws(GatewayError) -> [String: (type: String, bytes: ByteBuffer)] {
+        let source = try self.source(for: links)
         let results = await withTaskGroup { group in
             for link in links { group.addTask { (link.url, await Self.result(link, from: source)) } }
             var results: [String: Result<(type: String, bytes: ByteBuffer), GatewayError>] = [:]

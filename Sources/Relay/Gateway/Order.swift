@@ -16,11 +16,11 @@ enum Order {
         }
     }
 
-    /// Whether the answer is to be streamed.
+    /// Whether the answer is to be streamed to the caller.
     var isStreamed: Bool {
         switch self {
         case .passed(let prepared): prepared.streams
-        case .translated(let translation): translation.streams
+        case .translated(let translation): translation.streams && !translation.isInBackground
         }
     }
 
@@ -31,7 +31,11 @@ enum Order {
         case .translated(let translation):
             .translated(
                 translation,
-                AnswerIdentity(digits: request.id.digits, created: now(), model: translation.model)
+                AnswerIdentity(
+                    digits: request.id.digits,
+                    created: request.created ?? now(),
+                    model: translation.model
+                )
             )
         }
     }

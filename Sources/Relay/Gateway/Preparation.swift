@@ -8,7 +8,7 @@ import Vocabulary
 /// A call before it goes to a model server: its long body is read away from the event loop, its images are fetched.
 ///
 /// Lives on the event loop of the caller's connection and owns the one task that works for it, which ends when the caller
-/// leaves. Nothing else of the connection is read until then, so that requests stay in their order.
+/// leaves, or when the response in the background that it is for is not wanted any more. Nothing else of the connection is read until then, so that requests stay in their order.
 final class Preparation: OpenCall {
     /// What is known when a request has been understood and authorised.
     struct Understood: Sendable {
@@ -64,6 +64,11 @@ final class Preparation: OpenCall {
         self.call?.callerWritable()
     }
 
+    func fail(_ error: GatewayError) {
+        guard let call else { return self.callerLeft() }
+        call.fail(error)
+    }
+
     private func take(_ result: Result<Understood, GatewayError>) {
         self.task = nil
         guard !self.isOver, let responder else { return }
@@ -71,13 +76,7 @@ final class Preparation: OpenCall {
             let understood = try result.get()
             // The body has taken its time once more.
             try self.gateway.gatekeeper.check(self.request.caller.key)
-            let call = try self.gateway.open(
-                .translated(understood.translation),
-                of: self.request,
-                as: understood.grant,
-                on: self.lane,
-                answeringTo: responder
-            )
+            let call = try self.open(understood, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
             self.request.body = ByteBuffer()
             self.call = call
@@ -86,6 +85,28 @@ final class Preparation: OpenCall {
             self.isOver = true
             responder.respond(error)
         }
+    }
+
+    private func open(
+        _ understood: Understood,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        // One that was known to be in the background is being prepared there.
+        if self.understood == nil, understood.translation.isInBackground {
+            return try self.gateway.openInBackground(
+                understood,
+                of: self.request,
+                on: self.lane,
+                answeringTo: responder
+            )
+        }
+        return try self.gateway.open(
+            .translated(understood.translation),
+            of: self.request,
+            as: understood.grant,
+            on: self.lane,
+            answeringTo: responder
+        )
     }
 }
 
@@ -96,8 +117,11 @@ extension Gateway {
         understood: Preparation.Understood?
     ) async -> Result<Preparation.Understood, GatewayError> {
         do throws(GatewayError) {
+            let isKnown = understood != nil
             var understood = try await self.understood(request, understood)
             let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
+            // Whoever asked for a response in the background does not wait for them.
+            if !isKnown, understood.translation.isInBackground, !links.isEmpty { return .success(understood) }
             let images = links.isEmpty ? [:] : try await self.images.fetch(links)
             // Whoever is asked in the end, it will be as this one.
             let expected = self.registry.expected(understood.grant.deployment.name)
@@ -122,7 +146,8 @@ extension Gateway {
         let translation = try await self.apart {
             Result { () throws(GatewayError) in try self.translation(of: request) }
         }.get()
-        let grant = try self.grant(request, to: translation.model, isStreamed: translation.streams)
+        let order = Order.translated(translation)
+        let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
         return .init(translation, grant)
     }
 

@@ -15,7 +15,8 @@ extension CallHandler {
                 guard !fields.contains(where: { $0.name == "stream" && $0.value == "true" }) else {
                     throw GatewayError(
                         .invalidRequest,
-                        "Only a response in the background can be streamed again, and there are none here.",
+                        "The events of a response are not kept. Leave «stream» out, and ask until its status is no "
+                            + "longer in_progress.",
                         parameter: "stream"
                     )
                 }
@@ -26,9 +27,7 @@ extension CallHandler {
                 let query = try Responses.ListQuery(reading: fields)
                 self.respond(try self.site.gateway.inputItems(of: id, query, of: caller))
             case .cancel(let id):
-                // Whether there is such a response comes first.
-                _ = try self.site.gateway.response(id, of: caller)
-                throw Responses.notInBackground(id)
+                self.respond(try self.site.gateway.cancelResponse(id, of: caller))
             }
         } catch {
             self.respond(error)

@@ -50,6 +50,7 @@ package struct IngressService: Service {
         while gateway.openCalls > 0, NIODeadline.now() < deadline, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(50))
         }
+        gateway.endResponsesInBackground()
         gateway.endTunnels(because: "the relay is stopping")
         await listener.connections.closeAll()
     }

@@ -7,6 +7,8 @@ package struct GatewayError: Error, Hashable, Sendable {
     package var parameter: String?
     /// After how many seconds another try makes sense, if one does.
     package var retryAfter: Int?
+    /// A finer word for machines than the cause's own, in dialects that have one.
+    package var reason: String?
 
     package init(_ code: Code, _ message: String, parameter: String? = nil, retryAfter: Int? = nil) {
         self.code = code

@@ -104,7 +104,7 @@ struct ResponsesRefusalTests {
                 "input[0]"
             ),
             (#"{"model":"m","input":[{"type":"function_call_output","call_id":"c","output":"x"}]}"#, "input[0]"),
-            (#"{"model":"m","input":"x","background":true}"#, "background"),
+            (#"{"model":"m","input":"x","background":1}"#, "background"),
             (#"{"model":"m","input":"x","conversation":"c"}"#, "conversation"),
             (#"{"model":"m","input":"x","prompt":{"id":"p"}}"#, "prompt"),
             (#"{"model":"m","input":"x","previous_response_id":5}"#, "previous_response_id"),

@@ -34,6 +34,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func aResponseInTheBackgroundIsTranslated() async throws {
+            for native in ["auto", "force"] {
+                try await Stand.with(Self.plan(.vllm, ["/v1/responses"], native: native)) { stand in
+                    let (call, id) = try await stand.inBackground()
+                    #expect(call.target == "/v1/chat/completions")
+                    try await call.stream(["A", " way", " in."])
+                    let told = try await stand.ended(id, as: "completed")
+                    #expect(told["output"][0]["content"][0]["text"].string == "A way in.")
+                }
+            }
+        }
+
         // MARK: Counting
 
         private static let counters: [(kind: ScriptedUpstream.Kind, path: String, answer: String)] = [

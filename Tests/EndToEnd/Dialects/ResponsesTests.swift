@@ -140,7 +140,7 @@ extension EndToEnd {
 
         @Test func refusals() async throws {
             let stand = try Stand.lent
-            for more in [#","background":true"#, #","conversation":"c""#, #","prompt":{"id":"p"}"#, #","tools":7"#] {
+            for more in [#","background":1"#, #","conversation":"c""#, #","prompt":{"id":"p"}"#, #","tools":7"#] {
                 let answer = try await stand.caller.post(Self.path, Self.body("x", more))
                 Refusal.badRequest.expect(answer)
                 #expect(answer.json["error"]["param"].string?.isEmpty == false)

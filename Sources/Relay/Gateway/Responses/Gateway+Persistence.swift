@@ -7,6 +7,10 @@ package struct ResponseKeeping: Sendable {
     package var bytes = 64 << 20
     /// How long one is kept after its last use.
     package var seconds = 3_600
+    /// How many may be made in the background at the same time for one key.
+    package var runningPerKey = 16
+    /// How many may be made in the background at the same time in all.
+    package var running = 256
     /// Whether somebody writes them down: ``Gateway/takeResponseChanges()`` is asked for what has changed.
     package var isPersisted = false
 

@@ -8,15 +8,17 @@ extension Gateway {
     /// A response object, as it was told.
     package func response(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
-        guard let entry = self.responses.with({ $0.get(id, of: caller.reader, now: now) }) else {
-            throw Responses.notFound(id)
-        }
+        guard let entry = self.responses.get(id, of: caller.reader, now: now) else { throw Responses.notFound(id) }
         return entry.response
     }
 
-    /// Forgets a response.
+    /// Forgets a response; one that is being made is cancelled.
     package func deleteResponse(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
+        if self.responses.running(id, of: caller.key) != nil, let call = self.responses.forgetRunning(id) {
+            call.eventLoop.execute { call.value.cancel() }
+            return Responses.deleted(id: id)
+        }
         guard self.responses.with({ $0.remove(id, of: caller.reader, now: now) }) else { throw Responses.notFound(id) }
         return Responses.deleted(id: id)
     }
@@ -28,9 +30,7 @@ extension Gateway {
         of caller: Caller
     ) throws(GatewayError) -> ByteBuffer {
         let now = self.now()
-        guard let entry = self.responses.with({ $0.get(id, of: caller.reader, now: now) }) else {
-            throw Responses.notFound(id)
-        }
+        guard let entry = self.responses.get(id, of: caller.reader, now: now) else { throw Responses.notFound(id) }
         // What came before may be forgotten already; the rest is still true.
         let earlier = entry.previous.flatMap { self.items(ofChain: $0, of: caller) } ?? []
         return try Responses.inputItems(earlier + Self.items(entry.input), query)
@@ -39,7 +39,10 @@ extension Gateway {
     /// What a request's references are looked up in.
     func memory(of caller: Caller) -> Translation.Memory {
         Translation.Memory(
-            chain: { self.items(ofChain: $0, of: caller) },
+            chain: { (id: String) throws(GatewayError) in
+                if let error = self.refusalToGoOn(from: id, of: caller) { throw error }
+                return self.items(ofChain: id, of: caller)
+            },
             item: { self.item($0, of: caller) }
         )
     }
@@ -52,16 +55,31 @@ extension Gateway {
         guard case .translated(let translation, let identity) = form, let request = translation.responses,
             request.stores || caller.connection != nil
         else { return }
-        var input = ByteBuffer()
-        input.writeJSON(.array(request.storedInput(identity)))
+        if request.isInBackground { return self.endInBackground(Responses.id(identity), as: response) }
         let entry = ResponseShelf.Entry(
             owner: caller.key,
             connection: request.stores ? nil : caller.connection,
             previous: request.previousResponseID,
-            input: input.fitting,
+            input: Self.input(of: request, identity),
             response: response.fitting
         )
         self.responses.put(entry, id: Responses.id(identity), clock: self.now, eventLoop: eventLoop)
+    }
+
+    /// The items that the caller sent, as they are kept.
+    static func input(of request: ResponsesRequest, _ identity: AnswerIdentity) -> ByteBuffer {
+        var input = ByteBuffer()
+        input.writeJSON(.array(request.storedInput(identity)))
+        return input.fitting
+    }
+
+    /// Why a response cannot be gone on from although it is there. Only the last one of a chain can be such.
+    private func refusalToGoOn(from id: String, of caller: Caller) -> GatewayError? {
+        let now = self.now()
+        guard let entry = self.responses.get(id, of: caller.reader, now: now),
+            let response = try? JSONValue(reading: entry.response)
+        else { return nil }
+        return Responses.refusalToGoOn(from: id, response)
     }
 
     private func items(ofChain id: String, of caller: Caller) -> [JSONValue]? {
@@ -92,12 +110,12 @@ extension Gateway {
 
 extension Caller {
     /// The caller as the shelf knows readers.
-    fileprivate var reader: ResponseShelf<RecognisedKey>.Reader { .init(owner: self.key, connection: self.connection) }
+    var reader: ResponseShelf<RecognisedKey>.Reader { .init(owner: self.key, connection: self.connection) }
 }
 
 extension ByteBuffer {
     /// The same bytes without the room that they grew in.
-    fileprivate var fitting: ByteBuffer {
+    var fitting: ByteBuffer {
         var copy = ByteBufferAllocator().buffer(capacity: self.readableBytes)
         copy.writeImmutableBuffer(self)
         return copy

@@ -60,11 +60,14 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
 
     var count: Int { self.places.count }
 
+    /// Whether there is room for an entry, if all others give way.
+    func hasRoom(for entry: Entry) -> Bool { entry.size <= self.limits.bytes }
+
     /// Keeps a response, in the place of others if need be. One that is larger than all the room is not kept.
     /// - Parameter now: seconds since 1970, here and elsewhere.
     mutating func put(_ entry: Entry, id: String, now: Int) {
         self.forget(id)
-        guard entry.size <= self.limits.bytes else { return }
+        guard self.hasRoom(for: entry) else { return }
         self.bytes += entry.size
         self.places[id] = Place(entry: entry, use: 0, usedAt: now)
         self.shares[entry.owner, default: Share()].add(entry.size)

@@ -7,17 +7,23 @@ import Synchronization
 /// While there are any, it looks once a minute for those whose time is over: nobody's words stay longer because nobody calls.
 final class ResponseStore: Sendable {
     typealias Shelf = ResponseShelf<RecognisedKey>
+    typealias Running = RunningResponses<RecognisedKey, NIOLoopBound<BackgroundCall>>
 
     private struct State {
         var shelf = Shelf()
+        /// Those that are being made; they go to the shelf when they have ended.
+        var running = Running()
         var isSwept = false
         var connections = 0
     }
 
     private let state = Mutex(State())
 
-    init(limits: Shelf.Limits = .init(), isJournaled: Bool = false) {
-        self.state.withLock { $0.shelf = Shelf(limits: limits, isJournaled: isJournaled) }
+    init(limits: Shelf.Limits = .init(), runningLimits: Running.Limits = .init(), isJournaled: Bool = false) {
+        self.state.withLock { state in
+            state.shelf = Shelf(limits: limits, isJournaled: isJournaled)
+            state.running = Running(limits: runningLimits)
+        }
     }
 
     func with<Result: Sendable>(_ body: (inout Shelf) -> Result) -> Result {
@@ -48,7 +54,10 @@ final class ResponseStore: Sendable {
             defer { state.isSwept = true }
             return state.isSwept
         }
-        guard !isSwept else { return }
+        if !isSwept { self.watch(clock, on: eventLoop) }
+    }
+
+    private func watch(_ clock: @escaping @Sendable () -> Int, on eventLoop: any EventLoop) {
         eventLoop.scheduleRepeatedTask(initialDelay: .minutes(1), delay: .minutes(1)) { task in
             if self.sweep(now: clock()) { task.cancel() }
         }
@@ -61,5 +70,61 @@ final class ResponseStore: Sendable {
             state.isSwept = state.shelf.count > 0
             return !state.isSwept
         }
+    }
+}
+
+/// Those in the background, and all together.
+extension ResponseStore {
+    /// A response, whether it is being made or has been, if the reader may see it.
+    func get(_ id: String, of reader: Shelf.Reader, now: Int) -> Shelf.Entry? {
+        self.state.withLock { $0.running.get(id, of: reader.owner) ?? $0.shelf.get(id, of: reader, now: now) }
+    }
+
+    /// Takes in one that is to be made.
+    /// - Returns: why it is not taken; `nil` when it is.
+    func begin(_ entry: Shelf.Entry, id: String, call: NIOLoopBound<BackgroundCall>) -> Running.Refusal? {
+        self.state.withLock { $0.running.begin(entry, id: id, call: call) }
+    }
+
+    func running(_ id: String) -> Shelf.Entry? {
+        self.state.withLock { $0.running.entry(id) }
+    }
+
+    func running(_ id: String, of owner: RecognisedKey) -> Shelf.Entry? {
+        self.state.withLock { $0.running.get(id, of: owner) }
+    }
+
+    var runningIDs: [String] { self.state.withLock { $0.running.ids } }
+
+    func hasRoom(for entry: Shelf.Entry) -> Bool {
+        self.state.withLock { $0.shelf.hasRoom(for: entry) }
+    }
+
+    /// One is not being made any more, and was never told of or is to be forgotten.
+    /// - Returns: what makes it; `nil` when it is not running.
+    @discardableResult
+    func forgetRunning(_ id: String) -> NIOLoopBound<BackgroundCall>? {
+        self.state.withLock { $0.running.end(id)?.call }
+    }
+
+    /// One has ended as this response object, which is kept from now on. Of those who want to end it only the first does.
+    /// - Returns: what makes it; `nil` when it is not running.
+    func end(
+        _ id: String,
+        as response: ByteBuffer,
+        clock: @escaping @Sendable () -> Int
+    ) -> NIOLoopBound<BackgroundCall>? {
+        let now = clock()
+        let ended = self.state.withLock { state -> (call: NIOLoopBound<BackgroundCall>, isSwept: Bool)? in
+            guard let (running, call) = state.running.end(id) else { return nil }
+            var entry = running
+            entry.response = response
+            state.shelf.put(entry, id: id, now: now)
+            defer { state.isSwept = true }
+            return (call, state.isSwept)
+        }
+        guard let ended else { return nil }
+        if !ended.isSwept { self.watch(clock, on: ended.call.eventLoop) }
+        return ended.call
     }
 }

@@ -8,6 +8,7 @@ struct ResponseObject: Sendable {
         case completed
         case incomplete
         case failed
+        case cancelled
     }
 
     /// How a response stands.

@@ -9,11 +9,13 @@ package enum Responses {
     /// That a chain cannot be gone on from. OpenAI says it with 400 and the code `previous_response_not_found`; Codex
     /// then sends everything again.
     package static func previousResponseNotFound(_ id: String) -> GatewayError {
-        GatewayError(
+        var error = GatewayError(
             .invalidRequest,
             "Previous response with id '\(id)' not found.",
             parameter: "previous_response_id"
         )
+        error.reason = "previous_response_not_found"
+        return error
     }
 
     /// That no response of this id is stored (404).
@@ -21,7 +23,7 @@ package enum Responses {
         GatewayError(.unknownRoute, "Response with id '\(id)' not found.", parameter: "response_id")
     }
 
-    /// That a response cannot be cancelled by its id (400): only those in the background can, and there are none here.
+    /// That a response cannot be cancelled by its id (400): only those in the background can.
     package static func notInBackground(_ id: String) -> GatewayError {
         GatewayError(
             .invalidRequest,
@@ -51,18 +53,13 @@ package enum Responses {
             "message": .string(error.message),
             "type": .string(names.type),
             "param": error.parameter.map { .string($0) } ?? .null,
-            "code": (code ?? Self.code(of: error) ?? general).map { .string($0) } ?? .null,
+            "code": (code ?? error.reason ?? Self.code(of: error) ?? general).map { .string($0) } ?? .null,
         ]
     }
 
-    /// The code that follows from the field at fault: both fields can only be wrong in one way that machines care for.
+    /// The code that follows from the field at fault: it can only be wrong in one way that machines care for.
     private static func code(of error: GatewayError) -> String? {
-        guard error.code == .invalidRequest else { return nil }
-        switch error.parameter {
-        case "previous_response_id": return "previous_response_not_found"
-        case "stream_id": return "invalid_stream_id"
-        default: return nil
-        }
+        error.code == .invalidRequest && error.parameter == "stream_id" ? "invalid_stream_id" : nil
     }
 
     /// The answer to `POST /v1/responses/input_tokens`.

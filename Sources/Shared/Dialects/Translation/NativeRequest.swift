@@ -22,9 +22,10 @@ struct NativeRequest: Sendable {
         self.raw = object
     }
 
+    /// Not for a response in the background: the relay makes it one, of a stream that no server would give.
     /// - Parameter raw: the request's body, in which `request` was read.
     init?(_ request: ResponsesRequest, raw: JSONValue) {
-        guard case .object(var object) = raw else { return nil }
+        guard !request.isInBackground, case .object(var object) = raw else { return nil }
         // Responses are kept here, where every connector's next one finds them; not at one server.
         object["store"] = false
         self.service = .responses

@@ -13,12 +13,12 @@ package struct Translation: Sendable {
     /// What only a store of responses knows.
     package struct Memory {
         /// Every item of the chain that ends with a response's id, the oldest first.
-        package var chain: (String) -> [JSONValue]?
+        package var chain: (String) throws(GatewayError) -> [JSONValue]?
         /// An item by its id.
         package var item: (String) -> JSONValue?
 
         package init(
-            chain: @escaping (String) -> [JSONValue]? = { _ in nil },
+            chain: @escaping (String) throws(GatewayError) -> [JSONValue]? = { _ in nil },
             item: @escaping (String) -> JSONValue? = { _ in nil }
         ) {
             self.chain = chain
@@ -206,6 +206,9 @@ package struct Translation: Sendable {
     package var responses: ResponsesRequest? {
         if case .responses(let request) = self.request { request } else { nil }
     }
+
+    /// Whether the answer is made without its caller.
+    package var isInBackground: Bool { self.endpoint == .responses && self.responses?.isInBackground == true }
 
     private func embeddings(_ body: ByteBuffer) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
         guard case .embeddings(let request) = self.request else {

@@ -87,7 +87,7 @@ extension ResponsesRequest {
         if text["format"] ?? .null == .null { text["format"] = ["type": "text"] }
         let instructions: JSONValue = fields["instructions"] ?? .null
         return JSONObject([
-            ("background", false),
+            ("background", .bool(self.isInBackground)),
             ("instructions", instructions),
             ("max_output_tokens", fields["max_output_tokens"] ?? .null),
             ("max_tool_calls", fields["max_tool_calls"] ?? .null),

@@ -11,6 +11,9 @@ package struct ResponsesRequest: Hashable, Sendable {
     package internal(set) var previousResponseID: String?
     /// Whether the caller wants the response kept (`store`, true unless said otherwise).
     package internal(set) var stores: Bool
+    /// Whether the answer is made without its caller, who asks for it later by its id (`background`). The model server is
+    /// asked for a stream all the same: a long answer shows that it goes on.
+    package internal(set) var isInBackground: Bool
     /// The items of the chain before this request, as they were handed in.
     package internal(set) var earlier: [JSONValue]
     /// This request's own items in the long form: a bare string has become a message. Ids are given by
@@ -35,7 +38,7 @@ package struct ResponsesRequest: Hashable, Sendable {
     package init(
         reading body: JSONValue,
         generates: Bool = true,
-        chain: (String) -> [JSONValue]? = { _ in nil },
+        chain: (String) throws(GatewayError) -> [JSONValue]? = { _ in nil },
         item: @escaping (String) -> JSONValue? = { _ in nil }
     ) throws(GatewayError) {
         let fields = try Fields(body, path: "")
@@ -44,14 +47,16 @@ package struct ResponsesRequest: Hashable, Sendable {
         guard !model.isEmpty else { throw fields.refusal("model", "is empty; it must be the name of a model.") }
         self.conversation = Conversation(model: model)
         self.stores = try fields.bool("store") ?? true
+        self.isInBackground = try fields.bool("background") ?? false
         self.previousResponseID = try fields.string("previous_response_id")
         self.earlier = []
         if let id = self.previousResponseID {
-            guard let items = chain(id) else { throw Responses.previousResponseNotFound(id) }
+            guard let items = try chain(id) else { throw Responses.previousResponseNotFound(id) }
             self.earlier = items
         }
         self.input = try Self.longForm(fields)
         try self.readSampling(fields)
+        if self.isInBackground { try self.goToBackground(fields) }
         try self.readOutput(fields)
         var tools = try ToolReader(fields)
         var reader = InputReader(item: item)
@@ -81,15 +86,27 @@ package struct ResponsesRequest: Hashable, Sendable {
 
     /// What cannot be done here and would be missed if it were only ignored.
     private static func refuseUnsupported(_ fields: Fields) throws(GatewayError) {
-        if try fields.bool("background") == true {
-            throw fields.refusal("background", "is not supported here; leave it out and read the answer as a stream.")
-        }
         if fields.has("conversation") {
             throw fields.refusal("conversation", "is not supported here; go on with «previous_response_id» instead.")
         }
         if fields.has("prompt") {
             throw fields.refusal("prompt", "is not supported here; send the text as «instructions» and «input».")
         }
+    }
+
+    /// An answer that nobody waits for must be kept, and cannot be told as it comes.
+    private mutating func goToBackground(_ fields: Fields) throws(GatewayError) {
+        guard self.stores else {
+            throw fields.refusal("store", "cannot be false with «background»: the answer is read from the store.")
+        }
+        guard !self.conversation.streams else {
+            throw fields.refusal(
+                "stream",
+                "cannot be true with «background» here; leave it out and ask with GET /v1/responses/{id} until the "
+                    + "status is no longer in_progress, or leave «background» out."
+            )
+        }
+        self.conversation.streams = true
     }
 
     private static func longForm(_ fields: Fields) throws(GatewayError) -> [JSONValue] {
