@@ -103,8 +103,12 @@ package final class UpstreamCall: Sendable {
     }
 
     /// Ends a body that came in chunks.
+    ///
+    /// Behind `[DONE]` nobody waits for the end: whoever has read that may have closed the connection already.
     package func end() async throws {
-        try await self.untilClosed { self.channel.writeAndFlush(HTTPServerResponsePart.end(nil)) }
+        do {
+            try await self.untilClosed { self.channel.writeAndFlush(HTTPServerResponsePart.end(nil)) }
+        } catch ChannelError.ioOnClosedChannel {}
         if self.closesAfterAnswer { self.drop() }
     }
 
