@@ -2,7 +2,7 @@
 
 import gzip
 
-import httpx
+import httpx2
 import openai
 import pytest
 import zstandard
@@ -10,7 +10,7 @@ import zstandard
 ENCODERS = {"gzip": gzip.compress, "zstd": zstandard.compress}
 
 
-class Encoding(httpx.HTTPTransport):
+class Encoding(httpx2.HTTPTransport):
     """Sends every body encoded."""
 
     def __init__(self, coding, **options):
@@ -21,12 +21,12 @@ class Encoding(httpx.HTTPTransport):
         body = ENCODERS[self.coding](request.read())
         headers = [(name, value) for name, value in request.headers.items() if name != "content-length"]
         headers.append(("content-encoding", self.coding))
-        return super().handle_request(httpx.Request(request.method, request.url, headers=headers, content=body))
+        return super().handle_request(httpx2.Request(request.method, request.url, headers=headers, content=body))
 
 
 @pytest.fixture(params=ENCODERS)
 def client(house, request):
-    http = httpx.Client(transport=Encoding(request.param, verify=house.trust))
+    http = httpx2.Client(transport=Encoding(request.param, verify=house.trust))
     with openai.OpenAI(base_url=house.relay.url + "/v1", api_key=house.key, http_client=http, timeout=30) as client:
         yield client
 
