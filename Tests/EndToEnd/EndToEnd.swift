@@ -26,17 +26,20 @@ extension Trait where Self == StandTrait {
     ///   - kind: the model server that the upstream plays.
     ///   - relay: further flags of `adit-relay serve`.
     ///   - connector: further flags of `adit-connector run`.
+    ///   - isProxied: whether a ``FaultProxy`` lies between them.
     static func stand(
         _ kind: ScriptedUpstream.Kind = .generic,
         closesAfterAnswer: Bool = false,
         relay: [String] = [],
-        connector: [String] = []
+        connector: [String] = [],
+        isProxied: Bool = false
     ) -> Self {
         var plan = Stand.Plan()
         plan.kind = kind
         plan.closesAfterAnswer = closesAfterAnswer
         plan.relay = relay
         plan.connector = connector
+        plan.isProxied = isProxied
         return StandTrait(plan: plan)
     }
 }

@@ -21,18 +21,21 @@ package final class ConnectorUnderTest: Sendable {
 
     /// Starts a connector.
     /// - Parameters:
+    ///   - proxy: what it dials in the relay's place.
     ///   - upstream: the URL of the model server, or `nil` for the demo model.
     ///   - flags: of `run`, beyond those that every connector of the tests has.
     ///   - waits: whether to wait until it is online.
     package static func start(
         relay: RelayUnderTest,
+        through proxy: FaultProxy? = nil,
         token: String,
         upstream: String?,
         flags: [String] = [],
         waits: Bool = true
     ) async throws -> ConnectorUnderTest {
         let directory = try TemporaryDirectory()
-        var arguments = ["run", "--relay", relay.url, "--ca-file", relay.authority, "--state", directory.file("state")]
+        let url = proxy.map { "https://127.0.0.1:\($0.port)" } ?? relay.url
+        var arguments = ["run", "--relay", url, "--ca-file", relay.authority, "--state", directory.file("state")]
         arguments += upstream.map { ["--upstream", $0] } ?? ["--demo-model"]
         arguments += flags
         // By the environment, as the manual advises: arguments are seen by every user of the machine.

@@ -10,6 +10,8 @@ package final class Stand: Sendable {
     package let upstream: ScriptedUpstream
     package let relay: RelayUnderTest
     package let connector: ConnectorUnderTest
+    /// What lies between connector and relay, where the plan wants it.
+    package let proxy: FaultProxy?
     package let key: Created
     package let token: Created
     /// A caller with the key.
@@ -24,12 +26,14 @@ package final class Stand: Sendable {
         upstream: ScriptedUpstream,
         relay: RelayUnderTest,
         connector: ConnectorUnderTest,
+        proxy: FaultProxy?,
         key: Created,
         token: Created
     ) throws {
         self.upstream = upstream
         self.relay = relay
         self.connector = connector
+        self.proxy = proxy
         self.key = key
         self.token = token
         self.caller = try relay.caller(key: key.secret)
@@ -45,6 +49,8 @@ package final class Stand: Sendable {
         package var relay: [String] = []
         /// Flags of `adit-connector run`.
         package var connector: [String] = []
+        /// Whether the connector dials a ``FaultProxy`` in the relay's place.
+        package var isProxied = false
 
         package init() {}
     }
@@ -79,17 +85,27 @@ package final class Stand: Sendable {
         try await relay.createDeployment(Self.deployment)
         let key = try await relay.createKey()
         let token = try await relay.createToken(Self.deployment)
+        let proxy = plan.isProxied ? try await FaultProxy.start(to: relay.port) : nil
         let connector = try await ConnectorUnderTest.start(
             relay: relay,
+            through: proxy,
             token: token.secret,
             upstream: upstream.url,
             flags: plan.connector
         )
-        return try Stand(upstream: upstream, relay: relay, connector: connector, key: key, token: token)
+        return try Stand(
+            upstream: upstream,
+            relay: relay,
+            connector: connector,
+            proxy: proxy,
+            key: key,
+            token: token
+        )
     }
 
     private func takeDown() async {
         await self.connector.stop()
+        await self.proxy?.stop()
         await self.relay.stop()
         await self.upstream.stop()
         guard self.hasFailed.withLock({ $0 }) else { return }
