@@ -13,9 +13,18 @@ package final class ConnectorUnderTest: Sendable {
     private let current: Mutex<Program>
     private let said = Mutex("")
 
-    private init(directory: TemporaryDirectory, arguments: [String], program: Program) {
+    /// Beside `PATH`.
+    private let environment: [String: String]
+
+    private init(
+        directory: TemporaryDirectory,
+        arguments: [String],
+        environment: [String: String],
+        program: Program
+    ) {
         self.directory = directory
         self.arguments = arguments
+        self.environment = environment
         self.current = Mutex(program)
     }
 
@@ -24,34 +33,40 @@ package final class ConnectorUnderTest: Sendable {
     ///   - proxy: what it dials in the relay's place.
     ///   - upstream: the URL of the model server, or `nil` for the demo model.
     ///   - flags: of `run`, beyond those that every connector of the tests has.
+    ///   - environment: beside `PATH` and the token.
     ///   - waits: whether to wait until it is online.
     package static func start(
         relay: RelayUnderTest,
-        through proxy: FaultProxy? = nil,
+        at url: String? = nil,
         token: String,
         upstream: String?,
         flags: [String] = [],
+        environment: [String: String] = [:],
         waits: Bool = true
     ) async throws -> ConnectorUnderTest {
         let directory = try TemporaryDirectory()
-        let url = proxy.map { "https://127.0.0.1:\($0.port)" } ?? relay.url
-        var arguments = ["run", "--relay", url, "--ca-file", relay.authority, "--state", directory.file("state")]
+        var arguments = [
+            "run", "--relay", url ?? relay.url, "--ca-file", relay.authority, "--state", directory.file("state"),
+        ]
         arguments += upstream.map { ["--upstream", $0] } ?? ["--demo-model"]
         arguments += flags
         // By the environment, as the manual advises: arguments are seen by every user of the machine.
+        let environment = environment.merging(["ADIT_TOKEN": token]) { $1 }
         let program = try Program(
             "adit-connector",
             arguments,
-            environment: ["ADIT_TOKEN": token],
+            environment: environment,
             log: directory.file(Self.log)
         )
-        let connector = ConnectorUnderTest(directory: directory, arguments: arguments, program: program)
-        connector.token.withLock { $0 = token }
+        let connector = ConnectorUnderTest(
+            directory: directory,
+            arguments: arguments,
+            environment: environment,
+            program: program
+        )
         if waits { try await connector.online() }
         return connector
     }
-
-    private let token = Mutex("")
 
     /// Waits until it says that it is online.
     package func online() async throws {
@@ -66,7 +81,7 @@ package final class ConnectorUnderTest: Sendable {
         let program = try Program(
             "adit-connector",
             self.arguments,
-            environment: ["ADIT_TOKEN": self.token.withLock { $0 }],
+            environment: self.environment,
             log: self.directory.file(Self.log)
         )
         self.current.withLock { $0 = program }

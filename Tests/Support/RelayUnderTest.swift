@@ -9,7 +9,10 @@ package final class RelayUnderTest: Sendable {
     package let port: Int
 
     private let current: Mutex<Program>
+    private let plain: Mutex<Int>
 
+    /// The port without TLS, of a relay that has one; it may be another after every start.
+    package var plainPort: Int { self.plain.withLock { $0 } }
     /// Its process now.
     package var program: Program { self.current.withLock { $0 } }
     package var data: String { self.directory.file("data") }
@@ -19,24 +22,32 @@ package final class RelayUnderTest: Sendable {
     /// The name of the file with its logs, in ``directory``.
     package static let log = "relay.log"
 
-    private init(directory: TemporaryDirectory, flags: [String], port: Int, program: Program) {
+    private init(directory: TemporaryDirectory, flags: [String], started: Started) {
         self.directory = directory
         self.flags = flags
-        self.port = port
-        self.current = Mutex(program)
+        self.port = started.port
+        self.current = Mutex(started.program)
+        self.plain = Mutex(started.plainPort)
+    }
+
+    private struct Started {
+        var program: Program
+        var port: Int
+        var plainPort: Int
     }
 
     /// Starts a relay and waits until it takes calls.
     package static func start(_ flags: [String] = []) async throws -> RelayUnderTest {
         let directory = try TemporaryDirectory()
-        let (program, port) = try await Self.run(in: directory, port: 0, flags: flags)
-        return RelayUnderTest(directory: directory, flags: flags, port: port, program: program)
+        let started = try await Self.run(in: directory, port: 0, flags: flags)
+        return RelayUnderTest(directory: directory, flags: flags, started: started)
     }
 
     /// Starts it again where it was, after it ended.
     package func startAgain() async throws {
-        let (program, _) = try await Self.run(in: self.directory, port: self.port, flags: self.flags)
-        self.current.withLock { $0 = program }
+        let started = try await Self.run(in: self.directory, port: self.port, flags: self.flags)
+        self.current.withLock { $0 = started.program }
+        self.plain.withLock { $0 = started.plainPort }
     }
 
     /// A caller of this relay.
@@ -50,13 +61,26 @@ package final class RelayUnderTest: Sendable {
         in directory: TemporaryDirectory,
         port: Int,
         flags: [String]
-    ) async throws -> (Program, Int) {
+    ) async throws -> Started {
         let arguments = ["serve", "--data", directory.file("data"), "--listen", "127.0.0.1:\(port)", "--dev-tls"]
         let program = try Program("adit-relay", arguments + flags, log: directory.file(Self.log))
-        let line = try await program.line(within: 30, "that it is ready") { $0.hasPrefix("adit-relay ready on ") }
+        let secured = try await Self.port(of: program, "https")
+        let isPlainToo = flags.contains("--listen-plain")
+        return Started(
+            program: program,
+            port: secured,
+            plainPort: isPlainToo ? try await Self.port(of: program, "http") : 0
+        )
+    }
+
+    /// The port that a relay says it is ready on.
+    private static func port(of program: Program, _ scheme: String) async throws -> Int {
+        let line = try await program.line(within: 30, "that it is ready") {
+            $0.hasPrefix("adit-relay ready on \(scheme)://")
+        }
         guard let number = line.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw ProgramFailure("«\(line)» names no port")
         }
-        return (program, number)
+        return number
     }
 }

@@ -12,6 +12,8 @@ package final class Stand: Sendable {
     package let connector: ConnectorUnderTest
     /// What lies between connector and relay, where the plan wants it.
     package let proxy: FaultProxy?
+    /// What stands before the relay, where the plan wants it.
+    package let front: (any Front)?
     package let key: Created
     package let token: Created
     /// A caller with the key.
@@ -27,6 +29,7 @@ package final class Stand: Sendable {
         relay: RelayUnderTest,
         connector: ConnectorUnderTest,
         proxy: FaultProxy?,
+        front: (any Front)?,
         key: Created,
         token: Created
     ) throws {
@@ -34,6 +37,7 @@ package final class Stand: Sendable {
         self.relay = relay
         self.connector = connector
         self.proxy = proxy
+        self.front = front
         self.key = key
         self.token = token
         self.caller = try relay.caller(key: key.secret)
@@ -51,6 +55,10 @@ package final class Stand: Sendable {
         package var connector: [String] = []
         /// Whether the connector dials a ``FaultProxy`` in the relay's place.
         package var isProxied = false
+        /// Starts what the connector dials in the relay's place.
+        package var front: (@Sendable (RelayUnderTest) async throws -> any Front)?
+        /// Of the connector, beside `PATH` and its token.
+        package var environment: [String: String] = [:]
 
         package init() {}
     }
@@ -86,18 +94,21 @@ package final class Stand: Sendable {
         let key = try await relay.createKey()
         let token = try await relay.createToken(Self.deployment)
         let proxy = plan.isProxied ? try await FaultProxy.start(to: relay.port) : nil
+        let front = try await plan.front?(relay)
         let connector = try await ConnectorUnderTest.start(
             relay: relay,
-            through: proxy,
+            at: front?.url ?? proxy.map { "https://127.0.0.1:\($0.port)" },
             token: token.secret,
             upstream: upstream.url,
-            flags: plan.connector
+            flags: plan.connector,
+            environment: plan.environment
         )
         return try Stand(
             upstream: upstream,
             relay: relay,
             connector: connector,
             proxy: proxy,
+            front: front,
             key: key,
             token: token
         )
@@ -106,6 +117,7 @@ package final class Stand: Sendable {
     private func takeDown() async {
         await self.connector.stop()
         await self.proxy?.stop()
+        await self.front?.stop()
         await self.relay.stop()
         await self.upstream.stop()
         guard self.hasFailed.withLock({ $0 }) else { return }

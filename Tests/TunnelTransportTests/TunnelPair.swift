@@ -12,7 +12,12 @@ final class TunnelPair {
     let relayChannel: EmbeddedChannel
     let connectorChannel: EmbeddedChannel
 
-    init(relay: QMux.Settings = QMux.Settings(), connector: QMux.Settings = QMux.Settings()) throws {
+    /// - Parameter inWebSocket: whether the bytes travel in messages of a WebSocket.
+    init(
+        relay: QMux.Settings = QMux.Settings(),
+        connector: QMux.Settings = QMux.Settings(),
+        inWebSocket: Bool = false
+    ) throws {
         self.relayEnd = Observer()
         self.connectorEnd = Observer()
         self.relayChannel = EmbeddedChannel(loop: self.loop)
@@ -31,6 +36,9 @@ final class TunnelPair {
                 delegate: observer,
                 logger: logger
             )
+            if inWebSocket {
+                try channel.pipeline.syncOperations.addHandler(WebSocketCarrier(isClient: role == .connector))
+            }
             try channel.pipeline.syncOperations.addHandler(handler)
             observer.tunnel = handler.tunnel
         }

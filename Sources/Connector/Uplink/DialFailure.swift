@@ -22,11 +22,21 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package var reason: Reconnect.Reason
     /// What is wrong, on one line.
     package var description: String
+    /// Whether it may be that something on the way does not pass what was asked for: then another carrier is worth a try.
+    var mayBeTheCarrier = false
+    /// Whether the relay itself has said it, and not something on the way.
+    var isTheRelaysWord = false
 
-    init(_ step: Step, _ description: String, reason: Reconnect.Reason = .unreachable) {
+    init(
+        _ step: Step,
+        _ description: String,
+        reason: Reconnect.Reason = .unreachable,
+        mayBeTheCarrier: Bool = false
+    ) {
         self.step = step
         self.reason = reason
         self.description = description
+        self.mayBeTheCarrier = mayBeTheCarrier
     }
 
     // MARK: TCP
@@ -126,19 +136,33 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Nothing that is HTTP came, or not in time.
     static func exchange(_ error: any Error, _ step: Step, with target: String, advice: String) -> DialFailure {
-        if error is StepTimedOut { return DialFailure(step, "\(target) did not answer in time") }
-        return DialFailure(step, "\(target) closed the connection or does not speak HTTP. \(advice)")
+        let isUpgrade = step == .upgrade
+        if error is StepTimedOut {
+            return DialFailure(step, "\(target) did not answer in time", mayBeTheCarrier: isUpgrade)
+        }
+        return DialFailure(
+            step,
+            "\(target) closed the connection or does not speak HTTP. \(advice)",
+            mayBeTheCarrier: isUpgrade
+        )
     }
 
     /// What the relay answered in place of 101.
     static func relay(_ relay: RelayAddress, answered answer: HTTPAnswer) -> DialFailure {
+        var failure = self.failure(of: relay, answer)
+        failure.isTheRelaysWord = answer.reason != nil
+        return failure
+    }
+
+    private static func failure(of relay: RelayAddress, _ answer: HTTPAnswer) -> DialFailure {
         let said = answer.reason.map { ": \($0)" } ?? ""
         switch answer.status {
         case 401, 403:
             return DialFailure(
                 .upgrade,
                 "\(relay) does not accept the tunnel token (HTTP \(answer.status))\(said)",
-                reason: .refused
+                reason: .refused,
+                mayBeTheCarrier: answer.status == 403 && answer.reason == nil
             )
         case 409:
             return DialFailure(.upgrade, "\(relay) knows a newer tunnel of this session\(said)", reason: .outdated)
@@ -146,7 +170,8 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
             return DialFailure(
                 .upgrade,
                 "\(relay) wants another version of the tunnel\(said). Use a connector and a relay of the same release; "
-                    + "or something in between does not pass upgrades"
+                    + "or something in between does not pass upgrades",
+                mayBeTheCarrier: true
             )
         case 429, 503:
             return DialFailure(
@@ -155,12 +180,14 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 reason: .busy(retryAfter: answer.retryAfter)
             )
         case 101:
-            return DialFailure(.upgrade, "\(relay) upgraded to something that is no tunnel")
+            return DialFailure(.upgrade, "\(relay) upgraded to something that is no tunnel", mayBeTheCarrier: true)
         default:
             let advice = answer.reason == nil ? ". Check that it is the address of an Adit relay" : ""
             return DialFailure(
                 .upgrade,
-                "\(relay) answered HTTP \(answer.status) in place of opening a tunnel\(said)\(advice)"
+                "\(relay) answered HTTP \(answer.status) in place of opening a tunnel\(said)\(advice)",
+                // A gateway whose relay is away says so, whatever it is asked for; a relay gives its reason.
+                mayBeTheCarrier: answer.reason == nil && ![502, 504].contains(answer.status)
             )
         }
     }

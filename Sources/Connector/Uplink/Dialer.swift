@@ -28,6 +28,7 @@ package struct Dialer: Sendable {
     private let token: String
     private let session: String
     let software: String
+    let carriers: Carriers
     /// What the relay is allowed: how many calls at once.
     var settings = QMux.Settings()
     var patience = Patience()
@@ -38,7 +39,8 @@ package struct Dialer: Sendable {
         trust: RelayTrust,
         token: String,
         session: String,
-        software: String
+        software: String,
+        carriers: Carriers
     ) throws(RelayTrust.Fault) {
         self.relay = relay
         self.proxy = proxy
@@ -47,9 +49,10 @@ package struct Dialer: Sendable {
         self.token = token
         self.session = session
         self.software = software
+        self.carriers = carriers
     }
 
-    /// Opens one tunnel.
+    /// Opens one tunnel, in whichever carrier goes through.
     ///
     /// - Parameters:
     ///   - eventLoop: where the tunnel will live.
@@ -60,13 +63,35 @@ package struct Dialer: Sendable {
         on eventLoop: any EventLoop,
         generation: UInt64,
         logger: Logger,
-        makeDelegate: @escaping @Sendable () -> any TunnelDelegate
+        makeDelegate: @escaping @Sendable (Carrier) -> any TunnelDelegate
+    ) async throws {
+        var first: DialFailure?
+        for carrier in self.carriers.order {
+            do {
+                return try await self.dial(in: carrier, on: eventLoop, generation, logger) { makeDelegate(carrier) }
+            } catch let failure as DialFailure {
+                // What the relay itself says counts for more than what became of the first carrier.
+                if let first, !failure.isTheRelaysWord { throw first }
+                guard failure.mayBeTheCarrier else { throw failure }
+                logger.debug("no tunnel in this carrier: \(failure)", metadata: ["carrier": "\(carrier.rawValue)"])
+                first = first ?? failure
+            }
+        }
+        if let first { throw first }
+    }
+
+    private func dial(
+        in carrier: Carrier,
+        on eventLoop: any EventLoop,
+        _ generation: UInt64,
+        _ logger: Logger,
+        _ makeDelegate: @escaping @Sendable () -> any TunnelDelegate
     ) async throws {
         let channel = try await self.connect(on: eventLoop)
         do {
             try await withTaskCancellationHandler {
                 if let proxy { try await self.pass(proxy, channel) }
-                try await self.enter(channel, generation, logger, makeDelegate)
+                try await self.enter(channel, in: carrier, generation, logger, makeDelegate)
             } onCancel: {
                 channel.close(promise: nil)
             }
@@ -148,16 +173,20 @@ package struct Dialer: Sendable {
     /// Speaks TLS with the relay that is meant and no other, and asks it for a tunnel.
     private func enter(
         _ channel: any Channel,
+        in carrier: Carrier,
         _ generation: UInt64,
         _ logger: Logger,
         _ makeDelegate: @escaping @Sendable () -> any TunnelDelegate
     ) async throws {
+        let key = carrier == .websocket ? WebSocketKey() : nil
         let refusal = try await channel.eventLoop.flatSubmit {
             let promise = channel.eventLoop.makePromise(of: HTTPAnswer?.self)
             let entrance = Entrance(promise: promise) { head in
-                head.status == .switchingProtocols
+                if let key { return key.isGranted(head) }
+                return head.status == .switchingProtocols
                     && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == TunnelUpgrade.token }
             } install: { channel in
+                if key != nil { try channel.pipeline.syncOperations.addHandler(WebSocketCarrier(isClient: true)) }
                 let tunnel = TunnelHandler(
                     role: .connector,
                     settings: self.settings,
@@ -171,7 +200,7 @@ package struct Dialer: Sendable {
             promise.attempt {
                 tls = try self.context.map { try self.trust.handler($0, relay: self.relay) }
                 if let tls { try channel.pipeline.syncOperations.addHandler(tls) }
-                try entrance.ask(self.request(generation: generation), on: channel)
+                try entrance.ask(self.request(generation: generation, key), on: channel)
             }
             promise.expires(after: self.patience.upgrade)
             if tls != nil { promise.expires(after: self.patience.tls, if: { !entrance.isSecured }) }
@@ -187,11 +216,17 @@ package struct Dialer: Sendable {
         if let refusal { throw DialFailure.relay(self.relay, answered: refusal) }
     }
 
-    private func request(generation: UInt64) -> HTTPRequestHead {
+    /// - Parameter key: when a WebSocket is asked for.
+    private func request(generation: UInt64, _ key: WebSocketKey?) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.add(name: "host", value: self.relay.authority)
         headers.add(name: "connection", value: "Upgrade")
-        headers.add(name: "upgrade", value: TunnelUpgrade.token)
+        headers.add(name: "upgrade", value: key == nil ? TunnelUpgrade.token : TunnelUpgrade.webSocket)
+        if let key {
+            headers.add(name: "sec-websocket-version", value: "13")
+            headers.add(name: "sec-websocket-key", value: key.text)
+            headers.add(name: TunnelUpgrade.subprotocolHeader, value: TunnelUpgrade.token)
+        }
         headers.add(name: "authorization", value: "Bearer \(self.token)")
         headers.add(name: TunnelUpgrade.sessionHeader, value: self.session)
         headers.add(name: TunnelUpgrade.generationHeader, value: String(generation))

@@ -163,13 +163,14 @@ package final class UplinkService: Service {
                 on: self.eventLoops[entry.index % self.eventLoops.count],
                 generation: entry.generation,
                 logger: self.logger
-            ) {
+            ) { carrier in
                 UplinkTunnel(
                     index: entry.index,
                     software: self.dialer.software,
                     streams: self.dialer.settings.concurrentStreams,
                     delegate: self.delegate,
                     entry: entry,
+                    carrier: (carrier, self.dialer.carriers),
                     events: continuation,
                     logger: self.logger
                 )

@@ -19,6 +19,8 @@ final class UplinkTunnel: TunnelDelegate {
     private let streams: Int
     private let delegate: any UplinkDelegate
     private let entry: UplinkTunnelEntry
+    /// What it travels in, and whom to tell whether that goes through.
+    private let carrier: (used: Carrier, all: Carriers)
     private let events: AsyncStream<Event>.Continuation
     private let logger: Logger
     private var isWelcomed = false
@@ -34,6 +36,7 @@ final class UplinkTunnel: TunnelDelegate {
         streams: Int,
         delegate: any UplinkDelegate,
         entry: UplinkTunnelEntry,
+        carrier: (used: Carrier, all: Carriers),
         events: AsyncStream<Event>.Continuation,
         logger: Logger
     ) {
@@ -42,6 +45,7 @@ final class UplinkTunnel: TunnelDelegate {
         self.streams = streams
         self.delegate = delegate
         self.entry = entry
+        self.carrier = carrier
         self.events = events
         self.logger = logger
     }
@@ -68,6 +72,7 @@ final class UplinkTunnel: TunnelDelegate {
         case .welcome(let welcome):
             guard !self.isWelcomed else { return }
             self.isWelcomed = true
+            self.carrier.all.worked(self.carrier.used)
             self.impatience?.cancel()
             self.entry.note(relay: welcome.relay)
             self.delegate.welcomed(welcome)
@@ -90,6 +95,7 @@ final class UplinkTunnel: TunnelDelegate {
     func tunnelClosed(_ tunnel: Tunnel, because closure: TunnelClosure) {
         self.impatience?.cancel()
         self.impatience = nil
+        if !self.isWelcomed { self.carrier.all.broke(self.carrier.used) }
         self.entry.detach()
         self.events.yield(.closed(reason: closure.description))
         self.events.finish()

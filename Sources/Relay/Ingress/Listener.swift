@@ -71,7 +71,11 @@ struct Listener: Sendable {
         limits.maxHeaderFieldSize = self.site.configuration.largestHeader
         limits.maxHeaderListSize = self.site.configuration.largestHeader
         let upgraders: [any HTTPServerProtocolUpgrader & Sendable] = [
-            TunnelUpgrader(door: self.site.door), ResponsesUpgrader(site: self.site, desks: self.desks).make(),
+            TunnelUpgrader(door: self.site.door),
+            WebSocketUpgrader(
+                door: self.site.door,
+                responses: ResponsesUpgrader(site: self.site, desks: self.desks).make()
+            ),
         ]
         try pipeline.addHandler(WriteMerger())
         try pipeline.configureHTTPServerPipeline(

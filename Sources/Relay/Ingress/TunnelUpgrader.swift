@@ -1,18 +1,27 @@
 import Gateway
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 import TunnelTransport
 
 extension TunnelRequest {
     /// What a connector's request says of itself.
     init(_ head: HTTPRequestHead) {
         self.init(
-            isUpgrade: head.headers[canonicalForm: "upgrade"].contains(TunnelUpgrade.token[...]),
+            isUpgrade: Self.isUpgrade(head.headers),
             authorization: head.headers.first(name: "authorization"),
             session: head.headers.first(name: TunnelUpgrade.sessionHeader),
             generation: head.headers.first(name: TunnelUpgrade.generationHeader),
             software: head.headers.first(name: TunnelUpgrade.versionHeader)
         )
+    }
+
+    /// Whether a tunnel is asked for, by itself or inside of a WebSocket.
+    private static func isUpgrade(_ headers: HTTPHeaders) -> Bool {
+        let upgrades = headers[canonicalForm: "upgrade"]
+        if upgrades.contains(TunnelUpgrade.token[...]) { return true }
+        return upgrades.contains { $0.lowercased() == TunnelUpgrade.webSocket }
+            && headers[canonicalForm: TunnelUpgrade.subprotocolHeader].contains(TunnelUpgrade.token[...])
     }
 }
 
@@ -40,17 +49,78 @@ struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
     }
 
     func upgrade(context: ChannelHandlerContext, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<Void> {
-        context.eventLoop.makeCompletedFuture {
-            let channel = context.channel
-            let remote = channel.remoteAddress?.ipAddress ?? "unknown"
-            let ticket = try self.door.admit(TunnelRequest(upgradeRequest), from: remote).get()
-            let calls = try channel.pipeline.syncOperations.handler(type: CallHandler.self)
-            channel.pipeline.syncOperations.removeHandler(calls, promise: nil)
-            // A tunnel gathers by itself.
-            let merger = try channel.pipeline.syncOperations.handler(type: WriteMerger.self)
-            channel.pipeline.syncOperations.removeHandler(merger, promise: nil)
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
-            try channel.pipeline.syncOperations.addHandler(self.door.makeHandler(ticket, eventLoop: channel.eventLoop))
+        context.eventLoop.makeCompletedFuture { try self.door.open(upgradeRequest, on: context.channel, carrier: nil) }
+    }
+}
+
+/// Lets WebSockets in where they lead somewhere: to a tunnel, or to the Responses API.
+struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
+    private let door: TunnelDoor
+    private let tunnels: NIOWebSocketServerUpgrader
+    private let responses: NIOWebSocketServerUpgrader
+
+    init(door: TunnelDoor, responses: NIOWebSocketServerUpgrader) {
+        self.door = door
+        self.responses = responses
+        self.tunnels = NIOWebSocketServerUpgrader(
+            shouldUpgrade: { channel, head in
+                switch door.admit(TunnelRequest(head), from: channel.remoteAddress?.ipAddress ?? "unknown") {
+                case .success:
+                    channel.eventLoop.makeSucceededFuture([TunnelUpgrade.subprotocolHeader: TunnelUpgrade.token])
+                case .failure(let refusal):
+                    channel.eventLoop.makeFailedFuture(refusal)
+                }
+            },
+            // Only its answer is used: a tunnel's messages need no frames that are put together first.
+            upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
+        )
+    }
+
+    var supportedProtocol: String { TunnelUpgrade.webSocket }
+    var requiredUpgradeHeaders: [String] { [] }
+
+    func buildUpgradeResponse(
+        channel: any Channel,
+        upgradeRequest: HTTPRequestHead,
+        initialResponseHeaders: HTTPHeaders
+    ) -> EventLoopFuture<HTTPHeaders> {
+        (Self.isTunnel(upgradeRequest) ? self.tunnels : self.responses).buildUpgradeResponse(
+            channel: channel,
+            upgradeRequest: upgradeRequest,
+            initialResponseHeaders: initialResponseHeaders
+        )
+    }
+
+    func upgrade(context: ChannelHandlerContext, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<Void> {
+        guard Self.isTunnel(upgradeRequest) else {
+            return self.responses.upgrade(context: context, upgradeRequest: upgradeRequest)
         }
+        return context.eventLoop.makeCompletedFuture {
+            try self.door.open(upgradeRequest, on: context.channel, carrier: WebSocketCarrier(isClient: false))
+        }
+    }
+
+    private static func isTunnel(_ head: HTTPRequestHead) -> Bool {
+        head.uri == TunnelUpgrade.path && head.method == .GET
+    }
+}
+
+extension TunnelDoor {
+    /// Makes a connection whose HTTP is over a tunnel.
+    /// - Parameter carrier: what the tunnel's bytes travel in, if not by themselves.
+    fileprivate func open(
+        _ request: HTTPRequestHead,
+        on channel: any Channel,
+        carrier: WebSocketCarrier?
+    ) throws {
+        let remote = channel.remoteAddress?.ipAddress ?? "unknown"
+        let ticket = try self.admit(TunnelRequest(request), from: remote).get()
+        let pipeline = channel.pipeline.syncOperations
+        pipeline.removeHandler(try pipeline.handler(type: CallHandler.self), promise: nil)
+        // A tunnel gathers by itself.
+        pipeline.removeHandler(try pipeline.handler(type: WriteMerger.self), promise: nil)
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
+        if let carrier { try pipeline.addHandler(carrier) }
+        try pipeline.addHandler(self.makeHandler(ticket, eventLoop: channel.eventLoop))
     }
 }

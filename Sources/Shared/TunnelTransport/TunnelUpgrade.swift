@@ -4,6 +4,10 @@ package enum TunnelUpgrade {
     package static let path = "/.well-known/adit/tunnel"
     /// The value of `Upgrade`; an incompatible change of the protocol takes a new one.
     package static let token = "adit-tunnel-1"
+    /// The value of `Upgrade` when the tunnel travels in the messages of a WebSocket (RFC 6455 §4.1); ``token`` is then the value of
+    /// ``subprotocolHeader``.
+    package static let webSocket = "websocket"
+    package static let subprotocolHeader = "sec-websocket-protocol"
     /// The header with the connector's session: the same for all tunnels of one connector process.
     package static let sessionHeader = "adit-session"
     /// The header with the generation: a number that rises with every dial of a session.

@@ -12,14 +12,22 @@ struct DialerUnderTest: Sendable {
     var dialer: Dialer
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
 
-    init(_ relay: String, proxy: String? = nil, trust: RelayTrust? = nil, patience: TimeAmount? = nil) throws {
+    /// - Parameter carrier: `upgrade` asks once and no more, so that a test knows how many connections to expect.
+    init(
+        _ relay: String,
+        proxy: String? = nil,
+        trust: RelayTrust? = nil,
+        patience: TimeAmount? = nil,
+        carrier: CarrierChoice = .upgrade
+    ) throws {
         self.dialer = try Dialer(
             relay: try RelayAddress(relay, allowsPlain: true),
             proxy: try proxy.map { try Proxy($0) },
             trust: try trust ?? RelayTrust(),
             token: Self.token,
             session: "session",
-            software: "adit-connector/test"
+            software: "adit-connector/test",
+            carriers: Carriers(CarrierMemory(carrier))
         )
         if let patience {
             self.dialer.patience = .init(proxy: patience, tls: patience, upgrade: patience)
@@ -30,7 +38,7 @@ struct DialerUnderTest: Sendable {
     /// - Returns: what the tunnel's owner hears.
     func dial(generation: UInt64 = 7) async throws -> Observed<TunnelOwner.Sight> {
         let sight = Observed(TunnelOwner.Sight())
-        try await self.dialer.dial(on: self.eventLoop, generation: generation, logger: .silent) {
+        try await self.dialer.dial(on: self.eventLoop, generation: generation, logger: .silent) { _ in
             TunnelOwner(sight)
         }
         return sight

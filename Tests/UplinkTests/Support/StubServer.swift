@@ -1,8 +1,12 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Testing
 import TunnelProtocol
 import TunnelTransport
+
+@testable import Uplink
 
 /// A server on loopback that says what a test tells it to: in place of a relay, or of a proxy.
 final class StubServer: Sendable {
@@ -99,13 +103,21 @@ final class StubPeer: Sendable {
         """
 
     /// Lets the connector in: from now on this is the relay's end of a tunnel.
-    func welcome(_ relay: FakeRelay) async throws {
+    /// - Parameter webSocketKey: the key of the question, when it was one for a WebSocket.
+    func welcome(_ relay: FakeRelay, webSocketKey: Substring? = nil) async throws {
         let channel = self.channel
+        let answer = try webSocketKey.map { key in
+            let bytes = try #require(Data(base64Encoded: String(key)))
+            let accept = WebSocketKey(bytes: Array(bytes)).accept
+            return "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+                + "sec-websocket-accept: \(accept)\r\nsec-websocket-protocol: adit-tunnel-1\r\n\r\n"
+        }
         // In one turn, so that the connector's first bytes find the tunnel's handler.
         try await channel.eventLoop.submit {
             let pipeline = channel.pipeline.syncOperations
             pipeline.removeHandler(context: try pipeline.context(handlerType: PeerHandler.self), promise: nil)
-            channel.writeAndFlush(ByteBuffer(string: Self.switching), promise: nil)
+            channel.writeAndFlush(ByteBuffer(string: answer ?? Self.switching), promise: nil)
+            if answer != nil { try pipeline.addHandler(WebSocketCarrier(isClient: false)) }
             try pipeline.addHandler(relay.makeHandler(on: channel.eventLoop))
         }.get()
     }

@@ -21,6 +21,7 @@ struct ConfigurationReader {
         let secret = self.token()
         let trust = self.trust()
         let model = self.sources.value("model")?.text
+        let carrier = self.read("carrier") { CarrierChoice(rawValue: $0) }
         let tunnels = self.read("tunnels") { text in Int(text).flatMap { (1...4).contains($0) ? $0 : nil } }
         let drain = self.read("drain", Self.time)
         let level = self.read("log-level") { Logger.Level(rawValue: $0) }
@@ -42,6 +43,7 @@ struct ConfigurationReader {
             state: self.sources.value("state")?.text ?? ConnectorConfiguration.stateDirectory(environment),
             warnings: [secret.warning].compactMap(\.self)
         )
+        if let carrier { configuration.carrier = carrier }
         if let tunnels { configuration.tunnels = tunnels }
         if let drain { configuration.drain = drain }
         if let level { configuration.logLevel = level }

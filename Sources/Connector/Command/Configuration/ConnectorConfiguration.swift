@@ -9,6 +9,7 @@ struct ConnectorConfiguration: Sendable {
     var token: String
     var trust: RelayTrust
     var proxy: Proxy?
+    var carrier = CarrierChoice.auto
     /// 1 to 4.
     var tunnels = 2
     /// Empty when the usual ports are to be looked at.

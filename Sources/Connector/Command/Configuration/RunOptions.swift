@@ -52,6 +52,9 @@ struct RunOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: .setting("insecure"))
     var insecure: Bool?
 
+    @Option(help: .setting("carrier"))
+    var carrier: String?
+
     @Option(help: .setting("tunnels"))
     var tunnels: String?
 
@@ -84,6 +87,7 @@ extension RunOptions {
             "client-certificate": self.clientCertificate,
             "client-key": self.clientKey,
             "insecure": self.insecure.map(String.init),
+            "carrier": self.carrier,
             "tunnels": self.tunnels,
             "drain": self.drain,
             "state": self.state,

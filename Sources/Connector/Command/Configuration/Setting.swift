@@ -122,6 +122,12 @@ extension Setting {
             expected: "true or false",
             "Allow plain http:// to a relay on another machine; everybody on the way reads along."
         ),
+        Setting(
+            "carrier",
+            standard: "auto",
+            expected: "one of auto, upgrade, websocket",
+            "What tunnels travel in: upgraded connections, WebSockets, or whichever goes through."
+        ),
         Setting("tunnels", standard: "2", expected: "a whole number from 1 to 4", "Tunnels to keep up."),
         Setting(
             "drain",

@@ -39,7 +39,8 @@ struct ConnectorProgram {
                 trust: configuration.trust,
                 token: configuration.token,
                 session: Self.session(),
-                software: Version.software
+                software: Version.software,
+                carriers: KnownCarriers(directory: configuration.state).carriers(configuration, logger: logger)
             ),
             tunnels: configuration.tunnels,
             eventLoops: eventLoops,
