@@ -113,13 +113,19 @@ let package = Package(
         ),
         target("ContentCoding", in: "Relay", ["CZlib", "CZstd", .nioCore]),
         target("Accounts", in: "Relay", ["Vocabulary", .crypto]),
-        target("Admission", in: "Relay", ["Vocabulary", "Accounts"]),
-        target("Routing", in: "Relay", ["Vocabulary", "TunnelProtocol", "TunnelTransport", .logging, .nioCore]),
+        target("Waiting", in: "Relay", []),
+        target("Admission", in: "Relay", ["Vocabulary", "Accounts", "Waiting"]),
+        target(
+            "Routing",
+            in: "Relay",
+            ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Waiting", .logging, .nioCore]
+        ),
         target(
             "Gateway",
             in: "Relay",
             [
                 "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Routing",
+                "Waiting",
                 .logging,
                 .nioCore,
             ]
@@ -150,7 +156,7 @@ let package = Package(
             [
                 "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
                 "Administration",
-                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals",
+                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", "Waiting",
                 .argumentParser,
                 .asn1,
                 .certificates,
@@ -278,6 +284,7 @@ let package = Package(
             ]
         ),
         tests("Vocabulary", ["Vocabulary"]),
+        tests("Waiting", ["Waiting"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .nioCore, .nioSSL],

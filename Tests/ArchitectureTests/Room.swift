@@ -56,6 +56,12 @@ struct Room: Sendable {
 
     private static let relay = [
         Room(
+            module: "Waiting",
+            folder: "Sources/Relay/Waiting",
+            sees: [],
+            reason: "who is next is decided without knowing what is waited for"
+        ),
+        Room(
             module: "Accounts",
             folder: "Sources/Relay/Accounts",
             sees: ["Vocabulary"],
@@ -70,13 +76,13 @@ struct Room: Sendable {
         Room(
             module: "Admission",
             folder: "Sources/Relay/Admission",
-            sees: ["Vocabulary", "Accounts", "Ledger"],
+            sees: ["Vocabulary", "Accounts", "Ledger", "Waiting"],
             reason: "it judges a caller before anything about tunnels is known"
         ),
         Room(
             module: "Routing",
             folder: "Sources/Relay/Routing",
-            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
+            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Waiting"],
             reason: "several relays will be one more thing behind it, which no caller may notice"
         ),
         Room(
@@ -84,7 +90,7 @@ struct Room: Sendable {
             folder: "Sources/Relay/Gateway",
             sees: [
                 "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Ledger",
-                "Routing",
+                "Routing", "Waiting",
             ],
             reason: "it walks a call through, whatever brought it and wherever it is stored"
         ),
@@ -130,7 +136,7 @@ struct Room: Sendable {
             sees: [
                 "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Dialects", "TunnelProtocol",
                 "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
-                "Administration", "SQLiteStore", "Telemetry",
+                "Administration", "SQLiteStore", "Telemetry", "Waiting",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
         ),

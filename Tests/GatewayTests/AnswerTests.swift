@@ -22,6 +22,7 @@ struct AnswerTests {
                 endpoint: .chatCompletions,
                 deployment: try #require(DeploymentName("public")),
                 key: "key_x",
+                user: "user_x",
                 form: .passed(prepared, body: body),
                 passedHeaders: [],
                 bytesIn: body.readableBytes,

@@ -30,6 +30,7 @@ struct TranslatedAnswerTests {
             endpoint: endpoint,
             deployment: try #require(DeploymentName("public")),
             key: "key_x",
+            user: "user_x",
             form: .translated(translation, identity),
             passedHeaders: [],
             bytesIn: body.utf8.count,

@@ -47,6 +47,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "responses.keep", one: "2m", other: "7s", impossible: ["0", "721h"]),
         .init(key: "responses.memory", one: "1MiB", other: "1GiB", impossible: ["1KiB", "17GiB"]),
         .init(key: "drain", one: "0s", other: "1h", impossible: ["25h", "never"]),
+        .init(key: "hold.time", one: "0s", other: "1m", impossible: ["2h", "never"]),
+        .init(key: "hold.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
         .init(
             key: "cors.origins",
             one: "https://a.example",

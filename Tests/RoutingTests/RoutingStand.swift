@@ -8,12 +8,16 @@ import Vocabulary
 
 /// A relay's registry with connectors on it, without a socket: bytes are carried over by hand.
 final class RoutingStand {
-    let registry = Registry(relay: "relay-1")
+    let registry: Registry
     /// The event loop of every connector that is given none of its own.
     let loop = EmbeddedEventLoop()
     /// What the relay's clock shows, in seconds since 1970.
     var now = 1_000
     private(set) var connectors: [FakeConnector] = []
+
+    init(registry: Registry = Registry(relay: "relay-1")) {
+        self.registry = registry
+    }
 
     /// A connector dials and is let in; it has said nothing yet.
     func dial(

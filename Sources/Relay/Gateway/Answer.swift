@@ -36,6 +36,8 @@ struct Answer {
     /// In the place of the filter when the answer is streamed in the caller's own dialect by a server that speaks it.
     var passed: PassedStream?
 
+    /// Whether the caller was told that a stream begins before anything of an answer was there.
+    var isAnnounced = false
     /// What the upstream reported as used, once it did.
     var usage: Usage?
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
@@ -65,7 +67,7 @@ struct Answer {
 
     /// Whether the caller has been told that a stream begins.
     var isCommitted: Bool {
-        if case .streaming = self.state { true } else { false }
+        if case .streaming = self.state { true } else { self.isAnnounced }
     }
 
     /// What to do after an event.
@@ -96,7 +98,7 @@ struct Answer {
         let contentType = head.fields.first { $0.name == "content-type" }?.value ?? ""
         let isEventStream = contentType.utf8.starts(with: "text/event-stream".utf8)
         if head.status == 200, self.isStreamed, isEventStream {
-            self.state = .held
+            self.state = self.isAnnounced ? .streaming : .held
             return .wait
         }
         if head.status == 200, !self.isStreamed, isEventStream {
@@ -169,7 +171,7 @@ struct Answer {
                 return .endStream(nil)
             }
         case .collecting(let status, let retryAfter, let body):
-            self.state = .over
+            if !self.isAnnounced { self.state = .over }
             return self.whole(status: status, retryAfter: retryAfter, body: body)
         case .waiting:
             return self.fail("closed the connection without an answer")
@@ -180,18 +182,13 @@ struct Answer {
 
     /// The answer cannot come to its end, for this reason.
     mutating func broken(_ error: GatewayError) -> Verdict {
+        if case .over = self.state { return .wait }
         defer { self.state = .over }
-        switch self.state {
-        case .streaming:
-            if self.translated != nil { return .failInside(self.failTranslation(error), error.code) }
-            if self.passed != nil { return .failInside(self.failPassage(error), error.code) }
-            self.usage = self.filter.usage
-            return .failInside(ChatStream.errorEvent(error), error.code)
-        case .waiting, .held, .collecting:
-            return .fail(error)
-        case .over:
-            return .wait
-        }
+        guard self.isCommitted else { return .fail(error) }
+        if self.translated != nil { return .failInside(self.failTranslation(error), error.code) }
+        if self.passed != nil { return .failInside(self.failPassage(error), error.code) }
+        self.usage = self.filter.usage
+        return .failInside(ChatStream.errorEvent(error), error.code)
     }
 
     /// The head was held back for long enough: the stream begins although nothing came yet.
@@ -208,8 +205,7 @@ struct Answer {
     }
 
     mutating func fail(_ what: String) -> Verdict {
-        self.state = .over
-        return .fail(GatewayError(.upstreamFailed, "The model server \(what)."))
+        self.broken(GatewayError(.upstreamFailed, "The model server \(what)."))
     }
 
     /// Judges an answer that was collected whole.
@@ -227,6 +223,11 @@ struct Answer {
                 body: body,
                 requestID: self.call.id.rawValue
             )
+            if self.isAnnounced {
+                // The status has been sent; what is left to tell is told inside the stream.
+                let said = OpenAI.message(in: body) ?? "The model server answered with HTTP \(status)."
+                return self.broken(GatewayError(failure.code, said))
+            }
             return .whole(
                 status: failure.status,
                 pieces: [failure.body],

@@ -18,6 +18,8 @@ package struct Call: Sendable {
     package var deployment: DeploymentName
     /// The id of the key.
     package var key: String
+    /// The id of the key's user.
+    package var user: String
     package var form: Form
     /// In which words the server is asked that the call is placed on.
     package var manner = Manner.translated

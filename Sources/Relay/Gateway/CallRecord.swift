@@ -39,4 +39,11 @@ package protocol CallObserver: Sendable {
     func callClosed()
     /// A call is over.
     func callEnded(_ record: CallRecord)
+    /// A call has waited, before it went to an upstream or ended.
+    func callWaited(_ wait: CallWait)
+}
+
+extension CallObserver {
+    /// Takes no interest in waits.
+    package func callWaited(_ wait: CallWait) {}
 }

@@ -23,7 +23,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     private var answer: Answer
     private var decoder = BinaryHTTP.Decoder(.response)
     private var route: Route
-    private var tried: [Int] = []
+    private var tried: [Int]
+    /// Whether the call is counted on the tunnel of its route.
+    private var isCounted = true
     private var stream = CallStream.none
     /// How many streams were opened: what an earlier one still brings is for nobody.
     private(set) var opened = 0
@@ -36,10 +38,16 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     /// Towards the caller, but for signs of life.
     private var eventless: Silence
     private var firstByte: NIODeadline?
+    private let announced: Announced?
+    /// When the call left the line, if it waited in one.
+    private let placed: NIODeadline
     private var bytesOut = 0
     private var mustFlush = false
     private var isOver = false
+    /// Who does the rest of a call that no server took, and that waits for another one.
+    private var successor: WaitingCall?
 
+    /// - Parameter announced: what the caller was told before anybody was there to answer.
     init(
         gateway: Gateway,
         lane: CallLane,
@@ -47,7 +55,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         caller: Caller,
         route: Route,
         permit: Permit?,
-        responder: any CallResponder
+        responder: any CallResponder,
+        tried: [Int] = [],
+        announced: Announced? = nil
     ) {
         self.gateway = gateway
         self.lane = lane
@@ -57,9 +67,14 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.permit = permit
         self.responder = responder
         self.answer = Answer(call: call, now: gateway.now)
-        self.silence = Silence(since: call.complete)
+        self.placed = .now()
+        self.silence = Silence(since: self.placed)
         self.quiet = Silence(since: call.complete)
         self.eventless = Silence(since: call.complete)
+        self.tried = tried
+        self.announced = announced
+        self.answer.isAnnounced = announced != nil
+        self.firstByte = announced?.since
     }
 
     /// Opens the stream and sends the request.
@@ -73,18 +88,21 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     /// The caller left: the upstream stops generating.
     package func callerLeft() {
+        if let successor { return successor.callerLeft() }
         guard !self.isOver else { return }
         self.end(.clientGone, status: 499, letGo: .cancelled)
     }
 
     /// The answer cannot be taken to its end.
     package func fail(_ error: GatewayError) {
+        if let successor { return successor.fail(error) }
         guard !self.isOver else { return }
         self.act(on: self.answer.broken(error))
     }
 
     /// The caller's connection takes bytes again.
     package func callerWritable() {
+        self.successor?.callerWritable()
         guard self.keptCredit > 0 else { return }
         let credit = self.keptCredit
         self.keptCredit = 0
@@ -120,7 +138,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     package func streamReset(code: UInt64) {
         guard !self.isOver else { return }
         let code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
-        if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere() { return }
+        if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere(mayWait: code != .refused) { return }
         self.act(on: self.answer.broken(self.call.error(for: code)))
         self.streamReadComplete()
     }
@@ -141,7 +159,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     /// The tunnel took no further stream, or died before it could.
     func streamNotOpened() {
         guard !self.isOver else { return }
-        if self.tryElsewhere() { return }
+        if self.tryElsewhere(mayWait: self.gateway.registry.hasLeft(self.route)) { return }
         let error = GatewayError(
             .upstreamBusy,
             "The connector of \(self.call.deployment) has as many calls open as it takes. Try again shortly.",
@@ -166,14 +184,14 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             } else if self.responder?.isWritable == true {
                 self.keepAlive(now)
             }
-        } else if now - self.call.complete >= patience {
+        } else if now - self.placed >= patience {
             let seconds = patience.nanoseconds / 1_000_000_000
             self.act(
                 on: self.answer.broken(
                     GatewayError(.upstreamTimeout, "The model server did not answer within \(seconds) seconds.")
                 )
             )
-        } else if now - self.call.complete >= times.hold {
+        } else if now - self.placed >= times.hold {
             self.act(on: self.answer.commit())
         }
         self.streamReadComplete()
@@ -202,9 +220,11 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     }
 
     /// Another tunnel gets the call, if there is one; only before anything of an answer was seen.
-    private func tryElsewhere() -> Bool {
+    /// - Parameter mayWait: whether it may wait for one otherwise.
+    private func tryElsewhere(mayWait: Bool) -> Bool {
         self.tried.append(self.route.tunnel.number)
         self.gateway.registry.release(self.route)
+        self.isCounted = false
         self.stream.abandon(.cancelled)
         self.stream = .none
         guard self.tried.count < Gateway.mostTries else { return false }
@@ -213,9 +233,36 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             near: self.lane.eventLoop,
             tried: self.tried
         )
-        guard case .route(let route) = placement else { return false }
+        guard case .route(let route) = placement else { return mayWait && self.waitForAnother() }
         self.route = route
+        self.isCounted = true
         self.ask(self.call.choose(for: route.server))
+        return true
+    }
+
+    /// Nobody else is there now, but somebody may be in a moment: the call goes back into the line.
+    private func waitForAnother() -> Bool {
+        guard let responder, !self.call.endpoint.countsTokens else { return false }
+        let waiting = WaitingCall(
+            self.call,
+            of: self.caller,
+            with: self.permit,
+            gateway: self.gateway,
+            lane: self.lane,
+            responder: responder,
+            tried: self.tried,
+            announced: self.announced
+        )
+        guard waiting.seekRoute() == nil else { return false }
+        self.permit = nil
+        self.isOver = true
+        self.mustFlush = false
+        self.responder = nil
+        self.lane.unwatch(self)
+        self.gateway.observer.callClosed()
+        self.call.letGoOfBody()
+        self.successor = waiting
+        waiting.start()
         return true
     }
 
@@ -228,6 +275,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.stream = .none
         self.decoder = BinaryHTTP.Decoder(.response)
         self.answer = Answer(call: self.call, now: self.gateway.now)
+        self.answer.isAnnounced = self.announced != nil
         if isPossible {
             self.open()
         } else if let estimate = self.call.estimate {
@@ -279,7 +327,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         case .whole(let status, let pieces, let retryAfter, let code):
             self.firstByte = .now()
             self.bytesOut = pieces.reduce(0) { $0 + $1.readableBytes }
-            self.end(Self.outcome(status, code), status: status, letGo: .none) {
+            self.end(.init(status: status, code), status: status, letGo: .none) {
                 $0.respond(status: status, pieces: pieces, retryAfter: retryAfter)
             }
         case .count(let bytes):
@@ -294,14 +342,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             if let estimate = self.call.estimate { return self.tell(count: estimate, isExact: false) }
             let status = self.call.endpoint.dialect.status(of: error.code)
             self.end(.failed(error.code), status: status, letGo: .cancelled) { $0.respond(error) }
-        }
-    }
-
-    private static func outcome(_ status: Int, _ code: GatewayError.Code?) -> CallRecord.Outcome {
-        switch status {
-        case 200: .completed
-        case 400..<500 where status != 429: .refusedByUpstream
-        default: .failed(code ?? .upstreamFailed)
         }
     }
 
@@ -341,24 +381,16 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.giveBack()
         if let responder { lastWord(responder) }
         self.lane.unwatch(self)
-        // A call that was tried elsewhere without success has left its tunnel already.
-        if self.tried.last != self.route.tunnel.number { self.gateway.registry.release(self.route) }
+        if self.isCounted { self.gateway.registry.release(self.route) }
         self.gateway.observer.callClosed()
         self.gateway.observer.callEnded(
             CallRecord(
-                id: self.call.id,
-                endpoint: self.call.endpoint.name,
-                deployment: self.call.deployment.rawValue,
-                key: self.call.key,
-                isStreamed: self.call.isStreamed && !self.call.isInBackground,
-                outcome: outcome,
+                of: self.call,
+                outcome,
                 status: status,
                 usage: self.answer.usage,
-                timeToFirstByte: self.firstByte.map { $0 - self.call.complete },
-                duration: .now() - self.call.arrived,
-                bytesIn: self.call.bytesIn,
-                // What nobody is sent as it comes was only gathered.
-                bytesOut: self.call.isInBackground ? 0 : self.bytesOut
+                firstByte: self.firstByte,
+                bytesOut: self.bytesOut
             )
         )
     }

@@ -52,6 +52,7 @@ extension Gateway {
             endpoint: request.endpoint,
             deployment: grant.deployment.name,
             key: grant.key.id.rawValue,
+            user: grant.user.id.rawValue,
             form: order.form(of: request, now: self.now),
             passedHeaders: request.passedHeaders,
             bytesIn: request.body.readableBytes,
@@ -69,15 +70,39 @@ extension Gateway {
             return self.exchange(call, of: request.caller, on: route, nil, lane, answeringTo: responder)
         }
         let permit = try self.permit(grant, request, announcingTo: responder)
-        let route: Route
-        do throws(GatewayError) {
-            route = try self.route(to: call.deployment, near: lane.eventLoop)
-        } catch {
-            self.giveBack(permit, tokens: 0)
-            throw error
+        guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
+            return try self.wait(call, of: request.caller, permit, lane, answeringTo: responder)
         }
         _ = call.choose(for: route.server)
         return self.exchange(call, of: request.caller, on: route, permit, lane, answeringTo: responder)
+    }
+
+    /// Puts a call into the line of its deployment.
+    /// - Throws: when there is nothing to wait for; then its permit is given back.
+    private func wait(
+        _ call: Call,
+        of caller: Caller,
+        _ permit: Permit?,
+        _ lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> WaitingCall {
+        if self.registry.isDraining {
+            self.giveBack(permit, tokens: 0)
+            throw .restarting
+        }
+        let waiting = WaitingCall(
+            call,
+            of: caller,
+            with: permit,
+            gateway: self,
+            lane: lane,
+            responder: responder
+        )
+        if let error = waiting.seekRoute() {
+            self.giveBack(permit, tokens: 0)
+            throw error
+        }
+        return waiting
     }
 
     private func exchange(
@@ -99,20 +124,11 @@ extension Gateway {
         )
     }
 
-    private func route(to name: DeploymentName, near eventLoop: any EventLoop) throws(GatewayError) -> Route {
-        if self.registry.isDraining {
-            throw GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
+    /// Who answers; `nil` when nobody does now, or the relay is stopping.
+    private func route(to name: DeploymentName, near eventLoop: any EventLoop) -> Route? {
+        guard !self.registry.isDraining, case .route(let route) = self.registry.place(name, near: eventLoop) else {
+            return nil
         }
-        switch self.registry.place(name, near: eventLoop) {
-        case .route(let route):
-            return route
-        case .offline(let reason):
-            throw GatewayError(
-                .connectorOffline,
-                "The deployment \(name) is offline: \(reason). "
-                    + "Start the connector and its model server, then try again.",
-                retryAfter: 5
-            )
-        }
+        return route
     }
 }

@@ -10,16 +10,17 @@ extension Registry {
     /// came first.
     /// - Returns: the entry, and the tunnels that drain from now on and must be told so: the entry itself may be one.
     func join(_ ticket: TunnelTicket, tunnel: Tunnel, index: Int, now: Int) -> (TunnelEntry, draining: [TunnelEntry]) {
-        self.state.withLock { state in
+        let time = self.clock()
+        return self.state.withLock { state in
             let number = state.nextNumber
             state.nextNumber += 1
             let entry = TunnelEntry(number: number, ticket: ticket, tunnel: tunnel, since: now)
             var isDraining = state.isDraining
             var draining: [TunnelEntry] = []
-            for (other, member) in state.tunnels
+            for member in state.tunnels.values
             where member.entry.ticket.session == ticket.session && member.index == index {
                 if member.entry.ticket.generation < ticket.generation {
-                    state.tunnels[other]?.isDraining = true
+                    Self.drain(member, at: time, in: &state)
                     draining.append(member.entry)
                 } else if member.entry.ticket.generation > ticket.generation {
                     isDraining = true
@@ -44,11 +45,13 @@ extension Registry {
 
     /// The connector said anew what it serves.
     func update(_ entry: TunnelEntry, offers: [DeploymentName: Offer], traffic: TunnelTraffic) {
-        self.state.withLock { state in
-            guard let member = state.tunnels[entry.number] else { return }
+        let now = self.clock()
+        let handings: [Handing] = self.state.withLock { state in
+            guard let member = state.tunnels[entry.number] else { return [] }
             member.traffic = traffic
             let old = member.offers
-            guard old != offers else { return }
+            guard old != offers else { return [] }
+            let served = member.served
             member.offers = offers
             member.missing = member.missing.filter { old[$0.key] == offers[$0.key] }
             for name in old.keys where offers[name] == nil {
@@ -57,29 +60,45 @@ extension Registry {
             for name in offers.keys where old[name] == nil {
                 state.offers[name, default: []].append(entry.number)
             }
+            Self.note(served.subtracting(member.served), goneAt: now, in: &state)
+            for name in member.served.subtracting(served) { Self.forgive(entry.number, name, in: &state) }
+            return member.served.flatMap { Self.serve($0, in: &state) }
         }
+        Self.hand(handings)
     }
 
     /// The tunnel takes no new calls; those that it carries go on.
     func drain(_ entry: TunnelEntry) {
-        self.state.withLock { $0.tunnels[entry.number]?.isDraining = true }
+        let now = self.clock()
+        self.state.withLock { state in
+            guard let member = state.tunnels[entry.number] else { return }
+            Self.drain(member, at: now, in: &state)
+        }
+    }
+
+    private static func drain(_ member: Member, at now: NIODeadline, in state: inout State) {
+        self.note(member.served, goneAt: now, in: &state)
+        member.isDraining = true
     }
 
     /// The tunnel is gone.
     func leave(_ entry: TunnelEntry) {
+        let now = self.clock()
         self.state.withLock { state in
             guard let member = state.tunnels.removeValue(forKey: entry.number) else { return }
+            Self.note(member.served, goneAt: now, in: &state)
             for name in member.offers.keys { Self.withdraw(name, of: entry.number, in: &state) }
         }
     }
 
     /// The relay is stopping: tells every connector, so that it opens its tunnels elsewhere and ends these when idle.
     package func drainAll() {
-        let entries = self.state.withLock { state in
+        let (entries, handings) = self.state.withLock { state in
             state.isDraining = true
             for number in state.tunnels.keys { state.tunnels[number]?.isDraining = true }
-            return state.tunnels.values.map(\.entry)
+            return (state.tunnels.values.map(\.entry), Self.endLines(in: &state))
         }
+        Self.hand(handings)
         for entry in entries {
             entry.eventLoop.execute { entry.tunnel.value.send(.drain(lastStream: nil)) }
         }
@@ -99,5 +118,12 @@ extension Registry {
     private static func withdraw(_ name: DeploymentName, of number: Int, in state: inout State) {
         state.offers[name]?.removeAll { $0 == number }
         if state.offers[name]?.isEmpty == true { state.offers[name] = nil }
+    }
+}
+
+extension Registry.Member {
+    /// The deployments that new calls may come for.
+    fileprivate var served: Set<DeploymentName> {
+        self.isDraining ? [] : Set(self.offers.filter(\.value.isHealthy).keys)
     }
 }

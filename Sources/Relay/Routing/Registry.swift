@@ -13,6 +13,11 @@ package final class Registry: Sendable {
         var newestGeneration: [String: UInt64] = [:]
         var nextNumber = 1
         var isDraining = false
+        /// Those who wait, by what they wait for.
+        var lines: [DeploymentName: Line] = [:]
+        var nextPlace = 0
+        /// When a tunnel last stopped serving a deployment.
+        var lastServed: [DeploymentName: NIODeadline] = [:]
     }
 
     /// A tunnel with what changes about it; read and changed under the registry's lock only.
@@ -43,14 +48,26 @@ package final class Registry: Sendable {
     }
 
     let state = Mutex(State())
+    /// How calls wait for a connector that has gone.
+    package let hold: HoldLimits
+    let clock: @Sendable () -> NIODeadline
     /// The relay's own name, told to connectors.
     package let relay: String
     private let announcements: AsyncStream<Announcement>.Continuation
     /// Deployments that connectors publish for the first time; whoever keeps the accounts consumes them.
     package let announced: AsyncStream<Announcement>
 
-    package init(relay: String) {
+    /// - Parameters:
+    ///   - hold: how calls wait for a connector that has gone.
+    ///   - clock: tells the time.
+    package init(
+        relay: String,
+        hold: HoldLimits = HoldLimits(),
+        clock: @escaping @Sendable () -> NIODeadline = { .now() }
+    ) {
         self.relay = relay
+        self.hold = hold
+        self.clock = clock
         (self.announced, self.announcements) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024))
     }
 
@@ -68,35 +85,55 @@ package final class Registry: Sendable {
     /// - Parameter tried: numbers of tunnels that already refused this call.
     package func place(_ name: DeploymentName, near eventLoop: any EventLoop, tried: [Int] = []) -> Placement {
         self.state.withLock { state in
-            guard let numbers = state.offers[name], !numbers.isEmpty else {
-                return .offline(reason: "no connector for it is online")
+            switch Self.choose(name, near: eventLoop, tried: tried, in: state) {
+            case .member(let member, let offer): .route(Self.count(member, offer, name))
+            case .nobody(let reason): .offline(reason: reason)
             }
-            var best: (member: Member, offer: Offer, load: Int)?
-            var reason: String?
-            for number in numbers {
-                guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
-                guard offer.isHealthy else {
-                    reason = reason ?? offer.reason ?? "its upstream is not healthy"
-                    continue
-                }
-                guard !member.isDraining, !tried.contains(number) else {
-                    reason = reason ?? "its connector is stopping"
-                    continue
-                }
-                let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
-                if let known = best, known.load <= load { continue }
-                best = (member, offer, load)
-            }
-            guard let best else {
-                return .offline(reason: reason ?? "no connector for it is online")
-            }
-            best.member.openCalls += 1
-            best.member.openCallsByDeployment[name, default: 0] += 1
-            let server = best.member.server(of: name, best.offer)
-            return .route(
-                Route(tunnel: best.member.entry, deployment: name, model: best.offer.model, server: server)
-            )
         }
+    }
+
+    /// What ``choose(_:near:tried:in:)`` finds.
+    enum Choice {
+        case member(Member, Offer)
+        case nobody(reason: String)
+    }
+
+    /// Chooses a tunnel; counts nothing.
+    static func choose(
+        _ name: DeploymentName,
+        near eventLoop: (any EventLoop)?,
+        tried: [Int],
+        in state: borrowing State
+    ) -> Choice {
+        guard let numbers = state.offers[name], !numbers.isEmpty else {
+            return .nobody(reason: "no connector for it is online")
+        }
+        var best: (member: Member, offer: Offer, load: Int)?
+        var reason: String?
+        for number in numbers {
+            guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+            guard offer.isHealthy else {
+                reason = reason ?? offer.reason ?? "its upstream is not healthy"
+                continue
+            }
+            guard !member.isDraining, !tried.contains(number) else {
+                reason = reason ?? "its connector is stopping"
+                continue
+            }
+            let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
+            if let known = best, known.load <= load { continue }
+            best = (member, offer, load)
+        }
+        guard let best else { return .nobody(reason: reason ?? "no connector for it is online") }
+        return .member(best.member, best.offer)
+    }
+
+    /// Counts a call on a tunnel.
+    static func count(_ member: Member, _ offer: Offer, _ name: DeploymentName) -> Route {
+        member.openCalls += 1
+        member.openCallsByDeployment[name, default: 0] += 1
+        let server = member.server(of: name, offer)
+        return Route(tunnel: member.entry, deployment: name, model: offer.model, server: server)
     }
 
     /// The call that ``place(_:near:tried:)`` counted has left its tunnel.

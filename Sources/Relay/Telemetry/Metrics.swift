@@ -24,6 +24,8 @@ package final class Metrics: CallObserver, SitePages {
     struct Counts {
         var calls: [Key: Int] = [:]
         var tokens: [String: Tokens] = [:]
+        var waits: [CallWait.Key: Int] = [:]
+        var waited: [WaitReason: Histogram] = [:]
         var firstByte = Histogram()
         var duration = Histogram()
         var openCalls = 0
@@ -32,7 +34,7 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     private let counts = Mutex(Counts())
-    private let registry: Registry
+    let registry: Registry
     private let next: (any CallObserver)?
 
     /// - Parameter next: somebody else who hears of every call too.
@@ -72,6 +74,14 @@ package final class Metrics: CallObserver, SitePages {
         self.next?.callEnded(record)
     }
 
+    package func callWaited(_ wait: CallWait) {
+        self.counts.withLock { counts in
+            counts.waits[wait.key, default: 0] += 1
+            counts.waited[wait.reason, default: Histogram()].add(wait.duration)
+        }
+        self.next?.callWaited(wait)
+    }
+
     package func metrics() -> ByteBuffer {
         let counts = self.counts.withLock { $0 }
         let tunnels = self.registry.tunnels()
@@ -97,6 +107,7 @@ package final class Metrics: CallObserver, SitePages {
         page.histogram("adit_call_duration_seconds", "From a request's head to the end of its answer.", counts.duration)
         page.family("adit_open_calls", .gauge, "Calls that are with an upstream now.")
         page.sample([], Double(counts.openCalls))
+        self.writeWaits(counts, to: &page)
         page.family("adit_request_bytes_total", .counter, "Bytes of the bodies of calls.")
         page.sample([], Double(counts.bytesIn))
         page.family("adit_answer_bytes_total", .counter, "Bytes of the answers of calls.")

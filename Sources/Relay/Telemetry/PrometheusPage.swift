@@ -41,16 +41,27 @@ struct PrometheusPage {
     }
 
     mutating func histogram(_ name: String, _ help: String, _ histogram: Histogram) {
+        self.histograms(name, help, [([], histogram)])
+    }
+
+    /// Writes several of one family, told apart by their labels.
+    mutating func histograms(
+        _ name: String,
+        _ help: String,
+        _ histograms: [(labels: [(String, String)], histogram: Histogram)]
+    ) {
         self.family(name, .histogram, help)
-        var total = 0
-        for (index, bound) in Histogram.bounds.enumerated() {
-            total += histogram.counts[index]
-            self.sample([("le", Self.text(bound))], Double(total), suffix: "_bucket")
+        for (labels, histogram) in histograms {
+            var total = 0
+            for (index, bound) in Histogram.bounds.enumerated() {
+                total += histogram.counts[index]
+                self.sample(labels + [("le", Self.text(bound))], Double(total), suffix: "_bucket")
+            }
+            total += histogram.counts[Histogram.bounds.count]
+            self.sample(labels + [("le", "+Inf")], Double(total), suffix: "_bucket")
+            self.sample(labels, histogram.sum, suffix: "_sum")
+            self.sample(labels, Double(total), suffix: "_count")
         }
-        total += histogram.counts[Histogram.bounds.count]
-        self.sample([("le", "+Inf")], Double(total), suffix: "_bucket")
-        self.sample([], histogram.sum, suffix: "_sum")
-        self.sample([], Double(total), suffix: "_count")
     }
 
     private static func text(_ value: Double) -> String {

@@ -24,6 +24,7 @@ struct RelayConfiguration: Hashable, Sendable {
     var responses = Responses()
     /// How long calls may go on after the relay was asked to stop.
     var drain = Duration.seconds(600)
+    var hold = Hold()
     var cors = CORS()
     var images = Images()
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
@@ -111,6 +112,14 @@ extension RelayConfiguration {
         var keep = Duration.seconds(3600)
         /// How much is kept of all keys together, in bytes.
         var memory = 64 << 20
+    }
+
+    /// How calls wait for a connector that has just gone.
+    struct Hold: Hashable, Sendable {
+        /// How long a call waits; 0 refuses it at once.
+        var time = Duration.seconds(10)
+        /// How many calls of one deployment wait.
+        var calls = 64
     }
 
     /// Which web pages may call the API from a browser.

@@ -85,6 +85,12 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("drain"), help: .setting("drain"))
     var drain: String?
 
+    @Option(name: .setting("hold.time"), help: .setting("hold.time"))
+    var holdTime: String?
+
+    @Option(name: .setting("hold.calls"), help: .setting("hold.calls"))
+    var holdCalls: String?
+
     @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
     var origins: [String] = []
 
@@ -139,6 +145,8 @@ extension ServeOptions {
             "responses.keep": self.responsesKeep,
             "responses.memory": self.responsesMemory,
             "drain": self.drain,
+            "hold.time": self.holdTime,
+            "hold.calls": self.holdCalls,
             "images.fetch": self.fetchesImages.map(String.init),
             "images.size": self.imageSize,
             "images.count": self.imageCount,

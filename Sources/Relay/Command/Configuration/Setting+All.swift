@@ -117,6 +117,18 @@ extension Setting {
             in: .zero...(.seconds(86_400)),
             "How long calls may go on after the relay was asked to stop; a second signal ends them."
         ),
+        .time(
+            "hold.time",
+            \.hold.time,
+            in: .zero...(.seconds(3600)),
+            "How long a call for a deployment whose connector has just gone waits for it; 0 answers with 503 at once."
+        ),
+        .integer(
+            "hold.calls",
+            \.hold.calls,
+            in: 0...100_000,
+            "How many calls of one deployment wait for its connector; more are answered with 503 at once."
+        ),
         .origins(
             "cors.origins",
             \.cors.origins,

@@ -31,7 +31,7 @@ struct Relay {
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
         let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
-        let registry = Registry(relay: ProcessInfo.processInfo.hostName)
+        let registry = Registry(relay: ProcessInfo.processInfo.hostName, hold: HoldLimits(configuration))
         let directory = try await Directory(
             store: store,
             hasher: hasher,
@@ -149,6 +149,13 @@ extension Gateway.Times {
         self.hold = TimeAmount(configuration.stream.hold)
         self.keepAlive = TimeAmount(configuration.stream.keepalive)
         self.event = TimeAmount(configuration.stream.inProgress)
+    }
+}
+
+extension HoldLimits {
+    /// What the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init(time: TimeAmount(configuration.hold.time), calls: configuration.hold.calls)
     }
 }
 

@@ -1,0 +1,46 @@
+import Dialects
+import NIOCore
+import Vocabulary
+
+extension CallRecord {
+    /// The record of a call that ends now.
+    /// - Parameters:
+    ///   - firstByte: when the first byte of its answer was sent.
+    ///   - bytesOut: the size of the answer, as far as it was sent.
+    init(
+        of call: Call,
+        _ outcome: Outcome,
+        status: Int,
+        usage: Usage? = nil,
+        firstByte: NIODeadline? = nil,
+        bytesOut: Int = 0
+    ) {
+        self.init(
+            id: call.id,
+            endpoint: call.endpoint.name,
+            deployment: call.deployment.rawValue,
+            key: call.key,
+            isStreamed: call.isStreamed && !call.isInBackground,
+            outcome: outcome,
+            status: status,
+            usage: usage,
+            timeToFirstByte: firstByte.map { $0 - call.complete },
+            duration: .now() - call.arrived,
+            bytesIn: call.bytesIn,
+            // What nobody is sent as it comes was only gathered.
+            bytesOut: call.isInBackground ? 0 : bytesOut
+        )
+    }
+}
+
+extension CallRecord.Outcome {
+    /// How a call ended whose whole answer has this status.
+    init(status: Int, _ code: GatewayError.Code?) {
+        self =
+            switch status {
+            case 200: .completed
+            case 400..<500 where status != 429: .refusedByUpstream
+            default: .failed(code ?? .upstreamFailed)
+            }
+    }
+}

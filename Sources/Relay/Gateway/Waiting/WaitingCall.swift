@@ -1,0 +1,279 @@
+import Admission
+import Dialects
+import NIOCore
+import Routing
+import TunnelProtocol
+import Vocabulary
+
+/// A call that was let in and that nobody can answer yet: it stands in a line until its turn comes.
+///
+/// ```
+/// waiting ──a connector is there──▶ placed: an exchange does the rest
+///    │ └── long: a streamed answer begins, with signs of life ──▶ (goes on waiting)
+///    └── too long, displaced, the relay stops, the caller left ──▶ over
+/// ```
+/// Lives on the event loop of the caller's connection. A line knows it by a closure that is called once, unless it left.
+/// Whoever leaves is out of the line at once.
+final class WaitingCall: OpenCall, CallLane.Pulsed {
+    private enum Phase {
+        case waiting(RoutePlace)
+        case placed(any OpenCall)
+        case over
+    }
+
+    var pulseIndex = -1
+    private let gateway: Gateway
+    private let lane: CallLane
+    private var call: Call
+    private let caller: Caller
+    private var permit: Permit?
+    private weak var responder: (any CallResponder)?
+    private let tried: [Int]
+    private let since = NIODeadline.now()
+    private var phase = Phase.over
+    private var isStarted = false
+    /// How the answer is told once the caller knows that it is a stream.
+    private var announced: Announced?
+    private var quiet: Silence
+
+    /// - Parameters:
+    ///   - tried: numbers of tunnels that have refused the call.
+    ///   - announced: what the caller has been told already.
+    init(
+        _ call: Call,
+        of caller: Caller,
+        with permit: Permit?,
+        gateway: Gateway,
+        lane: CallLane,
+        responder: any CallResponder,
+        tried: [Int] = [],
+        announced: Announced? = nil
+    ) {
+        self.call = call
+        self.caller = caller
+        self.permit = permit
+        self.gateway = gateway
+        self.lane = lane
+        self.responder = responder
+        self.tried = tried
+        self.announced = announced
+        self.quiet = Silence(since: self.since)
+    }
+
+    // MARK: The line
+
+    /// Looks for somebody who serves the deployment, and else stands in its line; once, before everything else.
+    /// - Returns: why there is nothing to wait for, or no room to wait; then nothing has happened.
+    func seekRoute() -> GatewayError? {
+        let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
+        let waiter = RouteWaiter(
+            owner: self.call.user,
+            size: self.call.bytesIn,
+            eventLoop: self.lane.eventLoop,
+            tried: self.tried,
+            wake: { turn in bound.eventLoop.execute { bound.value.take(turn) } }
+        )
+        switch self.gateway.registry.placeOrWait(self.call.deployment, waiter) {
+        case .route(let route): self.goOn(to: route)
+        case .waits(let place): self.phase = .waiting(place)
+        case .offline(let reason): return .offline(self.call.deployment, reason)
+        case .full(let reason): return .offlineAndFull(self.call.deployment, reason)
+        }
+        return nil
+    }
+
+    /// The line has come to this call.
+    private func take(_ turn: RouteTurn) {
+        guard case .waiting = self.phase else {
+            // The caller left in the same moment.
+            if case .route(let route) = turn { self.gateway.registry.release(route) }
+            return
+        }
+        switch turn {
+        case .route(let route):
+            do throws(GatewayError) {
+                // It has taken its time.
+                try self.gateway.gatekeeper.check(self.caller.key)
+            } catch {
+                self.gateway.registry.release(route)
+                return self.end(.ended, error)
+            }
+            self.told(.served)
+            self.goOn(to: route)
+        case .displaced:
+            self.end(.ended, .offlineAndFull(self.call.deployment, self.gateway.registry.reason(self.call.deployment)))
+        case .stopping:
+            self.end(.ended, .restarting)
+        }
+    }
+
+    private func goOn(to route: Route) {
+        _ = self.call.choose(for: route.server)
+        guard let responder else { return self.gateway.registry.release(route) }
+        let exchange = Exchange(
+            gateway: self.gateway,
+            lane: self.lane,
+            call: self.call,
+            caller: self.caller,
+            route: route,
+            permit: self.permit,
+            responder: responder,
+            tried: self.tried,
+            announced: self.announced
+        )
+        // The exchange lets go of them in its time.
+        self.permit = nil
+        self.call.letGoOfBody()
+        self.announced = nil
+        self.phase = .placed(exchange)
+        guard self.isStarted else { return }
+        self.lane.unwatch(self)
+        exchange.start()
+    }
+
+    // MARK: What the caller does
+
+    func start() {
+        self.isStarted = true
+        switch self.phase {
+        case .placed(let exchange): exchange.start()
+        case .waiting, .over: self.lane.watch(self)
+        }
+    }
+
+    func callerLeft() {
+        switch self.phase {
+        case .waiting(let place):
+            _ = self.gateway.registry.leave(place)
+            self.told(.left)
+            self.close(.clientGone, status: 499)
+        case .placed(let exchange): exchange.callerLeft()
+        case .over: break
+        }
+    }
+
+    func callerWritable() {
+        if case .placed(let exchange) = self.phase { exchange.callerWritable() }
+    }
+
+    func fail(_ error: GatewayError) {
+        switch self.phase {
+        case .waiting(let place):
+            _ = self.gateway.registry.leave(place)
+            self.end(.ended, error)
+        case .placed(let exchange): exchange.fail(error)
+        case .over: break
+        }
+    }
+
+    // MARK: Time
+
+    func tick(now: NIODeadline) {
+        guard case .waiting(let place) = self.phase else { return }
+        let times = self.gateway.times
+        if now - self.since >= self.gateway.registry.hold.time {
+            // Whoever is not in the line any more is just being told.
+            guard self.gateway.registry.leave(place) else { return }
+            let reason = self.gateway.registry.reason(self.call.deployment)
+            return self.end(.expired, .offline(self.call.deployment, reason))
+        }
+        // Whoever left an answer to be made in the background does not wait for it.
+        guard self.call.isStreamed, !self.call.isInBackground, let responder, responder.isWritable else { return }
+        if self.announced == nil {
+            guard now - self.call.complete >= max(times.keepAlive, times.hold) else { return }
+            self.announced = Announced(Answer(call: self.call, now: self.gateway.now), at: now)
+            responder.beginStream(self.call.streamType)
+        } else {
+            guard self.quiet.length(at: now) >= times.keepAlive else { return }
+        }
+        self.quiet.end()
+        if let sign = self.announced?.keepAlive() { responder.write(sign) }
+        responder.flush()
+    }
+
+    // MARK: The end
+
+    private func end(_ outcome: WaitOutcome, _ error: GatewayError) {
+        self.told(outcome)
+        let responder = self.responder
+        let isAnnounced = self.announced != nil
+        let last = self.announced?.broken(error)
+        // Over before the last word: it may close the caller's connection on the spot.
+        self.close(.failed(error.code), status: isAnnounced ? 200 : self.call.endpoint.dialect.status(of: error.code))
+        if isAnnounced {
+            if let last { responder?.write(last) }
+            responder?.endStream()
+        } else {
+            responder?.respond(error)
+        }
+    }
+
+    private func told(_ outcome: WaitOutcome) {
+        self.gateway.observer.callWaited(
+            CallWait(
+                deployment: self.call.deployment,
+                reason: .connector,
+                outcome: outcome,
+                duration: .now() - self.since
+            )
+        )
+    }
+
+    private func close(_ outcome: CallRecord.Outcome, status: Int) {
+        self.phase = .over
+        self.responder = nil
+        self.lane.unwatch(self)
+        self.gateway.giveBack(self.permit, tokens: 0)
+        self.permit = nil
+        self.gateway.observer.callEnded(
+            CallRecord(of: self.call, outcome, status: status, firstByte: self.announced?.since)
+        )
+        self.call.letGoOfBody()
+    }
+}
+
+/// A streamed answer that was begun before anybody was there to give it.
+struct Announced {
+    /// When its head was sent.
+    let since: NIODeadline
+    private var answer: Answer
+
+    init(_ answer: Answer, at since: NIODeadline) {
+        self.answer = answer
+        self.since = since
+        self.answer.isAnnounced = true
+    }
+
+    /// What keeps the caller's connection open.
+    mutating func keepAlive() -> ByteBuffer { self.answer.keepAlive(minute: false) }
+
+    /// The error in the stream's own words.
+    mutating func broken(_ error: GatewayError) -> ByteBuffer? {
+        if case .failInside(let bytes, _) = self.answer.broken(error) { bytes } else { nil }
+    }
+}
+
+extension GatewayError {
+    /// Nobody serves the deployment.
+    static func offline(_ name: DeploymentName, _ reason: String) -> Self {
+        GatewayError(
+            .connectorOffline,
+            "The deployment \(name) is offline: \(reason). "
+                + "Start the connector and its model server, then try again.",
+            retryAfter: 5
+        )
+    }
+
+    /// Nobody serves the deployment, and as many calls wait for somebody as may.
+    static func offlineAndFull(_ name: DeploymentName, _ reason: String) -> Self {
+        GatewayError(
+            .connectorOffline,
+            "The deployment \(name) is offline: \(reason). As many calls as may wait for it already. Try again shortly.",
+            retryAfter: 5
+        )
+    }
+
+    static var restarting: Self {
+        GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
+    }
+}

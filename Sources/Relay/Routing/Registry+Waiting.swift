@@ -1,0 +1,216 @@
+package import NIOCore
+import Synchronization
+package import Vocabulary
+import Waiting
+
+/// A call that waits for somebody who serves its deployment.
+package struct RouteWaiter: Sendable {
+    /// Whose turn it is when several wait: the user.
+    package var owner: String
+    /// The size of what waits with it, in bytes.
+    package var size: Int
+    /// The call's own event loop.
+    package var eventLoop: any EventLoop
+    /// Numbers of tunnels that have refused the call.
+    package var tried: [Int]
+    /// Hears once what became of it, unless it left; called on any event loop, and must not wait.
+    package var wake: @Sendable (RouteTurn) -> Void
+
+    package init(
+        owner: String,
+        size: Int,
+        eventLoop: any EventLoop,
+        tried: [Int],
+        wake: @escaping @Sendable (RouteTurn) -> Void
+    ) {
+        self.owner = owner
+        self.size = size
+        self.eventLoop = eventLoop
+        self.tried = tried
+        self.wake = wake
+    }
+}
+
+/// What became of one that waited.
+package enum RouteTurn: Sendable {
+    /// It is its turn; the call is counted there until ``Registry/release(_:)``.
+    case route(Route)
+    /// Too many wait, and others have fewer calls among them.
+    case displaced
+    /// The relay stops.
+    case stopping
+}
+
+/// The answer to «who serves this deployment, now or soon?».
+package enum Prospect: Sendable {
+    case route(Route)
+    /// The call stands in the line; the number is what it leaves by.
+    case waits(RoutePlace)
+    /// Nobody, and not for long enough that waiting makes sense.
+    case offline(reason: String)
+    /// As many wait as may.
+    case full(reason: String)
+}
+
+/// A place in a deployment's line.
+package struct RoutePlace: Hashable, Sendable {
+    let number: Int
+    let deployment: DeploymentName
+}
+
+/// How calls wait for a connector that has gone.
+package struct HoldLimits: Hashable, Sendable {
+    /// How long after its connectors have gone calls for a deployment may still begin to wait; 0 lets none wait.
+    package var time: TimeAmount
+    /// How many calls of one deployment may wait.
+    package var calls: Int
+    /// The size of what waits with them, in bytes.
+    package var bytes: Int
+
+    package init(time: TimeAmount = .seconds(10), calls: Int = 64, bytes: Int = 256 << 20) {
+        self.time = time
+        self.calls = calls
+        self.bytes = bytes
+    }
+}
+
+/// A deployment's line, for metrics.
+package struct LineStatus: Sendable {
+    package var deployment: DeploymentName
+    /// How many wait.
+    package var count: Int
+    /// How long the first one waits.
+    package var longest: TimeAmount
+}
+
+/// Calls that wait for a connector.
+extension Registry {
+    typealias Line = FairLine<String, RouteWaiter>
+    /// Who is to be told what once the lock is given back.
+    typealias Handing = (waiter: RouteWaiter, turn: RouteTurn)
+
+    /// Places a call, or puts it into the line of its deployment when that was served until a moment ago.
+    package func placeOrWait(_ name: DeploymentName, _ waiter: RouteWaiter) -> Prospect {
+        let now = self.clock()
+        let (prospect, handings): (Prospect, [Handing]) = self.state.withLock { state in
+            let choice = Self.choose(name, near: waiter.eventLoop, tried: waiter.tried, in: state)
+            guard case .nobody(let reason) = choice else {
+                return (Self.prospect(choice, name, in: &state), [])
+            }
+            guard !state.isDraining, self.hold.time > .zero, self.hold.calls > 0,
+                Self.isServed(name, in: state) || state.lastServed[name].map({ now - $0 < self.hold.time }) == true
+            else { return (.offline(reason: reason), []) }
+            state.nextPlace += 1
+            let entry = Line.Entry(
+                number: state.nextPlace,
+                owner: waiter.owner,
+                size: waiter.size,
+                since: Int64(now.uptimeNanoseconds),
+                waiter: waiter
+            )
+            var line = state.lines[name] ?? Line(limits: .init(calls: self.hold.calls, bytes: self.hold.bytes))
+            let joining = line.join(entry)
+            state.lines[name] = line
+            let place = RoutePlace(number: entry.number, deployment: name)
+            switch joining {
+            case .joined: return (.waits(place), [])
+            case .joinedInPlaceOf(let others): return (.waits(place), others.map { ($0.waiter, .displaced) })
+            case .full: return (.full(reason: reason), [])
+            }
+        }
+        Self.hand(handings)
+        return prospect
+    }
+
+    /// Takes a call out of its line.
+    /// - Returns: `false` when it is not there any more: then its waiter has been told, or is just being told, why.
+    package func leave(_ place: RoutePlace) -> Bool {
+        self.state.withLock { state in
+            guard var line = state.lines[place.deployment] else { return false }
+            let entry = line.leave(place.number)
+            state.lines[place.deployment] = line.isEmpty ? nil : line
+            return entry != nil
+        }
+    }
+
+    /// Why nobody serves a deployment now.
+    package func reason(_ name: DeploymentName) -> String {
+        self.state.withLock { state in
+            guard case .nobody(let reason) = Self.choose(name, near: nil, tried: [], in: state) else {
+                // Those who are there have refused the call.
+                return "its model server cannot be reached"
+            }
+            return reason
+        }
+    }
+
+    /// Whether a tunnel takes no new calls any more.
+    package func hasLeft(_ route: Route) -> Bool {
+        self.state.withLock { $0.tunnels[route.tunnel.number]?.isDraining != false }
+    }
+
+    /// Every line in which somebody waits, by deployment.
+    package func lines() -> [LineStatus] {
+        let now = self.clock()
+        let lines = self.state.withLock { $0.lines }
+        return lines.map { name, line in
+            let since = line.oldest ?? Int64(now.uptimeNanoseconds)
+            return LineStatus(
+                deployment: name,
+                count: line.count,
+                longest: .nanoseconds(max(0, Int64(now.uptimeNanoseconds) - since))
+            )
+        }.sorted { $0.deployment < $1.deployment }
+    }
+
+    /// Gives those who wait for a deployment their turn, as far as somebody serves it now.
+    static func serve(_ name: DeploymentName, in state: inout State) -> [Handing] {
+        guard var line = state.lines.removeValue(forKey: name) else { return [] }
+        var handings: [Handing] = []
+        line.serve { entry in
+            let choice = Self.choose(name, near: entry.waiter.eventLoop, tried: entry.waiter.tried, in: state)
+            guard case .route(let route) = Self.prospect(choice, name, in: &state) else { return .passed }
+            handings.append((entry.waiter, .route(route)))
+            return .over
+        }
+        if !line.isEmpty { state.lines[name] = line }
+        return handings
+    }
+
+    /// Nobody waits any more: the relay stops.
+    static func endLines(in state: inout State) -> [Handing] {
+        defer { state.lines = [:] }
+        return state.lines.keys.flatMap { name in
+            state.lines[name]?.leaveAll().map { ($0.waiter, .stopping) } ?? []
+        }
+    }
+
+    /// A tunnel serves a deployment that it did not serve before, or that was ill: whom it refused then, it may take now.
+    static func forgive(_ number: Int, _ name: DeploymentName, in state: inout State) {
+        state.lines[name]?.change { $0.tried.removeAll { $0 == number } }
+    }
+
+    private static func isServed(_ name: DeploymentName, in state: borrowing State) -> Bool {
+        guard case .member = self.choose(name, near: nil, tried: [], in: state) else { return false }
+        return true
+    }
+
+    /// Tells those whose turn it is; without the lock.
+    static func hand(_ handings: [Handing]) {
+        for handing in handings { handing.waiter.wake(handing.turn) }
+    }
+
+    /// A tunnel has stopped serving some deployments.
+    static func note(_ names: some Sequence<DeploymentName>, goneAt now: NIODeadline, in state: inout State) {
+        for name in names { state.lastServed[name] = now }
+        guard state.lastServed.count > 10_000 else { return }
+        state.lastServed = state.lastServed.filter { now - $0.value < .seconds(3600) }
+    }
+
+    private static func prospect(_ choice: Choice, _ name: DeploymentName, in state: inout State) -> Prospect {
+        switch choice {
+        case .member(let member, let offer): .route(Self.count(member, offer, name))
+        case .nobody(let reason): .offline(reason: reason)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Gateway
+import NIOCore
+import Routing
+import Vocabulary
+
+/// What is told of calls that wait.
+extension Metrics {
+    func writeWaits(_ counts: Counts, to page: inout PrometheusPage) {
+        let lines = self.registry.lines()
+        page.family("adit_waiting_calls", .gauge, "Calls that wait now, by deployment and what for.")
+        for line in lines { page.sample(line.labels, Double(line.count)) }
+        page.family("adit_waiting_longest_seconds", .gauge, "How long the call has waited that came first.")
+        for line in lines { page.sample(line.labels, Double(line.longest.nanoseconds) / 1e9) }
+        page.family("adit_waits_total", .counter, "Calls that have waited, by deployment, what for and how it ended.")
+        for (key, count) in counts.waits.sorted(by: { $0.key < $1.key }) {
+            page.sample(
+                [("deployment", key.deployment), ("for", key.reason.rawValue), ("outcome", key.outcome.rawValue)],
+                Double(count)
+            )
+        }
+        let waited = WaitReason.allCases.map { reason in
+            (labels: [("for", reason.rawValue)], histogram: counts.waited[reason] ?? Histogram())
+        }
+        page.histograms("adit_wait_seconds", "How long calls have waited, whatever became of them.", waited)
+    }
+}
+
+extension LineStatus {
+    fileprivate var labels: [(String, String)] {
+        [("deployment", self.deployment.rawValue), ("for", WaitReason.connector.rawValue)]
+    }
+}
+
+extension CallWait {
+    /// What waits are counted by.
+    struct Key: Hashable, Comparable {
+        var deployment: String
+        var reason: WaitReason
+        var outcome: WaitOutcome
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.deployment, left.reason.rawValue, left.outcome.rawValue)
+                < (right.deployment, right.reason.rawValue, right.outcome.rawValue)
+        }
+    }
+
+    var key: Key { Key(deployment: self.deployment.rawValue, reason: self.reason, outcome: self.outcome) }
+}
