@@ -49,7 +49,9 @@ extension Target.Dependency {
     static let certificates = product(name: "X509", package: "swift-certificates")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
@@ -79,6 +81,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.10.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
@@ -112,7 +115,7 @@ let package = Package(
             providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
         ),
         target("ContentCoding", in: "Relay", ["CZlib", "CZstd", .nioCore]),
-        target("Accounts", in: "Relay", ["Vocabulary", .crypto]),
+        target("Accounts", in: "Relay", ["Vocabulary", .crypto, .cryptoExtras]),
         target("Waiting", in: "Relay", []),
         target("Admission", in: "Relay", ["Vocabulary", "Accounts", "Waiting"]),
         target(
@@ -146,7 +149,7 @@ let package = Package(
         target(
             "Administration",
             in: "Relay",
-            ["Vocabulary", "Accounts", .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
+            ["Vocabulary", "Accounts", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
         ),
         target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", .grdb]),
         target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Ingress", "Routing", .logging, .nioCore]),

@@ -8,6 +8,7 @@ final class MemoryStore: AccountStore {
         case insertKey, updateKey, deleteKey, recordUse
         case insertDeployment, updateDeployment, deleteDeployment
         case insertToken, updateToken
+        case insertAdminToken, deleteAdminToken
         case insertUser, updateUser, deleteUser
         case insertGroup, updateGroup, deleteGroup
         case updateRelay
@@ -84,6 +85,14 @@ final class MemoryStore: AccountStore {
                 accounts.tokens[index] = token
             }
         }
+    }
+
+    func insert(_ token: AdminToken) async throws {
+        try await self.perform(.insertAdminToken) { $0.adminTokens.append(token) }
+    }
+
+    func delete(_ token: AdminTokenID) async throws {
+        try await self.perform(.deleteAdminToken) { $0.adminTokens.removeAll { $0.id == token } }
     }
 
     func insert(_ user: User) async throws { try await self.perform(.insertUser) { $0.users.append(user) } }

@@ -141,7 +141,7 @@ struct AdministrationServiceTests {
         "what is refused, and how it is said",
         arguments: [
             ("GET", "/none", "", 404, "There is no route GET /admin/api/v1/none."),
-            ("DELETE", "/status", "", 404, "There is no route DELETE /admin/api/v1/status."),
+            ("DELETE", "/status", "", 405, "DELETE is not possible here; allowed: GET."),
             ("POST", "/keys", "", 400, "The body is not a JSON object."),
             ("POST", "/keys", "[]", 400, "The body is not a JSON object."),
             ("POST", "/keys", "{", 400, "The body is not a JSON object."),

@@ -24,6 +24,8 @@ func withService(on data: String, _ body: (_ socket: String) async throws -> Voi
     let service = AdministrationService(
         directory: directory,
         status: FixedStatus(directory: directory),
+        trail: MemoryTrail(),
+        passwordCost: .init(logRounds: 4, blockSize: 8, parallelism: 1),
         socket: socket,
         logger: logger
     ) {
@@ -61,7 +63,7 @@ func leaveSocket(_ path: String) async throws {
 }
 
 /// A relay on which nothing happens.
-private struct FixedStatus: StatusSource {
+struct FixedStatus: StatusSource {
     let directory: Directory
 
     func status() async -> StatusReport {

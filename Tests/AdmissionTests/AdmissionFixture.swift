@@ -73,6 +73,8 @@ struct ForgetfulStore: AccountStore {
     func delete(_ deployment: DeploymentName) async throws {}
     func insert(_ token: TunnelToken) async throws {}
     func update(_ token: TunnelToken) async throws {}
+    func insert(_ token: AdminToken) async throws {}
+    func delete(_ token: AdminTokenID) async throws {}
     func insert(_ user: User) async throws {}
     func update(_ user: User) async throws {}
     func delete(_ user: UserID) async throws {}

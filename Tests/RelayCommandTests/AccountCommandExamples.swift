@@ -1,7 +1,8 @@
 extension AdministrationCommandTests {
     private static let user = """
         {"id":"usr_1","name":"Ada","email":"ada@example.com","role":"member","disabled":false,\
-        "created_at":"2026-01-31T12:00:00Z","limits":{"concurrent_calls":10,"requests_per_minute":60}}
+        "created_at":"2026-01-31T12:00:00Z","has_password":true,"most_keys":10,\
+        "limits":{"concurrent_calls":10,"requests_per_minute":60}}
         """
     private static let group = """
         {"id":"grp_1","name":"pro","created_at":"2026-01-31T12:00:00Z","dialects":["chat","gemini"],"streaming":false,\
@@ -42,7 +43,7 @@ extension AdministrationCommandTests {
             method: "GET",
             path: "/users/Ada",
             answer: user,
-            line: "limits   60 requests/min, 10 at once"
+            line: "limits    60 requests/min, 10 at once"
         ),
         .init(
             words: "user set Ada --tpm 0",

@@ -7,6 +7,7 @@ package struct StoredAccounts: Sendable {
     package var keys: [Key] = []
     package var deployments: [Deployment] = []
     package var tokens: [TunnelToken] = []
+    package var adminTokens: [AdminToken] = []
     /// Of all calls to the relay together.
     package var relayLimits = Limits.none
     /// What ``AccountStore/remember(serverSecret:)`` was told; `nil` in a new store.
@@ -37,6 +38,8 @@ package protocol AccountStore: Sendable {
     func delete(_ deployment: DeploymentName) async throws
     func insert(_ token: TunnelToken) async throws
     func update(_ token: TunnelToken) async throws
+    func insert(_ token: AdminToken) async throws
+    func delete(_ token: AdminTokenID) async throws
     /// Keeps the limits of all calls to the relay together.
     func update(relayLimits: Limits) async throws
     /// Writes down a digest that tells the server's secret from others, since the digests of this store mean nothing

@@ -11,25 +11,35 @@ private import Synchronization
 package struct AdministrationService: Service {
     let directory: Directory
     let status: any StatusSource
+    let trail: any AuditTrail
     let logger: Logger
+    let sessions = Sessions()
+    let doorkeeper = Doorkeeper()
+    let bench: PasswordBench
     private let socket: AdministrationSocket
     private let whenReady: @Sendable () -> Void
 
     /// - Parameters:
     ///   - directory: what is administered.
     ///   - status: tells how the relay is doing.
+    ///   - trail: where changes are written down.
+    ///   - passwordCost: what a password costs to hash.
     ///   - socket: path of the socket, `<data>/admin.sock`; see ``AdministrationSocket``.
     ///   - logger: gets one line for each change.
     ///   - whenReady: called once, when the socket accepts connections.
     package init(
         directory: Directory,
         status: any StatusSource,
+        trail: any AuditTrail,
+        passwordCost: PasswordHash.Cost = .usual,
         socket: String,
         logger: Logger,
         whenReady: @escaping @Sendable () -> Void = {}
     ) {
         self.directory = directory
         self.status = status
+        self.trail = trail
+        self.bench = PasswordBench(cost: passwordCost)
         self.socket = AdministrationSocket(path: socket)
         self.logger = logger
         self.whenReady = whenReady

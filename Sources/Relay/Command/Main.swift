@@ -10,7 +10,7 @@ struct AditRelay: AsyncParsableCommand {
         subcommands: [
             Serve.self, StatusCommand.self, UserCommand.self, GroupCommand.self, DeploymentCommand.self,
             KeyCommand.self,
-            TokenCommand.self, LimitsCommand.self,
+            TokenCommand.self, LimitsCommand.self, AdminTokenCommand.self, AuditCommand.self,
         ]
     )
 }

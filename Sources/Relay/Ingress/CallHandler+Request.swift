@@ -22,6 +22,7 @@ extension CallHandler {
         // Until a call asks for its body, whatever body comes is read and dropped.
         self.phase = .discarding(since: now)
         let (path, query) = Self.split(head.uri)
+        if self.isAdministration(path) { return self.beginPetition(head, now: now) }
         let target = Target.find(method: head.method.rawValue, path: path, query: query)
         self.asked.dialect = target.dialect ?? Self.dialect(of: head, query: query)
         if !query.isEmpty, Target.carriesKey(query: query) {
@@ -68,6 +69,7 @@ extension CallHandler {
     }
 
     func body(_ bytes: ByteBuffer) {
+        if case .petitioning(let petition) = self.phase { return self.collect(bytes, of: petition) }
         guard case .reading(let reading) = self.phase else { return }
         if let decoder = reading.decoder { self.unpack(bytes, decoder) } else { self.collect(bytes) }
     }
@@ -95,6 +97,8 @@ extension CallHandler {
         case .reading(var reading):
             self.phase = .answering
             if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(&reading) }
+        case .petitioning(let petition):
+            self.submit(petition)
         case .discarding:
             // The answer has been given already.
             self.phase = .answering

@@ -17,6 +17,8 @@ extension CallHandler: CallLane.Pulsed {
             let seconds = configuration.bodyPatience.nanoseconds / 1_000_000_000
             self.respond(GatewayError(.requestTimeout, "The request's body made no progress for \(seconds) seconds."))
             self.close()
+        case .petitioning(let petition):
+            if now - petition.lastProgress >= configuration.bodyPatience { self.close() }
         case .discarding(let since):
             if now - since >= configuration.bodyPatience { self.close() }
         case .answering, .closed:
@@ -37,7 +39,7 @@ extension CallHandler: CallLane.Pulsed {
     func refuseBrokenRequest(_ error: any Error) {
         guard error is HTTPParserError || error is NIOHTTPDecoderError else { return self.close() }
         switch self.phase {
-        case .idle, .reading, .discarding:
+        case .idle, .reading, .petitioning, .discarding:
             self.asked.id = self.desk.lane.makeCallID()
             self.asked.keepsAlive = false
             self.asked.isHead = false

@@ -21,6 +21,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case idle
         /// The body of a call is coming.
         case reading(Reading)
+        /// The body of a request for administration is coming.
+        case petitioning(Petition)
         /// The request is complete; its answer is on its way.
         case answering
         /// The answer was given before the body was complete; the rest of the body is read and dropped, so that the
@@ -133,7 +135,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.call = nil
         let now = NIODeadline.now()
         switch self.phase {
-        case .reading:
+        case .reading, .petitioning:
             self.phase = .discarding(since: now)
         case .answering, .idle:
             guard self.asked.keepsAlive else { return self.close() }
@@ -161,6 +163,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Takes what came ahead, as far as its turn has come.
     func takeAhead() {
         while case .idle = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        while case .petitioning = self.phase, let part = self.ahead.popFirst() { self.take(part) }
         while case .reading = self.phase, !self.isUnpacking, let part = self.ahead.popFirst() { self.take(part) }
         while case .discarding = self.phase, let part = self.ahead.popFirst() { self.take(part) }
         if self.ahead.isEmpty, !self.isUnpacking, self.readIsOwed {

@@ -8,6 +8,8 @@ package struct Site: Sendable {
     package var door: TunnelDoor
     package var configuration: IngressConfiguration
     package var pages: any SitePages
+    /// `nil` where the relay is not administered over its public port.
+    package var administration: (any AdministrationDoor)?
     package var logger: Logger
 
     package init(
@@ -15,12 +17,14 @@ package struct Site: Sendable {
         door: TunnelDoor,
         configuration: IngressConfiguration,
         pages: any SitePages,
+        administration: (any AdministrationDoor)? = nil,
         logger: Logger
     ) {
         self.gateway = gateway
         self.door = door
         self.configuration = configuration
         self.pages = pages
+        self.administration = administration
         self.logger = logger
     }
 }

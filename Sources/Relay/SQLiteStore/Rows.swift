@@ -55,7 +55,32 @@ extension User {
             role: try row.choice("role"),
             isDisabled: row["disabled"],
             limits: limits,
+            selfService: SelfService(
+                group: (row["own_group"] as String?).map(GroupID.init(rawValue:)),
+                mostKeys: row["most_keys"]
+            ),
+            password: try (row["password"] as String?).map(Self.password),
             created: row["created"]
+        )
+    }
+
+    private static func password(_ text: String) throws -> PasswordHash {
+        if let password = PasswordHash(stored: text) { return password }
+        throw SQLiteStore.Failure(description: "the database holds a password that is of no known kind")
+    }
+}
+
+extension AdminToken {
+    init(_ row: Row) throws {
+        self.init(
+            id: AdminTokenID(rawValue: row["id"]),
+            user: UserID(rawValue: row["user_id"]),
+            label: row["label"],
+            digest: try row.digest("digest"),
+            hint: row["hint"],
+            scope: try row.choice("scope"),
+            created: row["created"],
+            expires: row["expires"]
         )
     }
 }

@@ -29,6 +29,7 @@ extension SQLiteStore: AccountStore {
             stored.tokens = try Row.fetchAll(database, sql: "SELECT * FROM tunnel_token").map { row in
                 try TunnelToken(row, scope: scopes[row["id"], default: []])
             }
+            stored.adminTokens = try Row.fetchAll(database, sql: "SELECT * FROM admin_token").map { try AdminToken($0) }
             stored.serverSecret = try Row.fetchOne(database, sql: "SELECT * FROM server")?.serverSecret()
             return stored
         }

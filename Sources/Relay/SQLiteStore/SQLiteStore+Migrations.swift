@@ -10,6 +10,9 @@ extension SQLiteStore {
         migrator.registerMigration("2 users, groups, limits") { database in
             try database.execute(sql: Self.usersGroupsLimits)
         }
+        migrator.registerMigration("4 signing in, audit") { database in
+            try database.execute(sql: Self.signingInAndAudit)
+        }
         return migrator
     }
 

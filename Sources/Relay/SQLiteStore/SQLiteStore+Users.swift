@@ -7,9 +7,13 @@ extension SQLiteStore {
     package func insert(_ user: User) async throws {
         try await self.write("user \(user.name)") { database in
             try database.execute(
-                sql: "INSERT INTO user (id, name, email, role, disabled, created) VALUES (?, ?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO user (id, name, email, role, disabled, created, own_group, most_keys, password)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     user.id.rawValue, user.name, user.email, user.role.rawValue, user.isDisabled, user.created,
+                    user.selfService.group?.rawValue, user.selfService.mostKeys, user.password?.stored,
                 ]
             )
             try Self.put(user.limits, .user, user.id.rawValue, database)
@@ -19,8 +23,14 @@ extension SQLiteStore {
     package func update(_ user: User) async throws {
         try await self.write("user \(user.name)") { database in
             try database.execute(
-                sql: "UPDATE user SET name = ?, email = ?, role = ?, disabled = ? WHERE id = ?",
-                arguments: [user.name, user.email, user.role.rawValue, user.isDisabled, user.id.rawValue]
+                sql: """
+                    UPDATE user SET name = ?, email = ?, role = ?, disabled = ?, own_group = ?, most_keys = ?, password = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    user.name, user.email, user.role.rawValue, user.isDisabled, user.selfService.group?.rawValue,
+                    user.selfService.mostKeys, user.password?.stored, user.id.rawValue,
+                ]
             )
             try Self.requireChange(database, of: "user \(user.id)")
             try Self.put(user.limits, .user, user.id.rawValue, database)

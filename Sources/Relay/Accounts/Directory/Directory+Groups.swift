@@ -59,6 +59,12 @@ extension Directory {
                     message: "The deployment «\(deployment.name)» is for the group «\(group.name)»: change that first."
                 )
             }
+            if let user = tables.users.values.first(where: { $0.selfService.group == group.id }) {
+                throw DirectoryError(
+                    code: .conflict,
+                    message: "The user «\(user.name)» makes keys in the group «\(group.name)»: change that first."
+                )
+            }
             return .init(
                 result: group.id,
                 store: { try await $0.delete(group.id) },

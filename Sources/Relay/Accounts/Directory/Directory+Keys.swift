@@ -9,6 +9,7 @@ extension Directory {
     ///   - allowedModels: deployments that it may use; none means every one.
     ///   - user: whose it is: an id, a name or an e-mail address.
     ///   - group: what it shares with others: an id or a name.
+    ///   - most: how many keys the user may have with this one; `nil` when it does not matter.
     ///   - settle: says the rest of it.
     package func createKey(
         label: String,
@@ -16,6 +17,7 @@ extension Directory {
         allowedModels: [DeploymentPattern],
         user: String = UserID.first.rawValue,
         group: String = GroupID.first.rawValue,
+        most: Int? = nil,
         _ settle: @Sendable (inout Key) -> Void = { _ in }
     ) async throws(DirectoryError) -> (Key, String) {
         let now = self.now()
@@ -41,6 +43,7 @@ extension Directory {
             )
             settle(&key)
             try Self.check(key)
+            if let most { try Self.checkRoom(for: key, atMost: most, in: tables) }
             let made = key
             return .init(result: made, store: { try await $0.insert(made) }, show: { $0.put(made) })
         }
@@ -130,6 +133,18 @@ extension Directory {
                 }
             )
         }
+    }
+
+    private static func checkRoom(
+        for key: Key,
+        atMost most: Int,
+        in tables: Snapshot.Tables
+    ) throws(DirectoryError) {
+        guard tables.keys.values.filter({ $0.key.user == key.user }).count >= most else { return }
+        throw DirectoryError(
+            code: .conflict,
+            message: "There are \(most) keys already, which is the most: delete one that is not needed."
+        )
     }
 
     private static func check(_ key: Key) throws(DirectoryError) {

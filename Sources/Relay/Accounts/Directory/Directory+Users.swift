@@ -93,6 +93,10 @@ extension Directory {
             }
         }
         try Self.check(user.limits)
+        if let group = user.selfService.group { _ = try Self.find(group: group.rawValue, in: tables) }
+        guard (0...SelfService.largest).contains(user.selfService.mostKeys) else {
+            throw DirectoryError(code: .invalid, message: "A user may have 0 to \(SelfService.largest) keys.")
+        }
         for other in tables.users.values where other.id != user.id {
             let isTaken =
                 [other.name, other.email, other.id.rawValue].contains(user.name)

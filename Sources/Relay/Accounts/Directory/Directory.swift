@@ -9,7 +9,7 @@ package final class Directory: Sendable {
     private let current: Mutex<Snapshot>
     private let hasher: SecretHasher
     let writer: DirectoryWriter
-    let secrets: SecretSource
+    package let secrets: SecretSource
     /// What every key's secret begins with.
     package let keyPrefix: String
     /// The time in seconds since 1970.
@@ -38,6 +38,7 @@ package final class Directory: Sendable {
         for deployment in stored.deployments { tables.put(deployment) }
         for key in stored.keys { tables.put(key) }
         for token in stored.tokens { tables.put(token) }
+        for token in stored.adminTokens { tables.put(token) }
         self.current = Mutex(Snapshot(tables))
         self.hasher = hasher
         self.secrets = secrets

@@ -47,6 +47,8 @@ extension Snapshot {
         private(set) var tokens: [TunnelTokenID: TunnelToken] = [:]
         /// Only those that are good.
         private(set) var tokensByDigest: [SecretDigest: TunnelToken] = [:]
+        private(set) var adminTokens: [AdminTokenID: AdminToken] = [:]
+        private(set) var adminTokensByDigest: [SecretDigest: AdminToken] = [:]
         var relayLimits = Limits.none
 
         /// The user and the group that every relay has.
@@ -77,6 +79,7 @@ extension Snapshot.Tables {
             deployment.owner = nil
             self.put(deployment)
         }
+        for token in self.adminTokens.values where token.user == id { self.remove(token) }
     }
 
     mutating func put(_ group: Group) {
@@ -127,6 +130,16 @@ extension Snapshot.Tables {
         guard token.revoked == nil else { return }
         self.tokensByDigest[token.digest] = token
         if let retiring = token.retiring { self.tokensByDigest[retiring.digest] = token }
+    }
+
+    mutating func put(_ token: AdminToken) {
+        self.adminTokens[token.id] = token
+        self.adminTokensByDigest[token.digest] = token
+    }
+
+    mutating func remove(_ token: AdminToken) {
+        self.adminTokens[token.id] = nil
+        self.adminTokensByDigest[token.digest] = nil
     }
 
     /// Keys hold what they need of their user and group, so that a call has nothing to look up.

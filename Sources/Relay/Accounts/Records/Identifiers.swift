@@ -20,6 +20,17 @@ package struct TunnelTokenID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { self.rawValue }
 }
 
+/// The id of an administration token: `adm_` and sixteen letters and digits. Not secret.
+package struct AdminTokenID: Hashable, Sendable, CustomStringConvertible {
+    package var rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package var description: String { self.rawValue }
+}
+
 /// The id of a user.
 package struct UserID: Hashable, Sendable, CustomStringConvertible {
     package var rawValue: String

@@ -18,6 +18,9 @@ package struct User: Hashable, Sendable {
     package var isDisabled: Bool
     /// Of all keys of the user together.
     package var limits: Limits
+    package var selfService: SelfService
+    /// What the user signs in with; without one the user cannot.
+    package var password: PasswordHash?
     package var created: Int
 
     package init(
@@ -27,6 +30,8 @@ package struct User: Hashable, Sendable {
         role: Role = .member,
         isDisabled: Bool = false,
         limits: Limits = .none,
+        selfService: SelfService = SelfService(),
+        password: PasswordHash? = nil,
         created: Int
     ) {
         self.id = id
@@ -35,6 +40,8 @@ package struct User: Hashable, Sendable {
         self.role = role
         self.isDisabled = isDisabled
         self.limits = limits
+        self.selfService = selfService
+        self.password = password
         self.created = created
     }
 }

@@ -14,7 +14,7 @@ package struct SecretSource: Sendable {
     }
 
     /// A secret: the prefix and 43 characters that carry 256 bits.
-    func secret(prefix: String) -> String {
+    package func secret(prefix: String) -> String {
         prefix + Self.base64URL(self.random(32))
     }
 

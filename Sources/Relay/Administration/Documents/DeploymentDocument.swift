@@ -47,8 +47,6 @@ package struct DeploymentDocument: Codable, Hashable, Sendable {
         package var name: String
         package var description: String?
 
-        static let members = ["name", "description"]
-
         package init(name: String, description: String? = nil) {
             self.name = name
             self.description = description
@@ -69,10 +67,6 @@ package struct DeploymentDocument: Codable, Hashable, Sendable {
         /// Needs `input` and `output`; empty for no price, and `cached_input` is as much as `input` when absent.
         package var price: PriceDocument?
         package var limits: LimitsDocument?
-
-        static let members = [
-            "enabled", "description", "aliases", "owner", "visible_to", "public", "price", "limits",
-        ]
 
         package init(enabled: Bool? = nil) {
             self.enabled = enabled

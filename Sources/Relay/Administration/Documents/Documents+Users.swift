@@ -4,13 +4,17 @@ internal import Hummingbird
 internal import Vocabulary
 
 extension UserDocument {
-    init(_ user: User) {
+    /// - Parameter directory: knows the names of groups.
+    init(_ user: User, in directory: Directory) {
         self.id = user.id.rawValue
         self.name = user.name
         self.email = user.email
         self.role = user.role.rawValue
         self.disabled = user.isDisabled
         self.createdAt = Date(timeIntervalSince1970: Double(user.created))
+        self.hasPassword = user.password != nil
+        self.keyGroup = user.selfService.group.map { directory.group(with: $0)?.name ?? $0.rawValue }
+        self.mostKeys = user.selfService.mostKeys
         self.limits = LimitsDocument(user.limits)
     }
 }
@@ -41,13 +45,17 @@ extension GroupDocument {
 typealias Alteration<Record> = @Sendable (inout Record) -> Void
 
 extension UserDocument.Settings {
-    func alteration() throws(Problem) -> Alteration<User> {
+    /// - Parameter find: the group with an id or a name.
+    func alteration(_ find: (String) throws -> GroupID) throws -> Alteration<User> {
+        let group = try self.keyGroup.map { $0.isEmpty ? nil : try find($0) }
         let role = try Problem.choice(self.role, of: User.Role.self, named: "role")
         return { user in
             if let name = self.name { user.name = name }
             if let email = self.email { user.email = email.isEmpty ? nil : email }
             if let role { user.role = role }
             if let disabled = self.disabled { user.isDisabled = disabled }
+            if let group { user.selfService.group = group }
+            if let most = self.mostKeys { user.selfService.mostKeys = most }
             self.limits?.apply(to: &user.limits)
         }
     }

@@ -45,11 +45,6 @@ package struct GroupDocument: Codable, Hashable, Sendable {
         package var userLimits: LimitsDocument?
         package var keyLimits: LimitsDocument?
 
-        static let members = [
-            "name", "dialects", "deployments", "streaming", "billed", "multiplier", "user_multipliers", "service_tiers",
-            "vanished_client", "missing_usage", "limits", "user_limits", "key_limits",
-        ]
-
         package init(name: String? = nil) {
             self.name = name
         }

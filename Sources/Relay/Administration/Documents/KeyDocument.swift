@@ -43,10 +43,6 @@ package struct KeyDocument: Codable, Hashable, Sendable {
         package var deniedAddresses: [String]?
         package var limits: LimitsDocument?
 
-        static let members = [
-            "label", "expires_at", "models", "user", "group", "allowed_addresses", "denied_addresses", "limits",
-        ]
-
         package init(label: String? = nil, expiresAt: Date? = nil, models: [String]? = nil) {
             self.label = label
             self.expiresAt = expiresAt
@@ -67,10 +63,6 @@ package struct KeyDocument: Codable, Hashable, Sendable {
         package var deniedAddresses: [String]?
         package var limits: LimitsDocument?
 
-        static let members = [
-            "disabled", "label", "models", "user", "group", "allowed_addresses", "denied_addresses", "limits",
-        ]
-
         package init(disabled: Bool? = nil) {
             self.disabled = disabled
         }
@@ -80,8 +72,6 @@ package struct KeyDocument: Codable, Hashable, Sendable {
     package struct Rotation: RequestDocument, Encodable {
         /// How long the old secret is good yet, in seconds.
         package var overlap: Int?
-
-        static let members = ["overlap"]
 
         package init(overlap: Int? = nil) {
             self.overlap = overlap

@@ -21,8 +21,6 @@ package struct TokenDocument: Codable, Hashable, Sendable {
         package var label: String?
         package var scope: [String]
 
-        static let members = ["label", "scope"]
-
         package init(label: String? = nil, scope: [String]) {
             self.label = label
             self.scope = scope

@@ -9,6 +9,12 @@ package struct UserDocument: Codable, Hashable, Sendable {
     package var role: String
     package var disabled: Bool
     package var createdAt: Date
+    /// Whether the user can sign in.
+    package var hasPassword: Bool
+    /// The name of the group of keys that the user makes; absent when the user makes none.
+    package var keyGroup: String?
+    /// How many keys the user may have when another one is made.
+    package var mostKeys: Int
     /// Of all keys of the user together; absent when nothing limits them.
     package var limits: LimitsDocument?
 
@@ -19,21 +25,26 @@ package struct UserDocument: Codable, Hashable, Sendable {
         package var email: String?
         package var role: String?
         package var disabled: Bool?
+        /// An id or a name; empty for no keys.
+        package var keyGroup: String?
+        package var mostKeys: Int?
         package var limits: LimitsDocument?
-
-        static let members = ["name", "email", "role", "disabled", "limits"]
 
         package init(
             name: String? = nil,
             email: String? = nil,
             role: String? = nil,
             disabled: Bool? = nil,
+            keyGroup: String? = nil,
+            mostKeys: Int? = nil,
             limits: LimitsDocument? = nil
         ) {
             self.name = name
             self.email = email
             self.role = role
             self.disabled = disabled
+            self.keyGroup = keyGroup
+            self.mostKeys = mostKeys
             self.limits = limits
         }
     }

@@ -1,10 +1,12 @@
 internal import Accounts
+private import HTTPTypes
 internal import Hummingbird
 internal import Logging
 private import NIOCore
 
 /// Turns whatever a route throws into a ``Problem``, and unknown routes too.
 struct ProblemMiddleware: RouterMiddleware {
+    let operations: [Operation]
     let logger: Logger
 
     func handle(
@@ -15,32 +17,56 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return try self.problem(for: error, request).response
+            return try self.answer(to: error, request).response
         }
     }
 
-    private func problem(for error: any Error, _ request: Request) -> Problem {
-        switch error {
-        case let problem as Problem: problem
-        case let error as DirectoryError: Problem(error)
-        case let error as DecodingError: Problem(error)
-        case is NIOTooManyBytesError:
-            Problem(.contentTooLarge, "The body is larger than \(AdministrationAPI.bodyLimit) bytes.")
-        case let error as HTTPError where error.status == .notFound:
-            Problem(.notFound, "There is no route \(request.method) \(request.uri.path).")
-        case let error as HTTPError:
-            Problem(error.status, error.body ?? error.status.reasonPhrase)
-        default: self.defect(error, request)
-        }
-    }
-
-    /// Tells the log what went wrong, and the caller that something did.
-    private func defect(_ error: any Error, _ request: Request) -> Problem {
+    private func answer(to error: any Error, _ request: Request) -> Problem {
+        if let error = error as? HTTPError, error.status == .notFound { return self.nothing(request) }
+        if let problem = Self.problem(for: error) { return problem }
         self.logger.error(
             "administration request failed",
             metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"]
         )
         return Problem(.internalServerError, "The relay could not do it; its log says why.")
+    }
+
+    /// The status that an error is answered with.
+    static func status(of error: any Error) -> Int { self.problem(for: error)?.status.code ?? 500 }
+
+    /// `nil` for what nobody has expected.
+    private static func problem(for error: any Error) -> Problem? {
+        switch error {
+        case let problem as Problem: problem
+        case let error as DirectoryError: Problem(error)
+        case let error as DecodingError: Problem(error)
+        case is PasswordBench.Busy:
+            Problem(
+                .serviceUnavailable,
+                "Too many passwords are being looked at: try again in a moment.",
+                headers: [.retryAfter: "1"]
+            )
+        case is NIOTooManyBytesError: .tooLarge
+        case let error as HTTPError: Problem(error.status, error.body ?? error.status.reasonPhrase)
+        default: nil
+        }
+    }
+
+    /// Nothing is at the path, or nothing with this method.
+    private func nothing(_ request: Request) -> Problem {
+        let base = AdministrationAPI.basePath + "/"
+        let path = request.uri.path
+        let methods =
+            path.hasPrefix(base)
+            ? self.operations.filter { $0.matches(path.dropFirst(base.count)) }.map(\.method.rawValue).sorted() : []
+        guard methods.isEmpty else {
+            return Problem(
+                .methodNotAllowed,
+                "\(request.method) is not possible here; allowed: \(methods.joined(separator: ", ")).",
+                headers: [.allow: methods.joined(separator: ", ")]
+            )
+        }
+        return Problem(.notFound, "There is no route \(request.method) \(path.prefix(200)).")
     }
 }
 

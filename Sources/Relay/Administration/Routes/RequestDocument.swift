@@ -5,34 +5,48 @@ private import NIOCore
 /// The body of a request.
 ///
 /// Members that it does not have are refused: a misspelt `expires_at` must not make a key that never ends.
-protocol RequestDocument: Decodable {
-    /// The members as they are written in JSON.
-    static var members: [String] { get }
-}
+protocol RequestDocument: Decodable, Described {}
 
 extension RequestDocument {
     /// Reads the body of a request that may have none.
     static func readIfPresent(from request: Request, _ context: AdministrationContext) async throws -> Self? {
-        request.headers[.contentLength].flatMap { Int($0) } ?? 0 == 0
-            ? nil : try await Self.read(from: request, context)
+        let bytes = try await request.body.collect(upTo: context.maxUploadSize)
+        return bytes.readableBytes == 0 ? nil : try Self.read(bytes)
     }
 
     /// Reads the body of a request, no more than ``AdministrationAPI/bodyLimit`` of it.
     static func read(from request: Request, _ context: AdministrationContext) async throws -> Self {
-        let bytes = try await request.body.collect(upTo: context.maxUploadSize)
+        try Self.read(try await request.body.collect(upTo: context.maxUploadSize))
+    }
+
+    private static func read(_ bytes: ByteBuffer) throws -> Self {
         let data = Data(bytes.readableBytesView)
-        guard let given = try? JSONDecoder().decode([String: Ignored].self, from: data) else {
+        guard let given = try? JSONDecoder().decode([String: AnyJSON].self, from: data) else {
             throw Problem(.badRequest, "The body is not a JSON object.")
         }
-        if let unknown = given.keys.sorted().first(where: { !self.members.contains($0) }) {
-            let known = self.members.joined(separator: ", ")
-            throw Problem(.badRequest, "There is no member \(unknown); those that there are: \(known).")
-        }
+        try Self.schema.check(given)
         return try AdministrationJSON.decoder().decode(Self.self, from: data)
     }
 }
 
-/// Any JSON value, not looked at.
-private struct Ignored: Decodable {
-    init(from decoder: any Decoder) {}
+extension RecordSchema {
+    /// Records that are met within the bodies of requests.
+    private static let inner = [LimitsDocument.schema, DeploymentDocument.PriceDocument.schema]
+
+    /// Refuses members that there are not, those of records within too.
+    fileprivate func check(_ given: [String: AnyJSON], path: String = "") throws(Problem) {
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+            guard let member = self.members.first(where: { $0.name == name }) else {
+                let known = self.members.map(\.name).joined(separator: ", ")
+                throw Problem(
+                    .badRequest,
+                    "There is no member \(path)\(name.prefix(60)); those that there are: \(known)."
+                )
+            }
+            guard case .record(let members) = value,
+                let record = Self.inner.first(where: { JSON.record($0) == member.schema })
+            else { continue }
+            try record.check(members, path: "\(path)\(name).")
+        }
+    }
 }

@@ -1,20 +1,31 @@
+private import HTTPTypes
 internal import Hummingbird
 
 extension AdministrationService {
+    /// Everything that the API can be asked for.
+    var operations: [Operation] {
+        self.deploymentOperations + self.keyOperations + self.tokenOperations + self.userOperations
+            + self.groupOperations + self.relayOperations + self.sessionOperations + self.ownOperations
+            + self.adminTokenOperations + self.auditOperations
+    }
+
     /// Every route of the API.
     func router() -> Router<AdministrationContext> {
+        let operations = self.operations
         let router = Router(context: AdministrationContext.self)
-        router.add(middleware: ProblemMiddleware(logger: self.logger))
-        let api = router.group(RouterPath(AdministrationAPI.basePath))
-        self.addDeployments(to: api.group("deployments"))
-        self.addKeys(to: api.group("keys"))
-        self.addTokens(to: api.group("tokens"))
-        self.addUsers(to: api.group("users"))
-        self.addGroups(to: api.group("groups"))
-        self.addLimits(to: api.group("limits"))
-        api.get("status") { [status] _, _ in
-            try Response.json(await status.status())
+        router.add(middleware: ProblemMiddleware(operations: operations, logger: self.logger))
+        for operation in operations {
+            router.on(RouterPath("\(AdministrationAPI.basePath)/\(operation.path)"), method: operation.method) {
+                try await self.perform(operation, $0, $1)
+            }
         }
         return router
+    }
+
+    /// What the router really has: methods and paths below the base, such as `GET /keys/{key}`.
+    var routes: [String] {
+        self.router().routes.map { route in
+            "\(route.method.rawValue) \(route.path.description.dropFirst(AdministrationAPI.basePath.count))"
+        }
     }
 }

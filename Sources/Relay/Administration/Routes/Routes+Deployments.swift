@@ -4,43 +4,89 @@ private import Logging
 private import Vocabulary
 
 extension AdministrationService {
-    func addDeployments(to group: RouterGroup<AdministrationContext>) {
-        group.get { _, _ in
-            let report = await self.status.status()
-            let deployments = self.directory.deployments().sorted { $0.name < $1.name }
-            return try Response.json(
-                deployments.map { DeploymentDocument($0, report.deployment($0.name.rawValue), in: self.directory) }
-            )
-        }
-        group.post { request, context in
-            let body = try await DeploymentDocument.Creation.read(from: request, context)
-            let name = try Self.deploymentName(body.name)
-            let deployment = try await self.directory.createDeployment(
-                name: name,
-                description: body.description ?? ""
-            )
-            self.logger.notice("deployment created", metadata: ["deployment": "\(name)"])
-            return try Response.json(await self.document(deployment), status: .created)
-        }
-        group.get("{deployment}") { _, context in
-            try Response.json(await self.document(try self.deployment(context)))
-        }
-        group.patch("{deployment}") { request, context in
-            let name = try Self.deploymentName(context.name("deployment"))
-            let body = try await DeploymentDocument.Change.read(from: request, context)
-            let deployment = try await self.directory.changeDeployment(name, try self.alteration(body))
-            self.logger.notice(
-                "deployment changed",
-                metadata: ["deployment": "\(name)", "enabled": "\(deployment.isEnabled)"]
-            )
-            return try Response.json(await self.document(deployment))
-        }
-        group.delete("{deployment}") { _, context in
-            let name = try Self.deploymentName(context.name("deployment"))
-            try await self.directory.deleteDeployment(name)
-            self.logger.notice("deployment deleted", metadata: ["deployment": "\(name)"])
-            return Response.done
-        }
+    var deploymentOperations: [Operation] {
+        self.deploymentsAsAWhole + self.oneDeployment
+    }
+
+    private var deploymentsAsAWhole: [Operation] {
+        [
+            Operation(
+                "listDeployments",
+                .get,
+                "deployments",
+                "List the deployments, by name.",
+                answer: .page(DeploymentDocument.self)
+            ) { request, _ in
+                let report = await self.status.status()
+                let deployments = self.directory.deployments().sorted { $0.name < $1.name }
+                return try Page.answer(request, deployments, by: \.name.rawValue) {
+                    DeploymentDocument($0, report.deployment($0.name.rawValue), in: self.directory)
+                }
+            },
+            Operation(
+                "createDeployment",
+                .post,
+                "deployments",
+                "Make a deployment.",
+                body: .required(DeploymentDocument.Creation.self),
+                answer: .created(DeploymentDocument.self),
+                refusals: [409]
+            ) { request, context in
+                let body = try await DeploymentDocument.Creation.read(from: request, context)
+                let name = try Self.deploymentName(body.name)
+                let deployment = try await self.directory.createDeployment(
+                    name: name,
+                    description: body.description ?? ""
+                )
+                self.logger.notice("deployment created", metadata: ["deployment": "\(name)"])
+                context.subject.set(name.rawValue)
+                return try Response.json(await self.document(deployment), status: .created)
+            },
+        ]
+    }
+
+    private var oneDeployment: [Operation] {
+        [
+            Operation(
+                "showDeployment",
+                .get,
+                "deployments/{deployment}",
+                "Show one deployment.",
+                answer: .ok(DeploymentDocument.self)
+            ) { _, context in
+                try Response.json(await self.document(try self.deployment(context)))
+            },
+            Operation(
+                "changeDeployment",
+                .patch,
+                "deployments/{deployment}",
+                "Change a deployment, for calls from now on.",
+                body: .required(DeploymentDocument.Change.self),
+                answer: .ok(DeploymentDocument.self),
+                refusals: [409]
+            ) { request, context in
+                let name = try Self.deploymentName(context.name("deployment"))
+                let body = try await DeploymentDocument.Change.read(from: request, context)
+                let deployment = try await self.directory.changeDeployment(name, try self.alteration(body))
+                self.logger.notice(
+                    "deployment changed",
+                    metadata: ["deployment": "\(name)", "enabled": "\(deployment.isEnabled)"]
+                )
+                return try Response.json(await self.document(deployment))
+            },
+            Operation(
+                "deleteDeployment",
+                .delete,
+                "deployments/{deployment}",
+                "Delete a deployment; a connector that publishes it brings it back at its next start.",
+                answer: .done
+            ) { _, context in
+                let name = try Self.deploymentName(context.name("deployment"))
+                try await self.directory.deleteDeployment(name)
+                self.logger.notice("deployment deleted", metadata: ["deployment": "\(name)"])
+                return Response.done
+            },
+        ]
     }
 
     /// The deployment that the path names.

@@ -15,14 +15,15 @@ private import Darwin
 extension AdministrationClient {
     /// Sends one request over a connection of its own.
     ///
-    /// - Returns: the status and the whole body of the answer, whatever they are.
+    /// - Returns: the head and the whole body of the answer, whatever they are.
     /// - Throws: ``AdministrationFailure`` when there is no answer.
     func exchange(
         _ method: HTTPMethod,
         _ path: [String],
+        query: String = "",
         body: (any Encodable)?
-    ) async throws(AdministrationFailure) -> (HTTPResponseStatus, ByteBuffer) {
-        let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined()
+    ) async throws(AdministrationFailure) -> (HTTPResponseHead, ByteBuffer) {
+        let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined() + query
         let start = ContinuousClock.now
         do {
             var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
@@ -45,7 +46,7 @@ extension AdministrationClient {
     private func exchange(
         _ head: HTTPRequestHead,
         _ content: ByteBuffer?
-    ) async throws -> (HTTPResponseStatus, ByteBuffer) {
+    ) async throws -> (HTTPResponseHead, ByteBuffer) {
         let channel = try await self.connect()
         // Closing the connection ends the exchange below, wherever it waits.
         let deadline = channel.channel.eventLoop.scheduleTask(in: self.timeout) { [channel = channel.channel] in
@@ -56,19 +57,19 @@ extension AdministrationClient {
             try await requests.write(.head(head))
             if let content { try await requests.write(.body(.byteBuffer(content))) }
             try await requests.write(.end(nil))
-            var status: HTTPResponseStatus?
+            var answer: HTTPResponseHead?
             var bytes = ByteBuffer()
             for try await part in answers {
                 switch part {
                 case .head(let head):
-                    status = head.status
+                    answer = head
                 case .body(var piece):
                     bytes.writeBuffer(&piece)
                     guard bytes.readableBytes <= self.answerLimit else {
                         throw AdministrationFailure("the relay's answer is larger than expected")
                     }
                 case .end:
-                    if let status { return (status, bytes) }
+                    if let answer { return (answer, bytes) }
                 }
             }
             throw ChannelError.eof

@@ -21,21 +21,50 @@ struct AdministrationClient: Sendable {
 /// relay's own sentence. Paths are the segments below `/admin/api/v1`, not yet encoded.
 extension AdministrationClient {
     func get<Answer: Decodable>(_ path: [String]) async throws(AdministrationFailure) -> Answer {
-        try self.decode(try await self.send(.GET, path))
+        try self.decode(try await self.send(.GET, path).data)
+    }
+
+    /// A whole list, page by page.
+    func list<Element: Decodable>(
+        _ path: [String],
+        query: [(name: String, value: String)] = [],
+        atMost most: Int = .max
+    ) async throws(AdministrationFailure) -> [Element] {
+        let text = query.map { "\($0.name)=\(PathSegment.encode($0.value))" }.joined(separator: "&")
+        var next: String? = text.isEmpty ? "" : "?" + text
+        var elements: [Element] = []
+        while let query = next, elements.count < most {
+            let (data, headers) = try await self.send(.GET, path, query: query)
+            elements += try self.decode(data) as [Element]
+            next = Self.next(headers)
+        }
+        return Array(elements.prefix(most))
+    }
+
+    /// The query of the page that an answer names as the next one (RFC 8288).
+    private static func next(_ headers: HTTPHeaders) -> String? {
+        guard let link = headers.first(name: "link"), link.hasSuffix("; rel=\"next\""),
+            let start = link.firstIndex(of: "?"), let end = link.firstIndex(of: ">"), start < end
+        else { return nil }
+        return String(link[start..<end])
     }
 
     func post<Answer: Decodable>(
         _ path: [String],
         body: (any Encodable)? = nil
     ) async throws(AdministrationFailure) -> Answer {
-        try self.decode(try await self.send(.POST, path, body: body))
+        try self.decode(try await self.send(.POST, path, body: body).data)
     }
 
     func patch<Answer: Decodable>(
         _ path: [String],
         body: any Encodable
     ) async throws(AdministrationFailure) -> Answer {
-        try self.decode(try await self.send(.PATCH, path, body: body))
+        try self.decode(try await self.send(.PATCH, path, body: body).data)
+    }
+
+    func put(_ path: [String], body: any Encodable) async throws(AdministrationFailure) {
+        _ = try await self.send(.PUT, path, body: body)
     }
 
     func delete(_ path: [String]) async throws(AdministrationFailure) {
@@ -53,11 +82,13 @@ extension AdministrationClient {
     private func send(
         _ method: HTTPMethod,
         _ path: [String],
+        query: String = "",
         body: (any Encodable)? = nil
-    ) async throws(AdministrationFailure) -> Data {
-        let (status, bytes) = try await self.exchange(method, path, body: body)
+    ) async throws(AdministrationFailure) -> (data: Data, headers: HTTPHeaders) {
+        let (head, bytes) = try await self.exchange(method, path, query: query, body: body)
         let data = Data(bytes.readableBytesView)
-        if (200..<300).contains(status.code) { return data }
+        let status = head.status
+        if (200..<300).contains(status.code) { return (data, head.headers) }
         let problem = try? AdministrationJSON.decoder().decode(Problem.Document.self, from: data)
         throw AdministrationFailure(problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)")
     }

@@ -37,7 +37,7 @@ extension DeploymentCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let deployments: [DeploymentDocument] = try await client.get(["deployments"])
+            let deployments: [DeploymentDocument] = try await client.list(["deployments"])
             var table = TextTable([
                 .text("NAME"), .whole("STATE"), .text("MODEL"), .number("CALLS"), .whole("CREATED"),
                 .text("DESCRIPTION"),

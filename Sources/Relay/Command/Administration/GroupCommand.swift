@@ -31,7 +31,7 @@ extension GroupCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let groups: [GroupDocument] = try await client.get(["groups"])
+            let groups: [GroupDocument] = try await client.list(["groups"])
             var table = TextTable([
                 .text("NAME"), .text("DIALECTS"), .text("DEPLOYMENTS"), .whole("STREAMING"), .whole("BILLED"),
                 .number("FACTOR"), .text("LIMITS"),

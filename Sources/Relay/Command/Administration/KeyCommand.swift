@@ -58,7 +58,7 @@ extension KeyCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let keys: [KeyDocument] = try await client.get(["keys"])
+            let keys: [KeyDocument] = try await client.list(["keys"])
             var table = TextTable([
                 .whole("ID"), .text("LABEL"), .text("USER"), .text("GROUP"), .whole("SECRET"), .whole("STATE"),
                 .whole("EXPIRES"), .whole("LAST USED"),

@@ -40,7 +40,7 @@ extension TokenCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let tokens: [TokenDocument] = try await client.get(["tokens"])
+            let tokens: [TokenDocument] = try await client.list(["tokens"])
             var table = TextTable([
                 .whole("ID"), .text("LABEL"), .whole("SECRET"), .whole("STATE"), .whole("CREATED"), .text("SCOPE"),
             ])

@@ -6,17 +6,30 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
         abstract: "Keep the users, whose keys there are.",
-        subcommands: [Create.self, List.self, Show.self, Set.self, Disable.self, Enable.self, Delete.self]
+        subcommands: [
+            Create.self, List.self, Show.self, Set.self, SetPassword.self, RemovePassword.self, Disable.self,
+            Enable.self,
+            Delete.self,
+        ]
     )
 
     /// What can be said of a user beside the name.
     struct Facts: ParsableArguments {
         @Option(help: "The e-mail address; empty for none.") var email: String?
         @Option(help: "administrator or member.") var role: String?
+        @Option(help: "The group of keys that the user makes alone: a name or an id, or none.") var keyGroup: String?
+        @Option(help: "How many keys the user may have when making another one.") var mostKeys: Int?
         @OptionGroup var limits: LimitOptions
 
         func settings(name: String? = nil) -> UserDocument.Settings {
-            UserDocument.Settings(name: name, email: self.email, role: self.role, limits: self.limits.document)
+            UserDocument.Settings(
+                name: name,
+                email: self.email,
+                role: self.role,
+                keyGroup: self.keyGroup == "none" ? "" : self.keyGroup,
+                mostKeys: self.mostKeys,
+                limits: self.limits.document
+            )
         }
     }
 }
@@ -42,7 +55,7 @@ extension UserCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let users: [UserDocument] = try await client.get(["users"])
+            let users: [UserDocument] = try await client.list(["users"])
             var table = TextTable([
                 .text("NAME"), .text("E-MAIL"), .whole("ROLE"), .whole("STATE"), .text("LIMITS"), .whole("ID"),
             ])
@@ -64,7 +77,9 @@ extension UserCommand {
             return CommandAnswer(
                 lines: Wording.facts([
                     ("id", user.id), ("name", user.name), ("e-mail", user.email), ("role", user.role),
-                    ("state", user.state), ("limits", user.limits?.text ?? "none"),
+                    ("state", user.state), ("signs in", user.hasPassword ? "yes" : "no password"),
+                    ("own keys", user.keyGroup.map { "up to \(user.mostKeys), in the group \($0)" } ?? "none"),
+                    ("limits", user.limits?.text ?? "none"),
                     ("created", Wording.time(user.createdAt)),
                 ]),
                 document: user

@@ -31,6 +31,7 @@ struct RelayConfiguration: Hashable, Sendable {
     var thinkTags = true
     /// What the secrets of keys that are made from now on begin with.
     var keyPrefix = "sk-adit-"
+    var administration = Administration()
 }
 
 extension RelayConfiguration {
@@ -130,6 +131,16 @@ extension RelayConfiguration {
 }
 
 extension RelayConfiguration {
+    /// How the relay is administered, beside its socket.
+    struct Administration: Hashable, Sendable {
+        /// Whether the administration API is on the public port too.
+        var api = false
+        /// Networks that it may be used from; none means every one.
+        var networks: [String] = []
+        /// How long the audit log keeps what it tells.
+        var keepAudit = Duration.seconds(365 * 86_400)
+    }
+
     /// Images that stand in translated requests by their address on the web.
     struct Images: Hashable, Sendable {
         /// Whether the relay fetches them.

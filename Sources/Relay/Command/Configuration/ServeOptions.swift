@@ -114,6 +114,15 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("keys.prefix"), help: .setting("keys.prefix"))
     var keyPrefix: String?
+
+    @Flag(name: .setting("administration.api"), inversion: .prefixedNo, help: .setting("administration.api"))
+    var administrationAPI: Bool?
+
+    @Option(name: .setting("administration.networks"), help: .setting("administration.networks"))
+    var administrationNetworks: [String] = []
+
+    @Option(name: .setting("administration.audit"), help: .setting("administration.audit"))
+    var auditKeep: String?
 }
 
 extension ServeOptions {
@@ -153,6 +162,8 @@ extension ServeOptions {
             "images.timeout": self.imageTimeout,
             "think-tags": self.thinkTags.map(String.init),
             "keys.prefix": self.keyPrefix,
+            "administration.api": self.administrationAPI.map(String.init),
+            "administration.audit": self.auditKeep,
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {
@@ -160,6 +171,9 @@ extension ServeOptions {
         }
         if !self.imageHosts.isEmpty {
             given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.administrationNetworks.isEmpty {
+            given["administration.networks"] = self.administrationNetworks.flatMap(ConfigurationSources.elements(of:))
         }
         return given
     }

@@ -162,5 +162,21 @@ extension Setting {
             \.keyPrefix,
             "What the secrets of new keys begin with; those that exist stay good."
         ),
+        .toggle(
+            "administration.api",
+            \.administration.api,
+            "Offer the administration API on the public port too, for those who sign in or show a token."
+        ),
+        .networks(
+            "administration.networks",
+            \.administration.networks,
+            "Networks that the administration API may be used from; without any, from everywhere."
+        ),
+        .time(
+            "administration.audit",
+            \.administration.keepAudit,
+            in: .seconds(3600)...(.seconds(10 * 365 * 86_400)),
+            "How long the audit log is kept."
+        ),
     ]
 }

@@ -1,4 +1,5 @@
 private import RemoteImages
+private import Vocabulary
 
 /// The kinds of values that settings have.
 extension Setting {
@@ -214,6 +215,26 @@ extension Setting {
                 let texts = texts.filter { !$0.isEmpty }
                 configuration[keyPath: member] = texts
                 return texts.allSatisfy { Exemption($0) != nil }
+            },
+            show: { configuration in configuration[keyPath: member].joined(separator: ",") }
+        )
+    }
+
+    /// Addresses, and ranges of them.
+    static func networks(
+        _ key: String,
+        _ member: Member<[String]>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            key: key,
+            summary: summary,
+            expected: "a list of addresses and networks such as 192.0.2.7, 10.0.0.0/8 or fd00::/8",
+            isList: true,
+            read: { texts, configuration in
+                let texts = texts.filter { !$0.isEmpty }
+                configuration[keyPath: member] = texts
+                return texts.allSatisfy { NetworkRange($0) != nil }
             },
             show: { configuration in configuration[keyPath: member].joined(separator: ",") }
         )

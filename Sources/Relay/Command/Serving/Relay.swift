@@ -63,37 +63,45 @@ struct Relay {
         )
         let recorder = try await self.recorder(gateway, logger, now: now())
         let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger, now: now)
-        let site = Site(
-            gateway: gateway,
-            door: door,
-            configuration: IngressConfiguration(configuration),
-            pages: metrics,
-            logger: logger
-        )
         let listening = ListeningAddresses()
         // Whoever reads the line may administer and call at once.
         let readiness = Readiness(of: 2) {
             let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
             FileHandle.standardOutput.write(Data(lines.utf8))
         }
+        let administration = AdministrationService(
+            directory: directory,
+            status: RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening),
+            trail: store,
+            socket: configuration.data + "/admin.sock",
+            logger: logger,
+            whenReady: { readiness.arrive() }
+        )
+        let site = Site(
+            gateway: gateway,
+            door: door,
+            configuration: IngressConfiguration(configuration),
+            pages: metrics,
+            administration: PublicAdministration(administration, configuration.administration),
+            logger: logger
+        )
         let files = TLSFiles(configuration: configuration, logger: logger)
         let tls = try files.context().map(RenewableTLS.init)
         let ingress = IngressService(site: site, addresses: self.addresses(tls), group: group) { urls in
             listening.set(urls)
             readiness.arrive()
         }
-        let administration = AdministrationService(
-            directory: directory,
-            status: RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening),
-            socket: configuration.data + "/admin.sock",
-            logger: logger,
-            whenReady: { readiness.arrive() }
-        )
         // They stop in reverse: what records does so until the last call has ended.
         var parts: [any Service] = [KeyUseRecorder(directory: directory, logger: logger)]
         if let recorder { parts.append(recorder) }
         parts += [
             DeploymentAnnouncements(registry: registry, directory: directory, logger: logger),
+            AuditSweeper(
+                trail: store,
+                keep: Int(configuration.administration.keepAudit.components.seconds),
+                now: now,
+                logger: logger
+            ),
             CertificateReload(files: files, tls: tls, logger: logger),
             administration,
             ingress,

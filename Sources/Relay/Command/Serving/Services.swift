@@ -38,6 +38,33 @@ struct DeploymentAnnouncements: Service {
     }
 }
 
+/// Takes out of the audit log what is older than it is to be kept.
+struct AuditSweeper: Service {
+    let trail: any AuditTrail
+    /// In seconds.
+    let keep: Int
+    let now: @Sendable () -> Int
+    let logger: Logger
+
+    func run() async throws {
+        // Ends by its own cancellation, which is no failure.
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                await self.sweep()
+                try await Task.sleep(for: .seconds(3600))
+            }
+        }
+    }
+
+    private func sweep() async {
+        do {
+            _ = try await self.trail.forget(before: self.now() - self.keep)
+        } catch {
+            self.logger.warning("the audit log was not cut", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
 /// Writes down from time to time when each key was last used.
 struct KeyUseRecorder: Service {
     let directory: Directory
