@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check bench fuzz format test-real-model
+.PHONY: help demo test check bench fuzz format schemathesis test-real-model
 
 # One set of flags for each configuration, wherever it is built: other flags would build everything anew.
 DEBUG := -c debug --explicit-target-dependency-import-check error
@@ -58,6 +58,12 @@ bench: ## measure against nginx, as ratios beside the budgets
 fuzz: ## feed the parsers with what no peer would send, a minute each (EACH=seconds TARGETS=names)
 	@scripts/install build
 	@Tests/Fuzz/run $(EACH) $(TARGETS)
+
+schemathesis: ## hold the administration API against its own OpenAPI document, with made-up requests (SEED=n CASES=n)
+	@scripts/install build python
+	@swift build $(DEBUG) --product adit-relay
+	@scripts/python-environment .build/schemathesis-venv Tests/Schemathesis/requirements.txt
+	@Tests/Schemathesis/run
 
 test-real-model: ## make calls to a real llama.cpp server with a tiny random model (its build takes long)
 	@scripts/install build python compiler

@@ -136,6 +136,10 @@ struct AccessTests {
         _ = await desk.ask("POST", "/deployments", #"{"name":"m"}"#, token: token)
         let price = await desk.ask("PATCH", "/deployments/m", #"{"price":{"inputs":"1"}}"#, token: token)
         #expect(price.status == 400, "\(price.text)")
+        // Null could mean «take it away», which would then not have happened.
+        for body in [#"{"label":null}"#, #"{"limits":{"requests_per_day":null}}"#] {
+            #expect(await desk.ask("POST", "/keys", body, token: token).status == 400)
+        }
     }
 
     @Test("a list comes in pages")

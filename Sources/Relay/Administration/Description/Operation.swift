@@ -61,6 +61,19 @@ struct Operation: Sendable {
             )
         }
 
+        /// A whole list, which is never long.
+        static func list(_ document: any Described.Type) -> Answer { .list(200, document) }
+
+        static func createdList(_ document: any Described.Type) -> Answer { .list(201, document) }
+
+        private static func list(_ status: Int, _ document: any Described.Type) -> Answer {
+            Answer(
+                status: status,
+                contents: ["application/json": .list(of: document.schema)],
+                records: [document.schema]
+            )
+        }
+
         private static func json(_ status: Int, _ document: any Described.Type) -> Answer {
             Answer(
                 status: status,

@@ -28,6 +28,9 @@ struct Page: Sendable {
             self.limit = limit
         }
         self.after = query["cursor"].map(String.init)
+        if let after, after.unicodeScalars.count > 1_000 {
+            throw Problem(.badRequest, "The cursor is none of this list.")
+        }
     }
 
     /// The page's part of what is sorted by its place, as an answer.

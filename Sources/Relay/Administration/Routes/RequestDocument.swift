@@ -43,6 +43,12 @@ extension RecordSchema {
                     "There is no member \(path)\(name.prefix(60)); those that there are: \(known)."
                 )
             }
+            if case .null = value {
+                throw Problem(
+                    .badRequest,
+                    "The member \(path)\(name.prefix(60)) is null: leave it out, or give it a value."
+                )
+            }
             guard case .record(let members) = value,
                 let record = Self.inner.first(where: { JSON.record($0) == member.schema })
             else { continue }
