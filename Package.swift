@@ -147,6 +147,11 @@ let package = Package(
             ["Vocabulary", "Gateway", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]
         ),
         target(
+            "Alerts",
+            in: "Relay",
+            ["RemoteImages", .crypto, .lifecycle, .logging, .nioCore]
+        ),
+        target(
             "Administration",
             in: "Relay",
             ["Vocabulary", "Accounts", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
@@ -158,7 +163,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
-                "Administration",
+                "Alerts", "Administration",
                 "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", "Waiting",
                 .argumentParser,
                 .asn1,
@@ -224,6 +229,7 @@ let package = Package(
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
         ),
         tests("Accounts", ["Vocabulary", "Accounts"]),
+        tests("Alerts", ["Alerts", .lifecycle, .logging, .nioCore]),
         tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
         tests(

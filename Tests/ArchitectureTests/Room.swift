@@ -113,6 +113,12 @@ struct Room: Sendable {
             reason: "it meets the web at large, and knows no call but the address that one names"
         ),
         Room(
+            module: "Alerts",
+            folder: "Sources/Relay/Alerts",
+            sees: ["RemoteImages"],
+            reason: "it is told how things stand, and shares how addresses of strangers are judged"
+        ),
+        Room(
             module: "Administration",
             folder: "Sources/Relay/Administration",
             sees: ["Vocabulary", "Accounts", "Ledger", "Routing"],
@@ -136,7 +142,7 @@ struct Room: Sendable {
             sees: [
                 "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Dialects", "TunnelProtocol",
                 "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
-                "Administration", "SQLiteStore", "Telemetry", "Waiting",
+                "Administration", "Alerts", "SQLiteStore", "Telemetry", "Waiting",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
         ),

@@ -75,5 +75,17 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             impossible: ["10.0.0.5/8", "host", "10.0.0.0/33", "*"]
         ),
         .init(key: "administration.audit", one: "24h", other: "720h", impossible: ["1m", "90000h"]),
+        .init(
+            key: "alerts.url",
+            one: "https://ops.example.com/a",
+            other: "https://ops.example.com:8443/b?c=d",
+            impossible: ["ops.example.com", "ftp://x", ""]
+        ),
+        .init(key: "alerts.secret-file", one: "a", other: "b", impossible: [""]),
+        .init(key: "alerts.private", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "alerts.offline", one: "0s", other: "1h", impossible: ["25h", "never"]),
+        .init(key: "alerts.error-percent", one: "0", other: "100", impossible: ["101", "-1", "few"]),
+        .init(key: "alerts.error-window", one: "1m", other: "1h", impossible: ["0", "25h"]),
+        .init(key: "alerts.error-calls", one: "1", other: "100", impossible: ["0", "few"]),
     ]
 }

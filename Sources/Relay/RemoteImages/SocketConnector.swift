@@ -17,10 +17,41 @@ package struct SocketConnector: Connector {
         largest: Int,
         before deadline: NIODeadline
     ) async throws(FetchFault) -> WebAnswer {
+        let accepted = ImageType.allCases.map(\.rawValue).joined(separator: ", ")
+        var request = WebRequest(.GET, address)
+        request.head.headers.add(name: "accept", value: accepted)
+        request.head.headers.add(name: "accept-encoding", value: "identity")
+        return try await self.send(request, to: address, at: socket, largest: largest, before: deadline)
+    }
+
+    /// Sends a body to an address.
+    /// - Returns: the status that was answered; nobody reads the rest.
+    package func post(
+        _ address: WebAddress,
+        at socket: IPAddress,
+        body: ByteBuffer,
+        headers: [(name: String, value: String)],
+        before deadline: NIODeadline
+    ) async throws(FetchFault) -> Int {
+        var request = WebRequest(.POST, address)
+        request.body = body
+        request.head.headers.add(name: "content-length", value: "\(body.readableBytes)")
+        for (name, value) in headers { request.head.headers.add(name: name, value: value) }
+        return try await self.send(request, to: address, at: socket, largest: nil, before: deadline).status
+    }
+
+    /// - Parameter largest: how much of the answer is read; `nil` for its status only.
+    private func send(
+        _ request: WebRequest,
+        to address: WebAddress,
+        at socket: IPAddress,
+        largest: Int?,
+        before deadline: NIODeadline
+    ) async throws(FetchFault) -> WebAnswer {
         do {
             let answer = self.group.next().makePromise(of: WebAnswer.self)
             let channel = try await self.connect(address, at: socket, before: deadline) {
-                Download(address, largest: largest, before: deadline, answer: answer)
+                Exchange(request, largest: largest, before: deadline, answer: answer)
             }
             return try await withTaskCancellationHandler {
                 try await answer.futureResult.get()
@@ -40,7 +71,7 @@ package struct SocketConnector: Connector {
         _ address: WebAddress,
         at socket: IPAddress,
         before deadline: NIODeadline,
-        _ makeDownload: @escaping @Sendable () -> Download
+        _ makeExchange: @escaping @Sendable () -> Exchange
     ) async throws -> any Channel {
         // An address has no name to ask for; its certificate is checked against the address itself.
         let name = IPAddress(address.host) == nil ? address.host : nil
@@ -54,7 +85,7 @@ package struct SocketConnector: Connector {
                         try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
                     }
                     try pipeline.addHTTPClientHandlers()
-                    try pipeline.addHandler(makeDownload())
+                    try pipeline.addHandler(makeExchange())
                 }
             }
             .connect(to: SocketAddress(ipAddress: socket.description, port: address.port))
@@ -63,19 +94,19 @@ package struct SocketConnector: Connector {
 }
 
 /// Sends the one request of a connection and takes its answer, up to a limit.
-private final class Download: ChannelInboundHandler {
+private final class Exchange: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    private let address: WebAddress
-    private let largest: Int
+    private let request: WebRequest
+    private let largest: Int?
     private let deadline: NIODeadline
     private let promise: EventLoopPromise<WebAnswer>
     private var answer = WebAnswer(status: 0)
     private var alarm: Scheduled<Void>?
 
-    init(_ address: WebAddress, largest: Int, before deadline: NIODeadline, answer: EventLoopPromise<WebAnswer>) {
-        self.address = address
+    init(_ request: WebRequest, largest: Int?, before deadline: NIODeadline, answer: EventLoopPromise<WebAnswer>) {
+        self.request = request
         self.largest = largest
         self.deadline = deadline
         self.promise = answer
@@ -84,18 +115,13 @@ private final class Download: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.alarm = context.eventLoop.scheduleTask(deadline: self.deadline) {
-            let (download, context) = bound.value
-            download.fail("did not come in time", context)
+            let (exchange, context) = bound.value
+            exchange.fail("did not come in time", context)
         }
-        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: self.address.target)
-        head.headers = [
-            "host": self.address.authority,
-            "accept": ImageType.allCases.map(\.rawValue).joined(separator: ", "),
-            "accept-encoding": "identity",
-            "user-agent": "adit-relay",
-            "connection": "close",
-        ]
-        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(self.wrapOutboundOut(.head(self.request.head)), promise: nil)
+        if let body = self.request.body {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
         context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 
@@ -107,16 +133,17 @@ private final class Download: ChannelInboundHandler {
             self.answer.status = Int(head.status.code)
             self.answer.location = head.headers.first(name: "location")
             self.answer.contentType = head.headers.first(name: "content-type")
-            if self.answer.status != 200 {
+            guard let largest = self.largest, self.answer.status == 200 else {
                 // Nobody reads the body of anything else.
-                self.finish(context)
-            } else if length > self.largest {
+                return self.finish(context)
+            }
+            if length > largest {
                 self.failAsTooLarge(context)
             } else if encoding != "identity" {
                 self.fail("comes encoded although that was not asked for", context)
             }
         case .body(let bytes):
-            guard self.answer.body.readableBytes + bytes.readableBytes <= self.largest else {
+            guard self.answer.body.readableBytes + bytes.readableBytes <= self.largest ?? 0 else {
                 return self.failAsTooLarge(context)
             }
             self.answer.body.writeImmutableBuffer(bytes)
@@ -141,7 +168,7 @@ private final class Download: ChannelInboundHandler {
     }
 
     private func failAsTooLarge(_ context: ChannelHandlerContext) {
-        self.fail("is larger than the \(self.largest) bytes that are fetched", context)
+        self.fail("is larger than the \(self.largest ?? 0) bytes that are fetched", context)
     }
 
     /// Only the first word counts.
@@ -149,5 +176,16 @@ private final class Download: ChannelInboundHandler {
         self.promise.fail(FetchFault(reason))
         self.alarm?.cancel()
         context.close(promise: nil)
+    }
+}
+
+/// A request, whole.
+private struct WebRequest: Sendable {
+    var head: HTTPRequestHead
+    var body: ByteBuffer?
+
+    init(_ method: HTTPMethod, _ address: WebAddress) {
+        self.head = HTTPRequestHead(version: .http1_1, method: method, uri: address.target)
+        self.head.headers = ["host": address.authority, "user-agent": "adit-relay", "connection": "close"]
     }
 }

@@ -34,7 +34,7 @@ package struct WebAddress: Hashable, Sendable {
     }
 
     /// What `host` says, or a `Location` is relative to.
-    var authority: String {
+    package var authority: String {
         let host = self.host.contains(":") ? "[\(self.host)]" : self.host
         return self.port == (self.isSecure ? 443 : 80) ? host : "\(host):\(self.port)"
     }

@@ -23,6 +23,8 @@ package final class Metrics: CallObserver, SitePages {
 
     struct Counts {
         var calls: [Key: Int] = [:]
+        /// By deployment, those that were not the caller's fault.
+        var failures: [String: Int] = [:]
         var tokens: [String: Tokens] = [:]
         var waits: [CallWait.Key: Int] = [:]
         var waited: [WaitReason: Histogram] = [:]
@@ -61,6 +63,7 @@ package final class Metrics: CallObserver, SitePages {
         )
         self.counts.withLock { counts in
             counts.calls[key, default: 0] += 1
+            if record.isFailure { counts.failures[key.deployment, default: 0] += 1 }
             counts.bytesIn += record.bytesIn
             counts.bytesOut += record.bytesOut
             counts.duration.add(record.duration)
@@ -80,6 +83,17 @@ package final class Metrics: CallObserver, SitePages {
             counts.waited[wait.reason, default: Histogram()].add(wait.duration)
         }
         self.next?.callWaited(wait)
+    }
+
+    /// How many calls to each deployment ended since the start, and how many of them badly: with a status of 500 or more, or
+    /// broken in the middle of a stream.
+    package func endedCalls() -> [String: (all: Int, failed: Int)] {
+        let counts = self.counts.withLock { $0 }
+        var ended: [String: (all: Int, failed: Int)] = [:]
+        for (key, count) in counts.calls where !key.deployment.isEmpty {
+            ended[key.deployment, default: (0, counts.failures[key.deployment] ?? 0)].all += count
+        }
+        return ended
     }
 
     package func metrics() -> ByteBuffer {
@@ -132,6 +146,14 @@ package final class Metrics: CallObserver, SitePages {
 extension Metrics.Key: Comparable {
     static func < (left: Self, right: Self) -> Bool {
         (left.deployment, left.endpoint, left.outcome) < (right.deployment, right.endpoint, right.outcome)
+    }
+}
+
+extension CallRecord {
+    /// Whether it ended badly through no fault of the caller.
+    fileprivate var isFailure: Bool {
+        guard case .failed = self.outcome else { return self.status >= 500 }
+        return self.status >= 500 || self.status < 400
     }
 }
 

@@ -1,3 +1,4 @@
+private import Alerts
 import ConfigurationText
 private import FoundationEssentials
 private import NIOSSL
@@ -32,6 +33,21 @@ extension RelayConfiguration {
                 "listen-plain: \(plain) can be reached by other machines: expected an address of this one, such as"
                     + " 127.0.0.1:8080, or insecure"
             )
+        }
+        if let url = self.alerts.url,
+            let problem = WebhookSender.fault(in: url, allowsPrivate: self.alerts.allowsPrivate)
+        {
+            fault("alerts.url", "alerts.url: \(problem)")
+        }
+        if let file = self.alerts.secretFile {
+            let secret = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+            if secret.flatMap({ WebhookSignature(fileText: $0) }) == nil {
+                fault(
+                    "alerts.secret-file",
+                    "alerts.secret-file: \(file) cannot be read, or its first line is no secret: expected whsec_ and base64 of 24"
+                        + " to 64 bytes, or 16 characters at least"
+                )
+            }
         }
         return faults
     }

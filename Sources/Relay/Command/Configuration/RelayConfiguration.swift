@@ -32,6 +32,7 @@ struct RelayConfiguration: Hashable, Sendable {
     /// What the secrets of keys that are made from now on begin with.
     var keyPrefix = "sk-adit-"
     var administration = Administration()
+    var alerts = Alerts()
 }
 
 extension RelayConfiguration {
@@ -131,6 +132,24 @@ extension RelayConfiguration {
 }
 
 extension RelayConfiguration {
+    /// What the operator is told of, and where.
+    struct Alerts: Hashable, Sendable {
+        /// Where alerts are posted to; without one nothing is watched.
+        var url: String?
+        /// Path of the file with what they are signed with.
+        var secretFile: String?
+        /// Whether the address need not be public.
+        var allowsPrivate = false
+        /// How long a deployment is offline; 0 watches none.
+        var offline = Duration.seconds(300)
+        /// How many calls of a hundred fail; 0 watches none.
+        var errorPercent = 20
+        /// Over how long calls are counted.
+        var errorWindow = Duration.seconds(300)
+        /// Of how many calls in that time at least.
+        var errorCalls = 20
+    }
+
     /// How the relay is administered, beside its socket.
     struct Administration: Hashable, Sendable {
         /// Whether the administration API is on the public port too.

@@ -123,6 +123,27 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("administration.audit"), help: .setting("administration.audit"))
     var auditKeep: String?
+
+    @Option(name: .setting("alerts.url"), help: .setting("alerts.url"))
+    var alertURL: String?
+
+    @Option(name: .setting("alerts.secret-file"), help: .setting("alerts.secret-file"), completion: .file())
+    var alertSecretFile: String?
+
+    @Flag(name: .setting("alerts.private"), inversion: .prefixedNo, help: .setting("alerts.private"))
+    var allowsPrivateAlerts: Bool?
+
+    @Option(name: .setting("alerts.offline"), help: .setting("alerts.offline"))
+    var alertOffline: String?
+
+    @Option(name: .setting("alerts.error-percent"), help: .setting("alerts.error-percent"))
+    var alertErrorPercent: String?
+
+    @Option(name: .setting("alerts.error-window"), help: .setting("alerts.error-window"))
+    var alertErrorWindow: String?
+
+    @Option(name: .setting("alerts.error-calls"), help: .setting("alerts.error-calls"))
+    var alertErrorCalls: String?
 }
 
 extension ServeOptions {
@@ -164,6 +185,13 @@ extension ServeOptions {
             "keys.prefix": self.keyPrefix,
             "administration.api": self.administrationAPI.map(String.init),
             "administration.audit": self.auditKeep,
+            "alerts.url": self.alertURL,
+            "alerts.secret-file": self.alertSecretFile,
+            "alerts.private": self.allowsPrivateAlerts.map(String.init),
+            "alerts.offline": self.alertOffline,
+            "alerts.error-percent": self.alertErrorPercent,
+            "alerts.error-window": self.alertErrorWindow,
+            "alerts.error-calls": self.alertErrorCalls,
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {

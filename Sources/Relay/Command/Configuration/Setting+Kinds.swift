@@ -54,6 +54,20 @@ extension Setting {
         }
     }
 
+    /// An address on the web that may be absent; what it may be depends on others, and is judged with them.
+    static func optionalURL(
+        _ key: String,
+        _ member: Member<String?>,
+        _ summary: String
+    ) -> Setting {
+        Setting(key, summary, expected: "a URL such as https://ops.example.com/adit") { text, configuration in
+            configuration[keyPath: member] = text
+            return text.hasPrefix("https://") || text.hasPrefix("http://")
+        } show: { configuration in
+            configuration[keyPath: member] ?? ""
+        }
+    }
+
     /// The beginning of secrets: what a header can carry and a shell leaves alone.
     static func prefix(
         _ key: String,

@@ -48,7 +48,7 @@ struct Relay {
         pool.start()
         // Apart from the other one: a name server that does not answer holds up nobody but who asked.
         let lookups = NIOThreadPool(numberOfThreads: 4)
-        if configuration.images.fetch { lookups.start() }
+        if configuration.images.fetch || configuration.alerts.url != nil { lookups.start() }
         let gateway = Gateway(
             gatekeeper: gatekeeper,
             registry: registry,
@@ -69,9 +69,19 @@ struct Relay {
             let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
             FileHandle.standardOutput.write(Data(lines.utf8))
         }
+        let status = RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening)
+        let alerting = try Alerting(
+            configuration.alerts,
+            status: status,
+            metrics: metrics,
+            group: group,
+            lookups: lookups,
+            logger: logger,
+            now: now
+        )
         let administration = AdministrationService(
             directory: directory,
-            status: RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening),
+            status: status,
             trail: store,
             socket: configuration.data + "/admin.sock",
             logger: logger,
@@ -81,7 +91,7 @@ struct Relay {
             gateway: gateway,
             door: door,
             configuration: IngressConfiguration(configuration),
-            pages: metrics,
+            pages: RelayPages(pages: metrics, alerts: alerting?.counts),
             administration: PublicAdministration(administration, configuration.administration),
             logger: logger
         )
@@ -94,6 +104,7 @@ struct Relay {
         // They stop in reverse: what records does so until the last call has ended.
         var parts: [any Service] = [KeyUseRecorder(directory: directory, logger: logger)]
         if let recorder { parts.append(recorder) }
+        if let alerting { parts.append(alerting.service) }
         parts += [
             DeploymentAnnouncements(registry: registry, directory: directory, logger: logger),
             AuditSweeper(

@@ -1,0 +1,98 @@
+internal import Accounts
+private import Administration
+internal import Alerts
+private import Foundation
+internal import Ingress
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import RemoteImages
+private import Routing
+internal import Telemetry
+
+/// Watches the relay and tells its operator, as the configuration wants it.
+struct Alerting {
+    let service: AlertService
+    let counts = AlertCounts()
+
+    /// - Returns: `nil` when the configuration names nobody to tell.
+    init?(
+        _ configuration: RelayConfiguration.Alerts,
+        status: RelayStatus,
+        metrics: Metrics,
+        group: any EventLoopGroup,
+        lookups: NIOThreadPool,
+        logger: Logger,
+        now: @escaping @Sendable () -> Int
+    ) throws {
+        guard let url = configuration.url else { return nil }
+        let sender = try WebhookSender(
+            url: url,
+            allowsPrivate: configuration.allowsPrivate,
+            resolver: SystemResolver(pool: lookups, group: group),
+            connector: SocketConnector(group: group)
+        )
+        let signature = try Self.secret(configuration).map { text in
+            guard let signature = WebhookSignature(fileText: text) else {
+                throw ValidationFailure("the secret of alerts is too short, or no base64 behind whsec_")
+            }
+            return signature
+        }
+        if signature == nil { logger.warning("alerts are not signed: no alerts.secret-file, no ADIT_ALERTS_SECRET") }
+        let secrets = SecretSource()
+        self.service = AlertService(
+            rules: AlertRules(configuration),
+            observe: {
+                let report = await status.status()
+                let deployments = report.deployments.filter(\.enabled).map { ($0.name, $0.online) }
+                return Observation(
+                    deployments: Dictionary(deployments) { first, _ in first },
+                    calls: metrics.endedCalls().mapValues { .init(all: $0.all, failed: $0.failed) }
+                )
+            },
+            sender: sender,
+            signature: signature,
+            counts: self.counts,
+            relay: status.registry.relay,
+            now: now,
+            makeID: { secrets.secret(prefix: "msg_") },
+            logger: logger
+        )
+    }
+
+    private static func secret(_ configuration: RelayConfiguration.Alerts) throws -> String? {
+        if let file = configuration.secretFile { return try String(contentsOfFile: file, encoding: .utf8) }
+        return ProcessInfo.processInfo.environment["ADIT_ALERTS_SECRET"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension WebhookSignature {
+    /// - Parameter text: a secret, or a file whose first line is one.
+    init?(fileText text: String) {
+        let line = text.split(separator: "\n", maxSplits: 1).first ?? ""
+        self.init(secret: String(line).trimmingCharacters(in: .whitespaces))
+    }
+}
+
+extension AlertRules {
+    fileprivate init(_ configuration: RelayConfiguration.Alerts) {
+        self.init()
+        let seconds = { (time: Duration) in Int(time.components.seconds) }
+        self.offline = configuration.offline > .zero ? max(1, seconds(configuration.offline)) : nil
+        self.errorPercent = configuration.errorPercent > 0 ? configuration.errorPercent : nil
+        self.errorWindow = seconds(configuration.errorWindow)
+        self.errorCalls = configuration.errorCalls
+    }
+}
+
+/// The metrics of the relay, and those of alerts behind them.
+struct RelayPages: SitePages {
+    let pages: any SitePages
+    let alerts: AlertCounts?
+
+    func metrics() -> ByteBuffer {
+        var text = self.pages.metrics()
+        if let alerts { text.writeString(alerts.text) }
+        return text
+    }
+}
