@@ -15,6 +15,7 @@ package struct AdministrationService: Service {
     let logger: Logger
     let sessions = Sessions()
     let doorkeeper = Doorkeeper()
+    let description = KeptDescription()
     let bench: PasswordBench
     private let socket: AdministrationSocket
     private let whenReady: @Sendable () -> Void

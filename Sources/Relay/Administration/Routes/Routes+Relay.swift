@@ -42,13 +42,13 @@ extension AdministrationService {
                 access: .everyone,
                 answer: .init(status: 200, contents: ["application/json": ["type": "object"]])
             ) { _, _ in
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                let document = OpenAPI(operations: self.operations, version: "1").document
-                var response = Response(
-                    status: .ok,
-                    body: .init(byteBuffer: .init(bytes: try encoder.encode(document)))
-                )
+                let bytes = try self.description.bytes {
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                    let document = OpenAPI(operations: self.operations, version: "1").document
+                    return ByteBuffer(bytes: try encoder.encode(document))
+                }
+                var response = Response(status: .ok, body: .init(byteBuffer: bytes))
                 response.headers[.contentType] = "application/json"
                 return response
             },
