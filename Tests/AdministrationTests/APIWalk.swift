@@ -72,6 +72,10 @@ final class APIWalk {
         if let choices = schema["enum"] as? [String], let text = value as? String, !choices.contains(text) {
             return ["\(place) is \(text)"]
         }
+        if let types = schema["type"] as? [String] {
+            let fits = types.contains { self.faults(in: value, ["type": $0], at: place).isEmpty }
+            return fits ? [] : ["\(place) is none of \(types)"]
+        }
         switch schema["type"] as? String {
         case "object":
             guard let record = value as? [String: Any] else { return ["\(place) is no object"] }
