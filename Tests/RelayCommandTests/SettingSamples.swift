@@ -38,6 +38,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "timeouts.first-byte", one: "2m", other: "7s", impossible: ["0", "25h"]),
         .init(key: "timeouts.idle", one: "2m", other: "7s", impossible: ["0", "25h"]),
         .init(key: "timeouts.keep-alive", one: "2m", other: "7s", impossible: ["0", "25h"]),
+        .init(key: "timeouts.resume", one: "2m", other: "0s", impossible: ["-1", "6m"]),
+        .init(key: "timeouts.tunnel", one: "2m", other: "3s", impossible: ["0", "25h"]),
         .init(key: "stream.keepalive", one: "2m", other: "7s", impossible: ["0", "2h"]),
         .init(key: "stream.hold", one: "0s", other: "250ms", impossible: ["11m", "never"]),
         .init(key: "stream.in-progress", one: "2m", other: "7s", impossible: ["0", "2h"]),

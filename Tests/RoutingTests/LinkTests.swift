@@ -19,11 +19,17 @@ struct LinkTests {
 
     @Test("the relay's name, its session and its scope, as soon as it says hello")
     func welcome() throws {
-        let connector = try RoutingStand().dial(session: "s-1", scope: ["gemma", "home-*"])
+        let stand = RoutingStand()
+        let connector = try stand.dial(session: "s-1", scope: ["gemma", "home-*"])
         try connector.greet()
-        #expect(
-            connector.messages == [.welcome(.init(relay: "relay-1", session: "s-1", scope: ["gemma", "home-*"]))]
+        let welcome = ControlMessage.Welcome(
+            relay: "relay-1",
+            session: "s-1",
+            scope: ["gemma", "home-*"],
+            capabilities: [Capability.resume],
+            instance: stand.registry.instance
         )
+        #expect(connector.messages == [.welcome(welcome)])
     }
 
     @Test("which names were taken, once the accounts know them")

@@ -37,7 +37,8 @@ struct MetricsTests {
                 "adit_calls_total counter", "adit_tokens_total counter", "adit_time_to_first_byte_seconds histogram",
                 "adit_call_duration_seconds histogram", "adit_open_calls gauge", "adit_waiting_calls gauge",
                 "adit_waiting_longest_seconds gauge",
-                "adit_waits_total counter", "adit_wait_seconds histogram", "adit_request_bytes_total counter",
+                "adit_waits_total counter", "adit_wait_seconds histogram", "adit_resumed_calls_total counter",
+                "adit_lost_calls_total counter", "adit_request_bytes_total counter",
                 "adit_answer_bytes_total counter", "adit_tunnels gauge", "adit_deployment_online gauge",
             ]
         )

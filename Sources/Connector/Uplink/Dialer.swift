@@ -1,5 +1,5 @@
 import Logging
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
@@ -29,6 +29,8 @@ package struct Dialer: Sendable {
     private let session: String
     let software: String
     let carriers: Carriers
+    /// After how much silence a tunnel is given up.
+    private let death: TimeAmount
     /// What the relay is allowed: how many calls at once.
     var settings = QMux.Settings()
     var patience = Patience()
@@ -40,6 +42,7 @@ package struct Dialer: Sendable {
         token: String,
         session: String,
         software: String,
+        death: TimeAmount = Liveness.usualDeath,
         carriers: Carriers
     ) throws(RelayTrust.Fault) {
         self.relay = relay
@@ -50,6 +53,7 @@ package struct Dialer: Sendable {
         self.session = session
         self.software = software
         self.carriers = carriers
+        self.death = death
     }
 
     /// Opens one tunnel, in whichever carrier goes through.
@@ -113,7 +117,7 @@ package struct Dialer: Sendable {
             .connectTimeout(self.patience.connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(Self.userTimeout, value: 15_000)
+            .channelOption(Self.userTimeout, value: .init(self.death.nanoseconds / 1_000_000))
             .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
         do {
             return try await withTaskCancellationHandler {
@@ -191,6 +195,7 @@ package struct Dialer: Sendable {
                     role: .connector,
                     settings: self.settings,
                     eventLoop: channel.eventLoop,
+                    death: self.death,
                     delegate: makeDelegate(),
                     logger: logger
                 )

@@ -13,6 +13,8 @@ package final class UplinkService: Service {
     private struct State {
         var tunnels: [UplinkTunnelEntry] = []
         var generation: UInt64 = 0
+        /// The newest generations whose tunnels are over.
+        var lost: [UInt64] = []
         var lastFailure: String?
         var stateIsDue = false
         var lastState = NIODeadline.uptimeNanoseconds(0)
@@ -23,6 +25,8 @@ package final class UplinkService: Service {
     private let eventLoops: [any EventLoop]
     private let delegate: any UplinkDelegate
     private let drain: TimeAmount
+    private let resumes: Bool
+    private let replaces: [String]
     private let now: @Sendable () -> Int
     private let logger: Logger
     private let state = Mutex(State())
@@ -38,6 +42,8 @@ package final class UplinkService: Service {
     ///   - tunnels: 1 to 4.
     ///   - eventLoops: where tunnels live, in turn; at least one.
     ///   - drain: how long running calls may take when the program stops.
+    ///   - resumes: whether calls may go on in another tunnel.
+    ///   - replaces: sessions of processes that had this one's place before and did not end in order.
     ///   - now: the time in seconds since 1970.
     package init(
         dialer: Dialer,
@@ -45,6 +51,8 @@ package final class UplinkService: Service {
         eventLoops: [any EventLoop],
         delegate: any UplinkDelegate,
         drain: TimeAmount,
+        resumes: Bool = true,
+        replaces: [String] = [],
         logger: Logger,
         now: @escaping @Sendable () -> Int
     ) {
@@ -53,6 +61,8 @@ package final class UplinkService: Service {
         self.eventLoops = eventLoops
         self.delegate = delegate
         self.drain = drain
+        self.resumes = resumes
+        self.replaces = replaces
         self.logger = logger
         self.now = now
         self.proven = Gate()
@@ -168,6 +178,9 @@ package final class UplinkService: Service {
                     index: entry.index,
                     software: self.dialer.software,
                     streams: self.dialer.settings.concurrentStreams,
+                    resumes: self.resumes,
+                    lost: { self.state.withLock { $0.lost } },
+                    replaces: self.replaces,
                     delegate: self.delegate,
                     entry: entry,
                     carrier: (carrier, self.dialer.carriers),
@@ -223,7 +236,11 @@ package final class UplinkService: Service {
     }
 
     private func forget(_ entry: UplinkTunnelEntry) {
-        self.state.withLock { state in state.tunnels.removeAll { $0 === entry } }
+        self.state.withLock { state in
+            state.tunnels.removeAll { $0 === entry }
+            state.lost.append(entry.generation)
+            if state.lost.count > Self.mostLost { state.lost.removeFirst() }
+        }
     }
 
     private func tell(_ failure: DialFailure, _ index: Int, _ pause: TimeAmount, aloud: Bool) {
@@ -276,6 +293,8 @@ package final class UplinkService: Service {
         if !tunnels.isEmpty { try? await Task.sleep(for: .milliseconds(50)) }
     }
 
+    /// How many tunnels that are over the relay is told of.
+    private static let mostLost = 16
     private static let farewell = "the connector is stopping"
     /// How long a tunnel that gets no more calls must stay although it is idle.
     private static let idleAfter: Duration = .milliseconds(250)

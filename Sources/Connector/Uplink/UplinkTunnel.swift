@@ -17,6 +17,9 @@ final class UplinkTunnel: TunnelDelegate {
     private let index: Int
     private let software: String
     private let streams: Int
+    private let resumes: Bool
+    private let lost: @Sendable () -> [UInt64]
+    private let replaces: [String]
     private let delegate: any UplinkDelegate
     private let entry: UplinkTunnelEntry
     /// What it travels in, and whom to tell whether that goes through.
@@ -34,6 +37,9 @@ final class UplinkTunnel: TunnelDelegate {
         index: Int,
         software: String,
         streams: Int,
+        resumes: Bool,
+        lost: @escaping @Sendable () -> [UInt64],
+        replaces: [String],
         delegate: any UplinkDelegate,
         entry: UplinkTunnelEntry,
         carrier: (used: Carrier, all: Carriers),
@@ -43,6 +49,9 @@ final class UplinkTunnel: TunnelDelegate {
         self.index = index
         self.software = software
         self.streams = streams
+        self.resumes = resumes
+        self.lost = lost
+        self.replaces = replaces
         self.delegate = delegate
         self.entry = entry
         self.carrier = carrier
@@ -52,19 +61,27 @@ final class UplinkTunnel: TunnelDelegate {
 
     func tunnelReady(_ tunnel: Tunnel) {
         self.entry.attach(tunnel)
-        tunnel.send(.hello(.init(software: self.software, streams: self.streams, tunnel: self.index)))
+        tunnel.send(
+            .hello(
+                .init(
+                    software: self.software,
+                    capabilities: self.resumes ? [Capability.resume] : [],
+                    streams: self.streams,
+                    tunnel: self.index,
+                    lost: self.lost(),
+                    replaces: self.replaces
+                )
+            )
+        )
         self.impatience = tunnel.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
             tunnel.close(reason: "the relay did not welcome the tunnel in time")
         }
     }
 
     func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? {
-        guard !self.entry.isLeaving else {
-            stream.abandon(.draining)
-            return nil
-        }
-        self.entry.took(stream.id)
-        return self.delegate.accept(stream, on: tunnel.eventLoop)
+        let isLeaving = self.entry.isLeaving
+        if !isLeaving { self.entry.took(stream.id) }
+        return self.delegate.accept(stream, on: tunnel.eventLoop, isLeaving: isLeaving)
     }
 
     func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {
@@ -82,6 +99,8 @@ final class UplinkTunnel: TunnelDelegate {
             self.delegate.published(published)
         case .probe:
             self.delegate.probeNow()
+        case .cancel(let calls):
+            self.delegate.cancel(calls)
         case .drain:
             self.events.yield(.drained)
         case .goodbye(let reason, _):

@@ -22,6 +22,11 @@ extension Call {
             )
         case .timedOut:
             return GatewayError(.upstreamTimeout, "The model server behind \(name) did not answer in time.")
+        case .lost:
+            return GatewayError(
+                .upstreamFailed,
+                "The tunnel to the connector of \(name) was interrupted for too long, and the rest of the answer is lost."
+            )
         case .none, .cancelled, .upstreamFailed, .protocolViolation:
             return GatewayError(
                 .upstreamFailed,
@@ -36,7 +41,7 @@ extension ApplicationErrorCode {
     var meansNotStarted: Bool {
         switch self {
         case .refused, .upstreamUnreachable, .draining: true
-        case .none, .cancelled, .upstreamFailed, .timedOut, .protocolViolation: false
+        case .none, .cancelled, .upstreamFailed, .timedOut, .protocolViolation, .lost: false
         }
     }
 }

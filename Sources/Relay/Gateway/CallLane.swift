@@ -6,6 +6,7 @@ package final class CallLane {
     package let eventLoop: any EventLoop
     private var idSeed: UInt64
     private var idCount: UInt64 = 0
+    private var streamNumber = 0
     private var waiting: [any Pulsed] = []
     private var pulse: RepeatedTask?
 
@@ -28,6 +29,12 @@ package final class CallLane {
         self.idCount &+= 1
         let high = Self.mix(self.idSeed &+ self.idCount)
         return CallID(high: high, low: UInt32(truncatingIfNeeded: Self.mix(~high)))
+    }
+
+    /// What the numbers of an exchange's streams come behind: a call that had to wait is carried by another exchange than before.
+    func makeStreamNumber() -> Int {
+        self.streamNumber &+= 1 << 10
+        return self.streamNumber
     }
 
     /// Puts somebody on the list; one timer serves all, so a call costs no timer of its own.

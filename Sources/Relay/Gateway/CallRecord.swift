@@ -37,6 +37,10 @@ package protocol CallObserver: Sendable {
     func callOpened()
     /// A call that had been opened has left its upstream.
     func callClosed()
+    /// A call's tunnel has died, and the call goes on in another one.
+    func callResumed()
+    /// A call's tunnel has died, and the call with it.
+    func callLost()
     /// A call is over.
     func callEnded(_ record: CallRecord)
     /// A call has waited, before it went to an upstream or ended.
@@ -46,4 +50,10 @@ package protocol CallObserver: Sendable {
 extension CallObserver {
     /// Takes no interest in waits.
     package func callWaited(_ wait: CallWait) {}
+}
+
+extension CallObserver {
+    /// Not everybody cares.
+    package func callResumed() {}
+    package func callLost() {}
 }

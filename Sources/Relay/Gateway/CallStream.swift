@@ -13,16 +13,20 @@ enum CallStream {
     case elsewhere(NIOLoopBoundBox<CrossingStream>)
 
     /// Opens a stream and sends a whole request on it; `.none` when the tunnel takes no stream now.
+    ///
+    /// Where the call may go on in another tunnel, the relay's direction stays open behind the request: its end says that the relay
+    /// has the whole answer.
     static func open(on entry: TunnelEntry, for exchange: Exchange, lane: CallLane, request: [ByteBuffer]) -> CallStream
     {
         if entry.eventLoop === lane.eventLoop {
             guard let stream = entry.tunnel.value.openStream(exchange) else { return .none }
-            stream.sendWhole(request)
+            stream.sendWhole(request, isFinal: !entry.resumes)
             return .here(stream)
         }
         let crossing = CrossingStream(
             exchange: NIOLoopBound(exchange, eventLoop: lane.eventLoop),
-            number: exchange.opened
+            number: exchange.opened,
+            staysOpen: entry.resumes
         )
         let bound = NIOLoopBoundBox.makeBoxSendingValue(crossing, eventLoop: entry.eventLoop)
         entry.eventLoop.execute { bound.value.open(on: entry.tunnel.value, request: request) }
@@ -49,10 +53,11 @@ enum CallStream {
 }
 
 extension TunnelStream {
-    /// Sends the pieces of a request, the last one final.
-    func sendWhole(_ pieces: [ByteBuffer]) {
+    /// Sends the pieces of a request.
+    /// - Parameter isFinal: whether the last one is.
+    func sendWhole(_ pieces: [ByteBuffer], isFinal: Bool) {
         for (index, piece) in pieces.enumerated() {
-            self.send(piece, isFinal: index == pieces.count - 1)
+            self.send(piece, isFinal: isFinal && index == pieces.count - 1)
         }
     }
 }

@@ -9,19 +9,23 @@ final class CrossingStream: TunnelStreamHandler {
     private enum Event: Sendable {
         case received(ByteBuffer, isFinal: Bool)
         case reset(code: UInt64)
+        case lost
         case closed
     }
 
     private let exchange: NIOLoopBound<Exchange>
     /// Which of the exchange's streams this is.
     private let number: Int
+    /// Whether our direction stays open behind the request.
+    private let staysOpen: Bool
     private var events: [Event] = []
     private(set) var stream: TunnelStream?
     private var isAbandoned = false
 
-    init(exchange: NIOLoopBound<Exchange>, number: Int) {
+    init(exchange: NIOLoopBound<Exchange>, number: Int, staysOpen: Bool) {
         self.exchange = exchange
         self.number = number
+        self.staysOpen = staysOpen
     }
 
     func open(on tunnel: Tunnel, request: [ByteBuffer]) {
@@ -33,7 +37,7 @@ final class CrossingStream: TunnelStreamHandler {
             }
         }
         self.stream = stream
-        stream.sendWhole(request)
+        stream.sendWhole(request, isFinal: !self.staysOpen)
     }
 
     func abandon(_ code: ApplicationErrorCode) {
@@ -53,6 +57,12 @@ final class CrossingStream: TunnelStreamHandler {
     func streamReset(code: UInt64) {
         self.events.append(.reset(code: code))
         self.cross()
+    }
+
+    func streamLost() {
+        self.events.append(.lost)
+        self.cross()
+        self.stream = nil
     }
 
     func streamStopped(code: UInt64) {}
@@ -77,6 +87,7 @@ final class CrossingStream: TunnelStreamHandler {
                 switch event {
                 case .received(let bytes, let isFinal): exchange.streamReceived(bytes, isFinal: isFinal)
                 case .reset(let code): exchange.streamReset(code: code)
+                case .lost: exchange.streamLost()
                 case .closed: exchange.streamClosed()
                 }
             }

@@ -12,38 +12,44 @@ package import Vocabulary
 package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     package var pulseIndex = -1
 
-    private let gateway: Gateway
-    private let lane: CallLane
-    private var call: Call
+    let gateway: Gateway
+    let lane: CallLane
+    var call: Call
     private let caller: Caller
     /// What is counted against limits until the end.
     private var permit: Permit?
-    private weak var responder: (any CallResponder)?
+    weak var responder: (any CallResponder)?
 
-    private var answer: Answer
-    private var decoder = BinaryHTTP.Decoder(.response)
-    private var route: Route
+    var answer: Answer
+    var decoder = BinaryHTTP.Decoder(.response)
+    var route: Route
     private var tried: [Int]
     /// Whether the call is counted on the tunnel of its route.
     private var isCounted = true
-    private var stream = CallStream.none
-    /// How many streams were opened: what an earlier one still brings is for nobody.
-    private(set) var opened = 0
+    var stream = CallStream.none
+    /// How much of the answer came, and on which of the streams that were opened for it.
+    var progress: AnswerProgress
+    /// The wait for a tunnel.
+    var wait: Int?
+    /// How often the request was sent again because its connector had never seen it.
+    var repeats = 0
     /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
-    private var keptCredit = 0
+    var keptCredit = 0
+    /// The same of tunnels that have died.
+    var unread = 0
     /// Of the tunnel.
-    private var silence: Silence
+    var silence: Silence
     /// Towards the caller.
-    private var quiet: Silence
+    var quiet: Silence
     /// Towards the caller, but for signs of life.
-    private var eventless: Silence
+    var eventless: Silence
     private var firstByte: NIODeadline?
     private let announced: Announced?
     /// When the call left the line, if it waited in one.
-    private let placed: NIODeadline
+    let placed: NIODeadline
     private var bytesOut = 0
     private var mustFlush = false
-    private var isOver = false
+    private(set) var isOver = false
     /// Who does the rest of a call that no server took, and that waits for another one.
     private var successor: WaitingCall?
 
@@ -66,6 +72,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.route = route
         self.permit = permit
         self.responder = responder
+        self.progress = AnswerProgress(call: call.id.rawValue, numbered: lane.makeStreamNumber())
         self.answer = Answer(call: call, now: gateway.now)
         self.placed = .now()
         self.silence = Silence(since: self.placed)
@@ -76,6 +83,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.answer.isAnnounced = announced != nil
         self.firstByte = announced?.since
     }
+
+    /// The number of the stream that was opened last: what an earlier one still brings is for nobody.
+    var opened: Int { self.progress.opened }
 
     /// Opens the stream and sends the request.
     package func start() {
@@ -103,6 +113,10 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     /// The caller's connection takes bytes again.
     package func callerWritable() {
         self.successor?.callerWritable()
+        if self.unread > 0 {
+            self.unread = 0
+            if self.progress.isWaiting, self.wait == nil { self.goOn() }
+        }
         guard self.keptCredit > 0 else { return }
         let credit = self.keptCredit
         self.keptCredit = 0
@@ -118,6 +132,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         } else {
             self.keptCredit += bytes.readableBytes
         }
+        self.progress.receive(bytes.readableBytes)
         self.silence.end()
         self.decoder.receive(bytes)
         let number = self.opened
@@ -137,7 +152,12 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     package func streamReset(code: UInt64) {
         guard !self.isOver else { return }
-        let code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
+        var code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
+        if self.progress.isResumed {
+            if code == .refused, self.progress.received == 0, self.sendAgain() { return }
+            if code.meansNotStarted, !self.answer.isUntouched { code = .lost }
+            if code == .lost { self.gateway.observer.callLost() }
+        }
         if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere(mayWait: code != .refused) { return }
         self.act(on: self.answer.broken(self.call.error(for: code)))
         self.streamReadComplete()
@@ -159,6 +179,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     /// The tunnel took no further stream, or died before it could.
     func streamNotOpened() {
         guard !self.isOver else { return }
+        // It may take one by the next tick.
+        if self.progress.isResumed { return self.progress.lose(now: .now()) }
         if self.tryElsewhere(mayWait: self.gateway.registry.hasLeft(self.route)) { return }
         let error = GatewayError(
             .upstreamBusy,
@@ -168,53 +190,15 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.act(on: self.answer.broken(error))
     }
 
-    // MARK: Time
-
-    package func tick(now: NIODeadline) {
-        let times = self.gateway.times
-        let patience = self.call.endpoint.countsTokens ? times.count : times.firstByte
-        if self.answer.isCommitted {
-            if self.silence.length(at: now) >= times.idle {
-                let seconds = times.idle.nanoseconds / 1_000_000_000
-                self.act(
-                    on: self.answer.broken(
-                        GatewayError(.upstreamTimeout, "The model server sent nothing for \(seconds) seconds.")
-                    )
-                )
-            } else if self.responder?.isWritable == true {
-                self.keepAlive(now)
-            }
-        } else if now - self.placed >= patience {
-            let seconds = patience.nanoseconds / 1_000_000_000
-            self.act(
-                on: self.answer.broken(
-                    GatewayError(.upstreamTimeout, "The model server did not answer within \(seconds) seconds.")
-                )
-            )
-        } else if now - self.placed >= times.hold {
-            self.act(on: self.answer.commit())
-        }
-        self.streamReadComplete()
-    }
-
-    /// Says that the call goes on, when its caller has heard nothing for long.
-    private func keepAlive(_ now: NIODeadline) {
-        let isEventDue =
-            self.eventless.length(at: now) >= self.gateway.times.event && self.call.endpoint.dialect == .responses
-        if isEventDue { self.eventless.end() }
-        guard self.quiet.length(at: now) >= self.gateway.times.keepAlive || isEventDue else { return }
-        self.write(self.answer.keepAlive(minute: isEventDue))
-    }
-
     // MARK: Inside
 
-    private func open() {
-        self.opened += 1
+    func open() {
+        self.progress.start()
         self.stream = CallStream.open(
             on: self.route.tunnel,
             for: self,
             lane: self.lane,
-            request: self.gateway.request(for: self.call, on: self.route)
+            request: self.gateway.request(for: self.call, on: self.route, stream: self.opened)
         )
         if case .none = self.stream { self.streamNotOpened() }
     }
@@ -304,7 +288,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         }
     }
 
-    private func act(on verdict: Answer.Verdict) {
+    func act(on verdict: Answer.Verdict) {
         guard !self.isOver else { return }
         if let response = self.answer.response {
             self.giveBack()
@@ -345,7 +329,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         }
     }
 
-    private func write(_ bytes: ByteBuffer) {
+    func write(_ bytes: ByteBuffer) {
         self.quiet.end()
         self.bytesOut += bytes.readableBytes
         if self.firstByte == nil {
@@ -377,6 +361,10 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.stream.consumed(self.keptCredit)
         self.stream.abandon(code)
         self.stream = .none
+        if self.progress.isWaiting {
+            self.stopWaiting()
+            self.gateway.registry.cancel(self.progress.name, of: self.route)
+        }
         // Before the last word too: whoever has read an answer may make the next call.
         self.giveBack()
         if let responder { lastWord(responder) }

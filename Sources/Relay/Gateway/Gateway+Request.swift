@@ -7,7 +7,8 @@ import Vocabulary
 /// What goes to the tunnel.
 extension Gateway {
     /// A call as bytes for the tunnel: head, body with the upstream's own model name, end.
-    func request(for call: Call, on route: Route) -> [ByteBuffer] {
+    /// - Parameter stream: the number of the call's stream, by which its answer can be asked for in another tunnel.
+    func request(for call: Call, on route: Route, stream: Int) -> [ByteBuffer] {
         let edited = call.body(on: route)
         let length = edited.reduce(0) { $0 + $1.readableBytes }
         var fields: [BinaryHTTP.Field] = [
@@ -17,6 +18,7 @@ extension Gateway {
             .init(name: "content-length", value: String(length)),
             .init(name: "accept", value: call.isStreamed ? "text/event-stream" : "application/json"),
         ]
+        if route.tunnel.resumes { fields.append(.init(name: ResumeRequest.streamField, value: String(stream))) }
         for header in call.passedHeaders { fields.append(.init(name: header.name, value: header.value)) }
         var head = ByteBuffer()
         head.reserveCapacity(512 + (length < Self.copiedBody ? length : 0))

@@ -20,6 +20,8 @@ package final class Gateway: Sendable {
         package var hold: TimeAmount = .seconds(5)
         /// Between two signs of life to a caller that waits.
         package var keepAlive: TimeAmount = .seconds(15)
+        /// Until a call whose tunnel has died goes on in another one; zero does not wait.
+        package var resume: TimeAmount = .seconds(30)
         /// Between two events to a caller of Responses that waits: some have patience only with events.
         package var event: TimeAmount = .seconds(60)
 

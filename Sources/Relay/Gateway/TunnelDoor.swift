@@ -42,13 +42,23 @@ package struct TunnelRefusal: Error, Sendable {
 package struct TunnelDoor: Sendable {
     private let gatekeeper: Gatekeeper
     private let registry: Registry
+    private let death: TimeAmount
     private let logger: Logger
     private let now: @Sendable () -> Int
 
-    /// - Parameter now: the time in seconds since 1970.
-    package init(gatekeeper: Gatekeeper, registry: Registry, logger: Logger, now: @escaping @Sendable () -> Int) {
+    /// - Parameters:
+    ///   - death: after how much silence a tunnel is given up.
+    ///   - now: the time in seconds since 1970.
+    package init(
+        gatekeeper: Gatekeeper,
+        registry: Registry,
+        death: TimeAmount = Liveness.usualDeath,
+        logger: Logger,
+        now: @escaping @Sendable () -> Int
+    ) {
         self.gatekeeper = gatekeeper
         self.registry = registry
+        self.death = death
         self.logger = logger
         self.now = now
     }
@@ -111,6 +121,9 @@ package struct TunnelDoor: Sendable {
         }
     }
 
+    /// After how many milliseconds without an acknowledgement a tunnel's connection is given up by the kernel.
+    package var userTimeout: Int { Int(self.death.nanoseconds / 1_000_000) }
+
     /// Makes the handler that carries the tunnel from now on.
     package func makeHandler(_ ticket: TunnelTicket, eventLoop: any EventLoop) -> TunnelHandler {
         self.registry.note(session: ticket.session, generation: ticket.generation)
@@ -119,6 +132,7 @@ package struct TunnelDoor: Sendable {
             role: .relay,
             settings: QMux.Settings(),
             eventLoop: eventLoop,
+            death: self.death,
             delegate: link,
             logger: self.logger
         )

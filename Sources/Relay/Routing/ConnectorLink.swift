@@ -1,5 +1,6 @@
 package import Logging
 import NIOCore
+import Synchronization
 package import TunnelProtocol
 package import TunnelTransport
 import Vocabulary
@@ -34,7 +35,8 @@ package final class ConnectorLink: TunnelDelegate {
                     relay: self.registry.relay,
                     session: self.ticket.session,
                     scope: self.ticket.scope.map(\.rawValue),
-                    capabilities: []
+                    capabilities: self.registry.resumes ? [Capability.resume] : [],
+                    instance: self.registry.instance
                 )
             )
         )
@@ -50,9 +52,10 @@ package final class ConnectorLink: TunnelDelegate {
         case .state(let state):
             self.take(state, of: tunnel)
         case .goodbye(let reason, _):
+            entry?.isLastOne.store(true, ordering: .relaxed)
             if let entry { self.registry.drain(entry) }
             self.logger.info("connector is leaving", metadata: ["reason": "\(reason)"])
-        case .welcome, .published, .probe, .drain, .unknown:
+        case .welcome, .published, .probe, .cancel, .drain, .unknown:
             break
         }
     }
@@ -65,16 +68,17 @@ package final class ConnectorLink: TunnelDelegate {
 
     private func greet(_ hello: ControlMessage.Hello, on tunnel: Tunnel) {
         guard self.entry == nil else { return }
-        let (entry, draining) = self.registry.join(
-            self.ticket,
-            tunnel: tunnel,
-            index: hello.tunnel,
-            now: self.now()
-        )
-        self.entry = entry
-        for other in draining {
+        let arrival = self.registry.join(self.ticket, hello, tunnel: tunnel, now: self.now())
+        self.entry = arrival.entry
+        if !arrival.left.isEmpty { tunnel.send(.cancel(calls: arrival.left)) }
+        for other in arrival.draining {
             other.eventLoop.execute { other.tunnel.value.send(.drain(lastStream: nil)) }
         }
+        for other in arrival.lost {
+            other.eventLoop.execute { other.tunnel.value.giveUp("its connector has lost it") }
+        }
+        for wake in arrival.waiting { wake(true) }
+        for wake in arrival.forlorn { wake(false) }
         self.logger.info(
             "tunnel open",
             metadata: ["connector": "\(hello.software)", "from": "\(self.ticket.remoteAddress)"]

@@ -1,4 +1,5 @@
 package import NIOCore
+import Synchronization
 package import TunnelTransport
 package import Vocabulary
 
@@ -42,8 +43,16 @@ package final class TunnelEntry: Sendable {
     package let eventLoop: any EventLoop
     package let tunnel: NIOLoopBound<Tunnel>
     let since: Int
+    /// Which of its session's tunnels it is.
+    let index: Int
+    /// Whether its calls may go on in another tunnel of the session.
+    package let resumes: Bool
+    /// Whether its connector has said that it will open no other one.
+    let isLastOne = Atomic<Bool>(false)
 
-    init(number: Int, ticket: TunnelTicket, tunnel: Tunnel, since: Int) {
+    init(number: Int, ticket: TunnelTicket, tunnel: Tunnel, since: Int, index: Int, resumes: Bool) {
+        self.index = index
+        self.resumes = resumes
         self.number = number
         self.ticket = ticket
         self.eventLoop = tunnel.eventLoop

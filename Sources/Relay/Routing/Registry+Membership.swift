@@ -6,29 +6,65 @@ import Vocabulary
 
 /// What a tunnel's own link tells the registry.
 extension Registry {
+    /// What follows from a tunnel that has come.
+    struct Arrival {
+        var entry: TunnelEntry
+        /// Tunnels that drain from now on and must be told so; the new one may be among them.
+        var draining: [TunnelEntry] = []
+        /// Tunnels that the connector knows to be dead.
+        var lost: [TunnelEntry] = []
+        /// Those who waited for it.
+        var waiting: [@Sendable (Bool) -> Void] = []
+        /// Those who wait for a process that this one has replaced.
+        var forlorn: [@Sendable (Bool) -> Void] = []
+        /// Calls that the connector still has, and nobody wants.
+        var left: [CallStreamName] = []
+    }
+
     /// A tunnel is up. Of two of the same session and index the older generation gets no new calls any more, whichever
     /// came first.
-    /// - Returns: the entry, and the tunnels that drain from now on and must be told so: the entry itself may be one.
-    func join(_ ticket: TunnelTicket, tunnel: Tunnel, index: Int, now: Int) -> (TunnelEntry, draining: [TunnelEntry]) {
+    func join(_ ticket: TunnelTicket, _ hello: ControlMessage.Hello, tunnel: Tunnel, now: Int) -> Arrival {
         let time = self.clock()
         return self.state.withLock { state in
             let number = state.nextNumber
             state.nextNumber += 1
-            let entry = TunnelEntry(number: number, ticket: ticket, tunnel: tunnel, since: now)
+            let entry = TunnelEntry(
+                number: number,
+                ticket: ticket,
+                tunnel: tunnel,
+                since: now,
+                index: hello.tunnel,
+                resumes: self.resumes && hello.capabilities.contains(Capability.resume)
+            )
+            var arrival = Arrival(entry: entry)
+            let lost = Set(hello.lost ?? [])
             var isDraining = state.isDraining
-            var draining: [TunnelEntry] = []
-            for member in state.tunnels.values
-            where member.entry.ticket.session == ticket.session && member.index == index {
-                if member.entry.ticket.generation < ticket.generation {
+            for member in state.tunnels.values where member.entry.ticket.session == ticket.session {
+                let generation = member.entry.ticket.generation
+                if lost.contains(generation) {
                     Self.drain(member, at: time, in: &state)
-                    draining.append(member.entry)
-                } else if member.entry.ticket.generation > ticket.generation {
+                    arrival.lost.append(member.entry)
+                } else if member.index != hello.tunnel {
+                    continue
+                } else if generation < ticket.generation {
+                    Self.drain(member, at: time, in: &state)
+                    arrival.draining.append(member.entry)
+                } else if generation > ticket.generation {
                     isDraining = true
                 }
             }
-            if isDraining { draining.append(entry) }
-            state.tunnels[number] = Member(entry: entry, index: index, isDraining: isDraining)
-            return (entry, draining)
+            if isDraining { arrival.draining.append(entry) }
+            state.tunnels[number] = Member(entry: entry, index: hello.tunnel, isDraining: isDraining)
+            if entry.resumes, let absence = state.absences.removeValue(forKey: ticket.session) {
+                arrival.waiting = Array(absence.waiting.values)
+                arrival.left = absence.left
+            }
+            // A process before this one that said nothing, and has no tunnel any more, will not come back.
+            for old in hello.replaces ?? [] where old != ticket.session && state.absences[old]?.token == ticket.token {
+                guard !state.tunnels.values.contains(where: { $0.entry.ticket.session == old }) else { continue }
+                arrival.forlorn += state.absences.removeValue(forKey: old).map { Array($0.waiting.values) } ?? []
+            }
+            return arrival
         }
     }
 

@@ -12,6 +12,9 @@ package final class Registry: Sendable {
         var offers: [DeploymentName: [Int]] = [:]
         var newestGeneration: [String: UInt64] = [:]
         var nextNumber = 1
+        /// By session, while none of its tunnels could be found.
+        var absences: [String: Absence] = [:]
+        var nextWait = 0
         var isDraining = false
         /// Those who wait, by what they wait for.
         var lines: [DeploymentName: Line] = [:]
@@ -53,21 +56,29 @@ package final class Registry: Sendable {
     let clock: @Sendable () -> NIODeadline
     /// The relay's own name, told to connectors.
     package let relay: String
+    /// Another one after each start.
+    package let instance: String
+    /// Whether calls may go on in another tunnel.
+    let resumes: Bool
     private let announcements: AsyncStream<Announcement>.Continuation
     /// Deployments that connectors publish for the first time; whoever keeps the accounts consumes them.
     package let announced: AsyncStream<Announcement>
 
     /// - Parameters:
     ///   - hold: how calls wait for a connector that has gone.
+    ///   - resumes: whether calls may go on in another tunnel when their own has died.
     ///   - clock: tells the time.
     package init(
         relay: String,
         hold: HoldLimits = HoldLimits(),
+        resumes: Bool = true,
         clock: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
         self.relay = relay
         self.hold = hold
         self.clock = clock
+        self.resumes = resumes
+        self.instance = String(UInt64.random(in: .min ... .max), radix: 16)
         (self.announced, self.announcements) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024))
     }
 
@@ -139,10 +150,14 @@ package final class Registry: Sendable {
     /// The call that ``place(_:near:tried:)`` counted has left its tunnel.
     package func release(_ route: Route) {
         self.state.withLock { state in
-            guard let member = state.tunnels[route.tunnel.number], member.openCalls > 0 else { return }
-            member.openCalls -= 1
-            member.openCallsByDeployment[route.deployment, default: 1] -= 1
+            if let member = state.tunnels[route.tunnel.number] { Self.uncount(route, on: member) }
         }
+    }
+
+    static func uncount(_ route: Route, on member: Member) {
+        guard member.openCalls > 0 else { return }
+        member.openCalls -= 1
+        member.openCallsByDeployment[route.deployment, default: 1] -= 1
     }
 
     /// A server does not have what its connector said: it is not asked for it again before its connector says something new of it.

@@ -31,6 +31,8 @@ package final class Metrics: CallObserver, SitePages {
         var firstByte = Histogram()
         var duration = Histogram()
         var openCalls = 0
+        var resumed = 0
+        var lost = 0
         var bytesIn = 0
         var bytesOut = 0
     }
@@ -53,6 +55,16 @@ package final class Metrics: CallObserver, SitePages {
     package func callClosed() {
         self.counts.withLock { $0.openCalls -= 1 }
         self.next?.callClosed()
+    }
+
+    package func callResumed() {
+        self.counts.withLock { $0.resumed += 1 }
+        self.next?.callResumed()
+    }
+
+    package func callLost() {
+        self.counts.withLock { $0.lost += 1 }
+        self.next?.callLost()
     }
 
     package func callEnded(_ record: CallRecord) {
@@ -122,6 +134,10 @@ package final class Metrics: CallObserver, SitePages {
         page.family("adit_open_calls", .gauge, "Calls that are with an upstream now.")
         page.sample([], Double(counts.openCalls))
         self.writeWaits(counts, to: &page)
+        page.family("adit_resumed_calls_total", .counter, "How often a call went on in another tunnel than its own.")
+        page.sample([], Double(counts.resumed))
+        page.family("adit_lost_calls_total", .counter, "Calls that ended because their tunnel had died.")
+        page.sample([], Double(counts.lost))
         page.family("adit_request_bytes_total", .counter, "Bytes of the bodies of calls.")
         page.sample([], Double(counts.bytesIn))
         page.family("adit_answer_bytes_total", .counter, "Bytes of the answers of calls.")

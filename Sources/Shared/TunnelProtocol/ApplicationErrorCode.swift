@@ -16,4 +16,6 @@ package enum ApplicationErrorCode: UInt64, Hashable, Sendable, CaseIterable {
     case draining = 6
     /// The peer broke the protocol.
     case protocolViolation = 7
+    /// The call was started, and what its answer would go on from is not kept any more: it cannot go on in another tunnel.
+    case lost = 8
 }

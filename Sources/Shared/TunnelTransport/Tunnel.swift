@@ -2,31 +2,6 @@ import Logging
 package import NIOCore
 package import TunnelProtocol
 
-/// What happens to a tunnel as a whole, told to its owner; every method runs on the tunnel's event loop.
-package protocol TunnelDelegate: AnyObject {
-    /// The peer's parameters arrived: streams may be opened.
-    func tunnelReady(_ tunnel: Tunnel)
-    /// The peer opened a stream for a call; `nil` refuses it.
-    func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)?
-    /// A control message of the peer.
-    func tunnel(_ tunnel: Tunnel, received message: ControlMessage)
-    /// The tunnel is over; told once, after every stream has been closed.
-    func tunnelClosed(_ tunnel: Tunnel, because closure: TunnelClosure)
-}
-
-/// Why a tunnel ended.
-package struct TunnelClosure: Error, Sendable, CustomStringConvertible {
-    /// What the protocol said, when it was the protocol that ended it.
-    package var protocolError: QMux.ConnectionError?
-    /// The reason, in words.
-    package var description: String
-
-    package init(_ description: String, protocolError: QMux.ConnectionError? = nil) {
-        self.description = description
-        self.protocolError = protocolError
-    }
-}
-
 /// One tunnel: the connection's state machine, its streams' carriers, and one flush per turn of its event loop.
 ///
 /// Every member but `eventLoop` is used on that event loop only. Frames of one turn gather in the state machine and leave in as few
@@ -59,11 +34,14 @@ package final class Tunnel {
     /// Streams that carry calls now.
     package private(set) var openCalls = 0
 
-    /// - Parameter delegate: kept until ``TunnelDelegate/tunnelClosed(_:because:)``.
+    /// - Parameters:
+    ///   - death: after how much silence the tunnel is given up.
+    ///   - delegate: kept until ``TunnelDelegate/tunnelClosed(_:because:)``.
     init(
         role: QMux.Connection.Role,
         settings: QMux.Settings,
         eventLoop: any EventLoop,
+        death: TimeAmount,
         delegate: any TunnelDelegate,
         logger: Logger
     ) {
@@ -73,7 +51,7 @@ package final class Tunnel {
         self.delegate = delegate
         self.connection = QMux.Connection(role: role, settings: settings)
         self.control = ControlStream()
-        self.liveness = Liveness(now: .now())
+        self.liveness = Liveness(now: .now(), death: death)
         self.output = ByteBuffer()
     }
 
@@ -110,6 +88,11 @@ package final class Tunnel {
         self.finish(TunnelClosure(reason))
     }
 
+    /// Gives the tunnel up as dead: another one has taken its place.
+    package func giveUp(_ reason: String) {
+        self.finish(TunnelClosure(reason, isLoss: true))
+    }
+
     // MARK: What a stream asks for
 
     func send(_ bytes: ByteBuffer, on handle: QMux.StreamHandle, isFinal: Bool) {
@@ -130,6 +113,15 @@ package final class Tunnel {
         guard !self.isOver else { return }
         self.connection.consumed(count, on: handle)
         if self.connection.hasOutput { self.scheduleFlush() }
+    }
+
+    func taken(on handle: QMux.StreamHandle) -> UInt64 {
+        self.connection.taken(on: handle)
+    }
+
+    func hand(_ handle: QMux.StreamHandle, to carrier: any TunnelStreamHandler) {
+        guard handle.slot < self.carriers.count, self.carriers[handle.slot] != nil else { return }
+        self.carriers[handle.slot] = carrier
     }
 
     func reset(_ handle: QMux.StreamHandle, code: ApplicationErrorCode) {
@@ -162,7 +154,8 @@ package final class Tunnel {
         self.liveness.heard(now: .now())
         // Kept until ``finish(_:)`` cancels it, which the handler's removal causes at the latest.
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        self.pulse = self.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+        let tick = self.liveness.tick
+        self.pulse = self.eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in
             bound.value.tick()
         }
         // In the next turn: handlers that the tunnel takes the place of may still be on their way out.
@@ -203,6 +196,10 @@ package final class Tunnel {
         self.carriers = []
         self.openCalls = 0
         for carrier in carriers {
+            if closure.isLoss {
+                carrier?.streamLost()
+                continue
+            }
             carrier?.streamReset(code: ApplicationErrorCode.upstreamFailed.rawValue)
             carrier?.streamReadComplete()
             carrier?.streamClosed()
@@ -342,8 +339,8 @@ package final class Tunnel {
             self.pingSent = (self.connection.ping(), .now())
             self.flush()
         case .dead:
-            let seconds = Liveness.death.nanoseconds / 1_000_000_000
-            self.finish(TunnelClosure("nothing was heard from the peer for \(seconds) s"))
+            let seconds = self.liveness.death.nanoseconds / 1_000_000_000
+            self.finish(TunnelClosure("nothing was heard from the peer for \(seconds) s", isLoss: true))
         }
     }
 

@@ -10,14 +10,23 @@ package final class TunnelHandler: ChannelInboundHandler {
     /// The tunnel that this handler drives.
     package let tunnel: Tunnel
 
+    /// - Parameter death: after how much silence of the peer the tunnel is given up.
     package init(
         role: QMux.Connection.Role,
         settings: QMux.Settings,
         eventLoop: any EventLoop,
+        death: TimeAmount = Liveness.usualDeath,
         delegate: any TunnelDelegate,
         logger: Logger
     ) {
-        self.tunnel = Tunnel(role: role, settings: settings, eventLoop: eventLoop, delegate: delegate, logger: logger)
+        self.tunnel = Tunnel(
+            role: role,
+            settings: settings,
+            eventLoop: eventLoop,
+            death: death,
+            delegate: delegate,
+            logger: logger
+        )
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -25,7 +34,7 @@ package final class TunnelHandler: ChannelInboundHandler {
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
-        self.tunnel.finish(TunnelClosure("the connection was closed"))
+        self.tunnel.finish(TunnelClosure("the connection was closed", isLoss: true))
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -44,11 +53,11 @@ package final class TunnelHandler: ChannelInboundHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        self.tunnel.finish(TunnelClosure("the connection was closed"))
+        self.tunnel.finish(TunnelClosure("the connection was closed", isLoss: true))
         context.fireChannelInactive()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.tunnel.finish(TunnelClosure("the connection failed: \(error)"))
+        self.tunnel.finish(TunnelClosure("the connection failed: \(error)", isLoss: true))
     }
 }

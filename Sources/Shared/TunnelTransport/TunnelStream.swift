@@ -7,14 +7,25 @@ package protocol TunnelStreamHandler: AnyObject {
     func streamReceived(_ bytes: ByteBuffer, isFinal: Bool)
     /// No more bytes in this turn: flush what was written because of them.
     func streamReadComplete()
-    /// The peer abandoned its sending side, or the tunnel died.
+    /// The peer abandoned its sending side, or the tunnel was ended in order.
     func streamReset(code: UInt64)
+    /// The tunnel died, which neither end has wanted; the last call.
+    func streamLost()
     /// The peer wants no more of our bytes; our sending side has been reset.
     func streamStopped(code: UInt64)
     /// There is room for more bytes after ``TunnelStream/takesMore()`` answered no.
     func streamWritable()
     /// Both directions are over; the last call.
     func streamClosed()
+}
+
+extension TunnelStreamHandler {
+    /// For whom a tunnel that died is a stream that was reset.
+    package func streamLost() {
+        self.streamReset(code: ApplicationErrorCode.upstreamFailed.rawValue)
+        self.streamReadComplete()
+        self.streamClosed()
+    }
 }
 
 /// One call's stream inside a tunnel; used on the tunnel's event loop only.
@@ -44,6 +55,14 @@ package struct TunnelStream {
     /// Says that the reader has taken bytes: the peer may send as many more.
     package func consumed(_ count: Int) {
         self.tunnel.consumed(count, on: self.handle)
+    }
+
+    /// How many bytes the peer's reader has taken for certain; rises in steps.
+    package var taken: UInt64 { self.tunnel.taken(on: self.handle) }
+
+    /// Gives the stream to another handler, which hears of everything from now on.
+    package func hand(to handler: any TunnelStreamHandler) {
+        self.tunnel.hand(self.handle, to: handler)
     }
 
     /// Abandons our sending side.

@@ -17,7 +17,14 @@ final class FakeTenant: UplinkDelegate {
     let sight = Observed(Sight())
     private let calls = Observed<[NIOLoopBound<EchoCall>]>([])
 
-    func accept(_ stream: TunnelStream, on eventLoop: any EventLoop) -> any TunnelStreamHandler {
+    func cancel(_ calls: [CallStreamName]) {}
+
+    func accept(
+        _ stream: TunnelStream,
+        on eventLoop: any EventLoop,
+        isLeaving: Bool
+    ) -> any TunnelStreamHandler {
+        if isLeaving { return RefusedCall(stream: stream) }
         let call = EchoCall(stream: stream, tenant: self)
         self.calls.update { $0.append(NIOLoopBound(call, eventLoop: eventLoop)) }
         self.sight.update { $0.openCalls += 1 }
@@ -34,6 +41,22 @@ final class FakeTenant: UplinkDelegate {
     func welcomed(_ welcome: ControlMessage.Welcome) { self.sight.update { $0.welcomes.append(welcome) } }
     func published(_ published: ControlMessage.Published) { self.sight.update { $0.published.append(published) } }
     func probeNow() { self.sight.update { $0.probes += 1 } }
+}
+
+/// A call that comes too late.
+final class RefusedCall: TunnelStreamHandler {
+    private let stream: TunnelStream
+
+    init(stream: TunnelStream) {
+        self.stream = stream
+    }
+
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) { self.stream.abandon(.draining) }
+    func streamReadComplete() {}
+    func streamReset(code: UInt64) {}
+    func streamStopped(code: UInt64) {}
+    func streamWritable() {}
+    func streamClosed() {}
 }
 
 /// A call that is answered when the test says so.

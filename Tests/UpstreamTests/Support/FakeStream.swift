@@ -1,5 +1,6 @@
 import NIOCore
 import TunnelProtocol
+import TunnelTransport
 
 @testable import Upstream
 
@@ -25,6 +26,14 @@ final class FakeStream: CallStream {
     }
 
     func takesMore() -> Bool { self.isWritable }
+
+    /// What the relay has taken.
+    var taken: UInt64 = 0
+
+    /// Who was given the stream.
+    private(set) var heir: (any TunnelStreamHandler)?
+
+    func hand(to handler: any TunnelStreamHandler) { self.heir = handler }
 
     func consumed(_ count: Int) {
         precondition(count > 0 || self.isFinished)

@@ -24,6 +24,9 @@ struct ConfigurationReader {
         let carrier = self.read("carrier") { CarrierChoice(rawValue: $0) }
         let tunnels = self.read("tunnels") { text in Int(text).flatMap { (1...4).contains($0) ? $0 : nil } }
         let drain = self.read("drain", Self.time)
+        let resumeTime = self.read("resume-time", Self.time).map { min($0, .seconds(300)) }
+        let resumeBuffer = self.read("resume-buffer", Self.size)
+        let deadAfter = self.read("dead-after") { text in Self.time(text).flatMap { $0 >= .seconds(1) ? $0 : nil } }
         let level = self.read("log-level") { Logger.Level(rawValue: $0) }
         let format = self.read("log-format", Self.format)
         let native = self.read("native") { NativeUse(rawValue: $0) } ?? .auto
@@ -46,6 +49,9 @@ struct ConfigurationReader {
         if let carrier { configuration.carrier = carrier }
         if let tunnels { configuration.tunnels = tunnels }
         if let drain { configuration.drain = drain }
+        if let resumeTime { configuration.resumeTime = resumeTime }
+        if let resumeBuffer { configuration.resumeBuffer = resumeBuffer }
+        if let deadAfter { configuration.deadAfter = deadAfter }
         if let level { configuration.logLevel = level }
         if let format { configuration.logFormat = format }
         return configuration
@@ -135,6 +141,16 @@ struct ConfigurationReader {
         case "json": .json
         default: nil
         }
+    }
+
+    /// A size such as `65536`, `64KiB` or `1MiB`, from 64 KiB to 64 MiB.
+    private static func size(_ text: String) -> Int? {
+        let units: [(name: String, bytes: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("", 1)]
+        guard let unit = units.first(where: { text.hasSuffix($0.name) }),
+            let count = Int(text.dropLast(unit.name.count)), count >= 0, count <= 64 << 20
+        else { return nil }
+        let bytes = count * unit.bytes
+        return (64 << 10...64 << 20).contains(bytes) ? bytes : nil
     }
 
     /// A time such as `600`, `600s`, `1.5m`, `10m` or `24h`, up to a day.

@@ -25,6 +25,12 @@ struct ConnectorConfiguration: Sendable {
     var logFormat = LineLogHandler.Format.text
     /// How long running calls may take when the program stops.
     var drain = Duration.seconds(600)
+    /// For how long an answer is kept whose tunnel has died; zero keeps none.
+    var resumeTime = Duration.seconds(30)
+    /// How much of such an answer is kept, in bytes.
+    var resumeBuffer = 1 << 20
+    /// After how much silence of the relay a tunnel is given up.
+    var deadAfter = Duration.seconds(15)
     /// What is possible but not wise, as sentences for the log.
     var warnings: [String] = []
 }

@@ -61,6 +61,15 @@ struct RunOptions: ParsableArguments {
     @Option(help: .setting("drain"))
     var drain: String?
 
+    @Option(help: .setting("resume-time"))
+    var resumeTime: String?
+
+    @Option(help: .setting("resume-buffer"))
+    var resumeBuffer: String?
+
+    @Option(help: .setting("dead-after"))
+    var deadAfter: String?
+
     @Option(help: .setting("state"), completion: .directory)
     var state: String?
 
@@ -90,6 +99,9 @@ extension RunOptions {
             "carrier": self.carrier,
             "tunnels": self.tunnels,
             "drain": self.drain,
+            "resume-time": self.resumeTime,
+            "resume-buffer": self.resumeBuffer,
+            "dead-after": self.deadAfter,
             "state": self.state,
             "log-level": self.logLevel,
             "log-format": self.logFormat,
@@ -106,7 +118,10 @@ extension ArgumentHelp {
     fileprivate static func setting(_ key: String) -> ArgumentHelp {
         guard let setting = Setting.named(key) else { return "" }
         let standard = setting.standard.isEmpty ? "" : " (default: \(setting.standard))"
-        let names = ["relay": "url", "upstreams": "url", "deployments": "name=model", "drain": "time", "pin": "sha256"]
+        let names = [
+            "relay": "url", "upstreams": "url", "deployments": "name=model", "drain": "time", "resume-time": "time",
+            "resume-buffer": "size", "dead-after": "time", "pin": "sha256",
+        ]
         let name = names[key] ?? (setting.expected == "a path" ? "path" : nil)
         return ArgumentHelp("\(setting.summary)\(standard)", valueName: name)
     }

@@ -136,6 +136,24 @@ extension Setting {
             "How long calls may go on after the connector was asked to stop; a second signal ends them."
         ),
         Setting(
+            "resume-time",
+            standard: "30s",
+            expected: "a time from 0s to 5m",
+            "How long a call whose tunnel has died goes on without one, to go on in the next; 0s ends it at once."
+        ),
+        Setting(
+            "resume-buffer",
+            standard: "1MiB",
+            expected: "a size from 64KiB to 64MiB",
+            "How much of a call's answer is kept meanwhile; then its model server waits."
+        ),
+        Setting(
+            "dead-after",
+            standard: "15s",
+            expected: "a time from 1s to 24h",
+            "After how much silence of the relay a tunnel is given up; a third of it is waited for before it is asked."
+        ),
+        Setting(
             "state",
             standard: "$XDG_STATE_HOME/adit-connector",
             expected: "a path",

@@ -12,6 +12,8 @@ private import Vocabulary
 final class Connector: UplinkDelegate {
     private struct State {
         var scope: [DeploymentPattern]?
+        /// Which start of the relay has last welcomed a tunnel.
+        var instance: String?
         var reports: [UpstreamReport?]
         var deployments: [Deployment] = []
         var accepted: Set<String> = []
@@ -48,8 +50,16 @@ final class Connector: UplinkDelegate {
 
     // MARK: What the uplink asks and tells
 
-    func accept(_ stream: TunnelStream, on eventLoop: any EventLoop) -> any TunnelStreamHandler {
-        self.forwarding.lane(on: eventLoop).accept(stream)
+    func accept(
+        _ stream: TunnelStream,
+        on eventLoop: any EventLoop,
+        isLeaving: Bool
+    ) -> any TunnelStreamHandler {
+        self.forwarding.lane(on: eventLoop).accept(stream, isLeaving: isLeaving)
+    }
+
+    func cancel(_ calls: [CallStreamName]) {
+        self.forwarding.cancel(calls)
     }
 
     func deployments() -> [ControlMessage.DeploymentState] {
@@ -61,7 +71,12 @@ final class Connector: UplinkDelegate {
     }
 
     func welcomed(_ welcome: ControlMessage.Welcome) {
-        self.state.withLock { $0.scope = welcome.scope.compactMap { DeploymentPattern($0) } }
+        let isAnother = self.state.withLock { state in
+            state.scope = welcome.scope.compactMap { DeploymentPattern($0) }
+            defer { state.instance = welcome.instance }
+            return state.instance != nil && state.instance != welcome.instance
+        }
+        self.forwarding.tunnelCame(toAnotherRelay: isAnother)
         self.resolve()
     }
 

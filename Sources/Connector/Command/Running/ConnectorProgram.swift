@@ -30,22 +30,34 @@ struct ConnectorProgram {
             ]
         }
         let bells = Bells()
-        let forwarding = try Forwarding(upstreams: configuration.upstreams, logger: logger) { bells.ring($0) }
+        let keeping = AnswerKeeping(
+            time: TimeAmount(configuration.resumeTime),
+            bytes: configuration.resumeBuffer
+        )
+        let forwarding = try Forwarding(upstreams: configuration.upstreams, keeping: keeping, logger: logger) {
+            bells.ring($0)
+        }
         let connector = Connector(configuration, forwarding: forwarding, logger: logger)
+        let session = Self.session()
+        let trace = SessionTrace(directory: configuration.state)
+        let replaces = trace.begin(session)
         let uplink = UplinkService(
             dialer: try Dialer(
                 relay: configuration.relay,
                 proxy: configuration.proxy,
                 trust: configuration.trust,
                 token: configuration.token,
-                session: Self.session(),
+                session: session,
                 software: Version.software,
+                death: TimeAmount(configuration.deadAfter),
                 carriers: KnownCarriers(directory: configuration.state).carriers(configuration, logger: logger)
             ),
             tunnels: configuration.tunnels,
             eventLoops: eventLoops,
             delegate: connector,
             drain: TimeAmount(configuration.drain),
+            resumes: configuration.resumeTime > .zero,
+            replaces: replaces,
             logger: logger,
             now: { Int(Date().timeIntervalSince1970) }
         )
@@ -79,6 +91,7 @@ struct ConnectorProgram {
         defer { impatience.cancel() }
         logger.info("connecting to \(configuration.relay)", metadata: ["tunnels": "\(configuration.tunnels)"])
         try await ServiceGroup(configuration: services).run()
+        trace.end()
         forwarding.closeIdle()
         try await group.shutdownGracefully()
     }

@@ -6,9 +6,13 @@ import TunnelTransport
 protocol CallStream {
     func send(_ bytes: ByteBuffer, isFinal: Bool)
     func takesMore() -> Bool
+    /// How many bytes the relay has taken for certain.
+    var taken: UInt64 { get }
     func consumed(_ count: Int)
     func stopSending(_ code: ApplicationErrorCode)
     func abandon(_ code: ApplicationErrorCode)
+    /// Gives the stream to another handler.
+    func hand(to handler: any TunnelStreamHandler)
 }
 
 extension TunnelStream: CallStream {}

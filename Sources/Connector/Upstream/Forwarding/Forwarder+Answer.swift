@@ -28,9 +28,9 @@ extension Forwarder: AnswerReceiver {
             BinaryHTTP.write(content: bytes, to: &self.output)
         } else {
             BinaryHTTP.writeContentHeader(length: bytes.readableBytes, to: &self.output)
-            self.stream.send(self.output, isFinal: false)
+            self.deliver(self.output, isFinal: false)
             self.output = ByteBuffer()
-            self.stream.send(bytes, isFinal: false)
+            self.deliver(bytes, isFinal: false)
         }
     }
 
@@ -44,12 +44,12 @@ extension Forwarder: AnswerReceiver {
         if self.output.readableBytes > 0 {
             let output = self.output
             self.output = ByteBuffer()
-            self.stream.send(output, isFinal: self.answerIsComplete)
+            self.deliver(output, isFinal: self.answerIsComplete)
         }
         if self.answerIsComplete {
             self.succeed()
-        } else if !self.isPaused, !self.stream.takesMore() {
-            // The caller reads slowly, or the tunnel is full: this answer waits at the model server.
+        } else if !self.isPaused, !self.takesMore {
+            // The caller reads slowly, the tunnel is full, or there is none: this answer waits at the model server.
             self.isPaused = true
             exchange.pauseReading()
         }

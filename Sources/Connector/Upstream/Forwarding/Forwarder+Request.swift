@@ -38,11 +38,17 @@ extension Forwarder {
     // MARK: Parts
 
     private func take(_ head: BinaryHTTP.RequestHead) {
+        if head.method == ResumeRequest.method { return self.pass(on: head) }
+        guard !self.isLeaving else { return self.fail(.draining) }
         var deployment: String?
         var declared: String?
+        var call: String?
+        var stream: Int?
         for field in head.fields {
             switch field.name {
             case "adit-deployment": deployment = field.value
+            case "adit-call": call = field.value
+            case ResumeRequest.streamField: stream = Int(field.value)
             case "content-length": declared = field.value
             default: break
             }
@@ -52,6 +58,9 @@ extension Forwarder {
         else { return self.fail(.refused) }
         let declaredLength = declared.map { Self.length($0) }
         if case .some(.none) = declaredLength { return self.fail(.protocolViolation) }
+        if let call, let stream, let refusal = self.keep(CallStreamName(call: call, stream: stream)) {
+            return self.fail(refusal)
+        }
         self.route = route
         route.began()
         self.phase = .gathering(
@@ -71,7 +80,7 @@ extension Forwarder {
             guard self.keepsPromise else { return self.fail(.protocolViolation) }
             exchange.send(body: bytes)
             self.mustFlush = true
-        case .head, .over:
+        case .head, .delivered, .over:
             break
         }
     }
@@ -87,7 +96,7 @@ extension Forwarder {
             guard self.keepsPromise else { return self.fail(.protocolViolation) }
             exchange.sendEnd()
             self.mustFlush = true
-        case .head, .connecting, .over:
+        case .head, .connecting, .delivered, .over:
             break
         }
     }

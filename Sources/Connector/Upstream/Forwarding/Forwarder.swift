@@ -5,9 +5,12 @@ import TunnelTransport
 /// One call on its way from the tunnel to a model server and back; lives on the tunnel's event loop.
 ///
 /// ```
-/// head ──▶ gathering ──▶ connecting ──▶ forwarding ──▶ over
+/// head ──▶ gathering ──▶ connecting ──▶ forwarding ──▶ delivered ──▶ over
 ///   └──────────┴─────────────┴──────────────┴── refused, cancelled, failed ──▲
 /// ```
+/// When its tunnel dies, a call whose request is complete goes on without one: its answer is kept (``KeptAnswer``) until the relay wants
+/// it on another stream, or nobody has for too long.
+///
 /// It reads nothing of what it carries. A call ends exactly once, in ``end()``; whatever ends it before its answer is complete
 /// closes the connection to the model server, which is what makes the model stop.
 final class Forwarder: TunnelStreamHandler {
@@ -28,6 +31,8 @@ final class Forwarder: TunnelStreamHandler {
         case connecting(UpstreamAttempt, Request)
         /// The request is on its way, or sent; the answer comes back.
         case forwarding(any UpstreamExchange)
+        /// The answer is complete; the relay has not said yet that it has all of it.
+        case delivered
         /// Nothing more is done.
         case over
     }
@@ -41,7 +46,10 @@ final class Forwarder: TunnelStreamHandler {
     }
 
     let lane: ForwardingLane
-    let stream: any CallStream
+    /// Where the answer goes; in between tunnels, where it went.
+    var stream: any CallStream
+    /// Whether new calls are refused: only those that are under way may go on.
+    let isLeaving: Bool
     var phase = Phase.head
     /// Where the call goes, once its head has said so; counted as under way until the end.
     var route: ForwardingRoute?
@@ -59,14 +67,22 @@ final class Forwarder: TunnelStreamHandler {
     /// Whether something was given to the connection since its last flush.
     var mustFlush = false
 
+    /// What the call is known by, when it may go on in another tunnel.
+    var name: CallStreamName?
+    /// What of the answer is kept for that.
+    var kept: KeptAnswer?
+    /// Ends the call when no tunnel wants it for too long.
+    var impatience: Scheduled<Void>?
+
     /// What of the answer leaves together at the end of this turn.
     var output = ByteBuffer()
     var answerIsComplete = false
     var isPaused = false
 
-    init(lane: ForwardingLane, stream: any CallStream) {
+    init(lane: ForwardingLane, stream: any CallStream, isLeaving: Bool = false) {
         self.lane = lane
         self.stream = stream
+        self.isLeaving = isLeaving
     }
 
     // MARK: What the tunnel brings
@@ -94,11 +110,11 @@ final class Forwarder: TunnelStreamHandler {
     }
 
     func streamReset(code: UInt64) {
-        self.fail(.cancelled)
+        self.cancel()
     }
 
     func streamStopped(code: UInt64) {
-        self.fail(.cancelled)
+        self.cancel()
     }
 
     func streamWritable() {
@@ -108,13 +124,15 @@ final class Forwarder: TunnelStreamHandler {
     }
 
     func streamClosed() {
-        self.fail(.cancelled)
+        self.cancel()
     }
 
     // MARK: The ends of a call
 
     /// The answer is complete and has been handed to the tunnel.
     func succeed() {
+        // A relay that may want it again says when it has all of it, by abandoning the stream.
+        if self.kept != nil { return self.letGo(.delivered) }
         // Of a request that its server did not need whole, no more is wanted.
         if !self.requestIsComplete { self.stream.stopSending(.none) }
         self.end()
@@ -122,6 +140,21 @@ final class Forwarder: TunnelStreamHandler {
 
     /// The call ends before its answer is complete: the connection is closed at once, the stream is abandoned.
     func fail(_ code: ApplicationErrorCode) {
+        // The relay may not hear of it, and ask again in another tunnel.
+        if let name, !self.isOver { self.lane.departed(name, code) }
+        self.abandon(code)
+    }
+
+    /// The relay wants no more of the call: it was told everything, or its caller has left.
+    func cancel() {
+        self.abandon(.cancelled)
+    }
+
+    var isOver: Bool {
+        if case .over = self.phase { true } else { false }
+    }
+
+    private func abandon(_ code: ApplicationErrorCode) {
         let phase = self.phase
         if case .over = phase { return }
         self.end()
@@ -129,12 +162,23 @@ final class Forwarder: TunnelStreamHandler {
         case .head, .gathering, .over: break
         case .connecting(let attempt, _): attempt.cancel()
         case .forwarding(let exchange): exchange.close()
+        case .delivered: break
         }
         self.stream.abandon(code)
     }
 
     private func end() {
-        self.phase = .over
+        self.letGo(.over)
+        if let name { self.lane.forget(name) }
+        self.name = nil
+        self.kept = nil
+        self.impatience?.cancel()
+        self.impatience = nil
+    }
+
+    /// Nothing more is done for the request.
+    private func letGo(_ phase: Phase) {
+        self.phase = phase
         self.completeRequest()
         self.waiting = []
         self.output = ByteBuffer()

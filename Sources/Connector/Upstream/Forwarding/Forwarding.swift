@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 import NIOSSL
 import Synchronization
+package import TunnelProtocol
 package import Vocabulary
 
 /// The connector's answering side: takes calls from tunnels to the model servers of one configuration.
@@ -26,20 +27,25 @@ package final class Forwarding: Sendable {
     let logger: Logger
     let unreachable: @Sendable (Int) -> Void
     let upstreamCalls: [InFlight]
+    let keeping: AnswerKeeping
+    let kept = KeptCalls()
     private let upstreams: [UpstreamConfiguration]
     private let contexts: [NIOSSLContext?]
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - upstreams: the model servers; deployments name them by their place in this list.
+    ///   - keeping: how answers are kept whose tunnel has died.
     ///   - unreachable: called with such a place when a connection could not be made; on any event loop.
     /// - Throws: when a file of authorities cannot be used.
     package init(
         upstreams: [UpstreamConfiguration],
+        keeping: AnswerKeeping = AnswerKeeping(),
         logger: Logger,
         unreachable: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
         self.upstreams = upstreams
+        self.keeping = keeping
         self.contexts = try upstreams.map { try UpstreamTLS.context(for: $0) }
         self.upstreamCalls = upstreams.map { _ in InFlight() }
         self.logger = logger
@@ -96,6 +102,25 @@ package final class Forwarding: Sendable {
     package func callsInFlight(at upstream: Int) -> Int {
         self.upstreamCalls.indices.contains(upstream) ? self.upstreamCalls[upstream].count : 0
     }
+
+    /// Callers of these calls have left while no tunnel was there to say so.
+    package func cancel(_ calls: [CallStreamName]) {
+        self.kept.cancel(calls)
+    }
+
+    /// A tunnel has come: the relay asks at once for whatever it still wants of what no tunnel carries now.
+    ///
+    /// What it does not ask for within some seconds nobody waits for: its caller has left, and the word of it died with a tunnel.
+    /// - Parameter isAnother: whether the relay knows nothing of earlier calls, having taken the place of the one that had them.
+    package func tunnelCame(toAnotherRelay isAnother: Bool) {
+        let now = NIODeadline.now()
+        if isAnother { return self.kept.cancelSuspended(since: now) }
+        guard let lane = self.state.withLock({ $0.lanes.values.first }) else { return }
+        lane.eventLoop.scheduleTask(in: Self.patience) { self.kept.cancelSuspended(since: now) }
+    }
+
+    /// How long a relay may take until it asks.
+    private static let patience = TimeAmount.seconds(5)
 
     /// Closes the connections that wait for a call and keeps none from now on; calls under way go on.
     package func closeIdle() {

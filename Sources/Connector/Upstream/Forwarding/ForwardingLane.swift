@@ -1,5 +1,6 @@
 import Logging
 package import NIOCore
+import TunnelProtocol
 package import TunnelTransport
 
 /// Everything that the calls of one event loop share: the connections to the model servers, and who is served by which.
@@ -21,8 +22,9 @@ package final class ForwardingLane {
     }
 
     /// Takes over a call that the relay has opened a stream for.
-    package func accept(_ stream: TunnelStream) -> any TunnelStreamHandler {
-        Forwarder(lane: self, stream: stream)
+    /// - Parameter isLeaving: whether only calls that are under way may go on.
+    package func accept(_ stream: TunnelStream, isLeaving: Bool) -> any TunnelStreamHandler {
+        Forwarder(lane: self, stream: stream, isLeaving: isLeaving)
     }
 
     /// Connections to model servers that exist on this event loop, idle ones included.
@@ -51,6 +53,55 @@ package final class ForwardingLane {
             "the model server broke off an answer",
             metadata: ["deployment": "\(route.deployment)", "error": "\(error)"]
         )
+    }
+
+    // MARK: Calls that may go on in another tunnel
+
+    var keeping: AnswerKeeping { self.forwarding.keeping }
+
+    /// - Returns: why the call must not begin.
+    func enter(_ name: CallStreamName, _ forwarder: Forwarder) -> ApplicationErrorCode? {
+        self.forwarding.kept.enter(name, NIOLoopBound(forwarder, eventLoop: self.eventLoop))
+    }
+
+    func forget(_ name: CallStreamName) {
+        self.forwarding.kept.forget(name)
+    }
+
+    func departed(_ name: CallStreamName, _ code: ApplicationErrorCode) {
+        self.forwarding.kept.depart(name, code)
+    }
+
+    func suspend(_ forwarder: Forwarder) {
+        if let name = forwarder.name { self.forwarding.kept.suspend(name) }
+    }
+
+    func answer(for name: CallStreamName) -> ApplicationErrorCode {
+        self.forwarding.kept.answer(for: name)
+    }
+
+    /// Gives a stream to the call that is to go on there, wherever that lives.
+    func resume(_ request: ResumeRequest, on stream: any CallStream) {
+        switch self.forwarding.kept.find(request.name) {
+        case .failure(let departure):
+            stream.abandon(departure.code)
+        case .success(let call) where call.eventLoop === self.eventLoop:
+            let forwarder = call.value
+            stream.hand(to: forwarder)
+            forwarder.resume(request, on: stream)
+        case .success(let call):
+            guard let stream = stream as? TunnelStream else { return stream.abandon(.lost) }
+            let end = FarStreamEnd(stream, call: call, number: request.stream)
+            stream.hand(to: end)
+            let bound = NIOLoopBound(end, eventLoop: self.eventLoop)
+            call.eventLoop.execute {
+                let forwarder = call.value
+                forwarder.resume(
+                    request,
+                    on: FarStream(bound, forwarder: forwarder, eventLoop: call.eventLoop)
+                )
+            }
+        }
     }
 
     // MARK: The whole

@@ -86,6 +86,10 @@ extension RelayConfiguration {
         var idle = Duration.seconds(600)
         /// For the next request on an open connection.
         var keepAlive = Duration.seconds(75)
+        /// For another tunnel, after a call's own has died.
+        var resume = Duration.seconds(30)
+        /// For a sign of life of a connector.
+        var tunnel = Duration.seconds(15)
     }
 
     /// What happens on a streamed answer while the upstream is silent.

@@ -58,6 +58,12 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("timeouts.keep-alive"), help: .setting("timeouts.keep-alive"))
     var keepAliveTimeout: String?
 
+    @Option(name: .setting("timeouts.resume"), help: .setting("timeouts.resume"))
+    var resumeTimeout: String?
+
+    @Option(name: .setting("timeouts.tunnel"), help: .setting("timeouts.tunnel"))
+    var tunnelTimeout: String?
+
     @Option(name: .setting("stream.keepalive"), help: .setting("stream.keepalive"))
     var streamKeepalive: String?
 
@@ -167,6 +173,8 @@ extension ServeOptions {
             "timeouts.first-byte": self.firstByteTimeout,
             "timeouts.idle": self.idleTimeout,
             "timeouts.keep-alive": self.keepAliveTimeout,
+            "timeouts.resume": self.resumeTimeout,
+            "timeouts.tunnel": self.tunnelTimeout,
             "stream.keepalive": self.streamKeepalive,
             "stream.hold": self.streamHold,
             "stream.in-progress": self.streamInProgress,

@@ -69,6 +69,18 @@ extension Setting {
                 "How long an HTTP connection may wait for its next request."
             ),
             .time(
+                "timeouts.resume",
+                \.timeouts.resume,
+                in: .zero...(.seconds(300)),
+                "How long a call whose tunnel has died waits for its connector's next one, to go on there; 0s ends it at once."
+            ),
+            .time(
+                "timeouts.tunnel",
+                \.timeouts.tunnel,
+                in: .seconds(1)...(.seconds(86_400)),
+                "After how much silence of its connector a tunnel is given up; a third of it is waited for before it is asked."
+            ),
+            .time(
                 "stream.keepalive",
                 \.stream.keepalive,
                 in: .milliseconds(100)...(.seconds(3600)),

@@ -31,7 +31,11 @@ struct Relay {
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
         let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
-        let registry = Registry(relay: ProcessInfo.processInfo.hostName, hold: HoldLimits(configuration))
+        let registry = Registry(
+            relay: ProcessInfo.processInfo.hostName,
+            hold: HoldLimits(configuration),
+            resumes: configuration.timeouts.resume > .zero
+        )
         let directory = try await Directory(
             store: store,
             hasher: hasher,
@@ -62,7 +66,13 @@ struct Relay {
             now: now
         )
         let recorder = try await self.recorder(gateway, logger, now: now())
-        let door = TunnelDoor(gatekeeper: gatekeeper, registry: registry, logger: logger, now: now)
+        let door = TunnelDoor(
+            gatekeeper: gatekeeper,
+            registry: registry,
+            death: TimeAmount(configuration.timeouts.tunnel),
+            logger: logger,
+            now: now
+        )
         let listening = ListeningAddresses()
         // Whoever reads the line may administer and call at once.
         let readiness = Readiness(of: 2) {
@@ -165,6 +175,7 @@ extension Gateway.Times {
         self.init()
         self.firstByte = TimeAmount(configuration.timeouts.firstByte)
         self.idle = TimeAmount(configuration.timeouts.idle)
+        self.resume = TimeAmount(configuration.timeouts.resume)
         self.hold = TimeAmount(configuration.stream.hold)
         self.keepAlive = TimeAmount(configuration.stream.keepalive)
         self.event = TimeAmount(configuration.stream.inProgress)

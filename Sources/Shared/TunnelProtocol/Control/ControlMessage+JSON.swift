@@ -17,6 +17,11 @@ extension ControlMessage {
         var lastStream: UInt64?
     }
 
+    private struct Cancelling: Codable {
+        var type: String
+        var calls: [CallStreamName]
+    }
+
     /// A body with its type beside its own members.
     private struct Typed<Body: Codable>: Codable {
         var type: String
@@ -49,6 +54,7 @@ extension ControlMessage {
             case .welcome(let body): try? encoder.encode(Typed("welcome", body))
             case .published(let body): try? encoder.encode(Typed("published", body))
             case .probe: try? encoder.encode(Header(type: "probe"))
+            case .cancel(let calls): try? encoder.encode(Cancelling(type: "cancel", calls: calls))
             case .drain(let last): try? encoder.encode(Leaving(type: "drain", lastStream: last))
             case .goodbye(let reason, let last):
                 try? encoder.encode(Leaving(type: "goodbye", reason: reason, lastStream: last))
@@ -70,6 +76,7 @@ extension ControlMessage {
             case "welcome": self = .welcome(try decoder.decode(Welcome.self, from: data))
             case "published": self = .published(try decoder.decode(Published.self, from: data))
             case "probe": self = .probe
+            case "cancel": self = .cancel(calls: try decoder.decode(Cancelling.self, from: data).calls)
             case "drain": self = .drain(lastStream: try decoder.decode(Leaving.self, from: data).lastStream)
             case "goodbye":
                 let leaving = try decoder.decode(Leaving.self, from: data)

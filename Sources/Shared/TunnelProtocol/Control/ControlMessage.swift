@@ -12,6 +12,8 @@ package enum ControlMessage: Hashable, Sendable {
     case probe
     /// relay → connector: open another tunnel; this one takes no more calls and ends when it is idle.
     case drain(lastStream: UInt64?)
+    /// relay → connector: these calls are not wanted any more; their callers left while no tunnel was there to say so.
+    case cancel(calls: [CallStreamName])
     /// Either: I am leaving; streams above the last one are not served.
     case goodbye(reason: String, lastStream: UInt64?)
     /// A message of a later version; ignored.
@@ -25,19 +27,33 @@ extension ControlMessage {
         package var version: Int
         /// The software and its version, for people.
         package var software: String
-        /// What it can do beyond version 1; none so far.
+        /// What it can do beyond version 1: names of ``Capability``.
         package var capabilities: [String]
         /// Streams that it takes at once.
         package var streams: Int
         /// Which of the session's tunnels this is, from 0: a newer one with the same number replaces it.
         package var tunnel: Int
+        /// Generations of this session's tunnels that the connector has given up: the relay may not have noticed yet.
+        package var lost: [UInt64]?
+        /// Sessions of processes that had this one's place before, and ended without a word.
+        package var replaces: [String]?
 
-        package init(version: Int = 1, software: String, capabilities: [String] = [], streams: Int, tunnel: Int) {
+        package init(
+            version: Int = 1,
+            software: String,
+            capabilities: [String] = [],
+            streams: Int,
+            tunnel: Int,
+            lost: [UInt64]? = nil,
+            replaces: [String]? = nil
+        ) {
             self.version = version
             self.software = software
             self.capabilities = capabilities
             self.streams = streams
             self.tunnel = tunnel
+            self.lost = lost
+            self.replaces = replaces
         }
     }
 
@@ -112,10 +128,19 @@ extension ControlMessage {
         package var session: String
         /// Deployment names and patterns that the token may publish.
         package var scope: [String]
-        /// What it can do beyond version 1; none so far.
+        /// What it can do beyond version 1: names of ``Capability``.
         package var capabilities: [String]
+        /// Another one after each start of the relay: what an earlier one had under way, this one does not know.
+        package var instance: String?
 
-        package init(relay: String, session: String, scope: [String], capabilities: [String] = []) {
+        package init(
+            relay: String,
+            session: String,
+            scope: [String],
+            capabilities: [String] = [],
+            instance: String? = nil
+        ) {
+            self.instance = instance
             self.relay = relay
             self.session = session
             self.scope = scope

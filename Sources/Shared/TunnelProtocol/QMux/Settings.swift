@@ -3,6 +3,11 @@ extension QMux {
     package struct Settings: Hashable, Sendable {
         /// Bytes of one stream that may be under way, each direction.
         package var streamWindow = 1 << 20
+        /// After how many bytes that were taken their credit is given back, half a window at the most.
+        ///
+        /// Credit also says what a sender may forget of an answer that could have to go on in another tunnel: small steps keep
+        /// that little, and are one small frame for some hundred tokens.
+        package var creditStep = 64 << 10
         /// Bytes of all streams together that may be under way.
         package var connectionWindow = 16 << 20
         /// The largest record that is taken, in bytes without its size; never below the protocol's default of 16,382.

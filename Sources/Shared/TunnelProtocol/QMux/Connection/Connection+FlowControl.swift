@@ -2,16 +2,29 @@ import NIOCore
 
 /// Who may send how much (RFC 9000 §4). Limits are absolute: how many bytes of a stream, or of all, in its whole life.
 extension QMux.Connection {
-    /// The reader of a stream took bytes: the peer may send as many more, told at half a window.
+    /// The reader of a stream took bytes: the peer may send as many more, told in steps.
     package mutating func consumed(_ count: Int, on handle: QMux.StreamHandle) {
         guard count > 0, let slot = self.slot(of: handle), !self.hasEnded else { return }
         self.returnCredit(slot, UInt64(count))
     }
 
+    /// How many bytes of a stream the peer's reader has taken for certain, as its credit says.
+    package func taken(on handle: QMux.StreamHandle) -> UInt64 {
+        guard let slot = self.slot(of: handle), let peer else { return 0 }
+        let isOurs = handle.id.isOpenedByConnector == (self.role == .connector)
+        let initial = isOurs ? peer.initialStreamDataRemote : peer.initialStreamDataLocal
+        return self.streams[slot].sending.maximum - initial
+    }
+
     @inline(__always)
     mutating func returnCredit(_ slot: Int, _ count: UInt64) {
-        guard self.streams[slot].receiving.consume(count, window: UInt64(clamping: self.settings.streamWindow)),
-            !self.hasEnded
+        let (window, step) = (self.settings.streamWindow, self.settings.creditStep)
+        guard
+            self.streams[slot].receiving.consume(
+                count,
+                window: UInt64(clamping: window),
+                step: UInt64(clamping: min(step, window / 2))
+            ), !self.hasEnded
         else { return }
         self.control.ofStreams.append(.credit(self.handle(of: slot)))
     }

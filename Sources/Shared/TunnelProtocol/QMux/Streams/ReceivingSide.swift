@@ -53,12 +53,13 @@ struct ReceivingSide {
     }
 
     /// The reader took bytes, or they were dropped.
-    /// - Returns: whether a higher maximum is to be said, which is so at half a window.
-    mutating func consume(_ count: UInt64, window: UInt64) -> Bool {
+    /// - Parameter step: how much more than was advertised is worth a frame.
+    /// - Returns: whether a higher maximum is to be said.
+    mutating func consume(_ count: UInt64, window: UInt64, step: UInt64) -> Bool {
         self.consumed = min(self.consumed + min(count, self.received), self.received)
         guard !self.isOver, !self.owesCredit else { return false }
         let maximum = min(self.consumed + window, VariableLengthInteger.maximum)
-        guard maximum > self.advertised, maximum - self.advertised >= window / 2 else { return false }
+        guard maximum > self.advertised, maximum - self.advertised >= step else { return false }
         self.owesCredit = true
         return true
     }

@@ -1,0 +1,93 @@
+package import NIOCore
+import Synchronization
+import TunnelProtocol
+import TunnelTransport
+
+/// How answers are kept whose tunnel has died.
+package struct AnswerKeeping: Hashable, Sendable {
+    /// For how long; zero keeps none.
+    package var time: TimeAmount
+    /// How much of each, in bytes; then its model server waits.
+    package var bytes: Int
+
+    package init(time: TimeAmount = .seconds(30), bytes: Int = 1 << 20) {
+        self.time = time
+        self.bytes = bytes
+    }
+}
+
+/// Every call that may go on in another tunnel, and what became of those that may not; of all event loops.
+///
+/// One short lock when a call begins and one when it ends; nothing is asked of it in between.
+final class KeptCalls: Sendable {
+    private struct State {
+        var calls: [CallStreamName: NIOLoopBound<Forwarder>] = [:]
+        /// Those that no tunnel carries now, and since when.
+        var suspended: [CallStreamName: NIODeadline] = [:]
+        var departed = DepartedCalls()
+    }
+
+    private let state = Mutex(State())
+
+    /// A call begins.
+    /// - Returns: why it must not.
+    func enter(_ name: CallStreamName, _ call: NIOLoopBound<Forwarder>) -> ApplicationErrorCode? {
+        self.state.withLock { state in
+            if !state.departed.isEmpty, let code = state.departed.code(of: name) { return code }
+            guard state.calls.updateValue(call, forKey: name) == nil else { return .protocolViolation }
+            return nil
+        }
+    }
+
+    /// A call is over.
+    func forget(_ name: CallStreamName) {
+        self.state.withLock { state in
+            state.calls[name] = nil
+            if !state.suspended.isEmpty { state.suspended[name] = nil }
+        }
+    }
+
+    /// A call has ended in a way that its relay may not hear of.
+    func depart(_ name: CallStreamName, _ code: ApplicationErrorCode) {
+        // Nobody needs to be told that a call was not started that is not known.
+        guard code != .refused, code != .draining, code != .upstreamUnreachable else { return }
+        self.state.withLock { $0.departed.note(name, code, now: .now()) }
+    }
+
+    func suspend(_ name: CallStreamName) {
+        self.state.withLock { $0.suspended[name] = .now() }
+    }
+
+    /// The call that a relay wants to go on, or what the relay is told.
+    func find(_ name: CallStreamName) -> Result<NIOLoopBound<Forwarder>, Departure> {
+        self.state.withLock { state in
+            if let call = state.calls[name] {
+                state.suspended[name] = nil
+                return .success(call)
+            }
+            return .failure(Departure(code: state.departed.answer(for: name, now: .now())))
+        }
+    }
+
+    /// What a relay is told of a call that is not there.
+    func answer(for name: CallStreamName) -> ApplicationErrorCode {
+        self.state.withLock { $0.departed.answer(for: name, now: .now()) }
+    }
+
+    /// Why a call does not go on.
+    struct Departure: Error {
+        var code: ApplicationErrorCode
+    }
+
+    /// The callers of these have left.
+    func cancel(_ names: [CallStreamName]) {
+        let calls = self.state.withLock { state in names.compactMap { state.calls[$0] } }
+        for call in calls { call.eventLoop.execute { call.value.cancel() } }
+    }
+
+    /// Nobody will ask any more for what no tunnel has carried since then.
+    func cancelSuspended(since then: NIODeadline) {
+        let names = self.state.withLock { state in state.suspended.filter { $0.value <= then }.map(\.key) }
+        if !names.isEmpty { self.cancel(names) }
+    }
+}

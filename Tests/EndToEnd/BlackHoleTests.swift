@@ -1,0 +1,119 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Lines that swallow everything without a word: only silence tells either end.
+    @Suite
+    struct BlackHoleTests {
+        private static func plan(_ seconds: Int?) -> Stand.Plan {
+            var plan = Stand.Plan()
+            plan.isProxied = true
+            plan.connector = ["--tunnels", "1"]
+            guard let seconds else { return plan }
+            plan.relay = ["--timeouts-tunnel", "\(seconds)s"]
+            plan.connector += ["--dead-after", "\(seconds)s"]
+            return plan
+        }
+
+        /// Calls in every state that a call can be in, at once, round after round: all are answered, and nothing is left behind.
+        @Test(arguments: [[FaultProxy.Direction.up], [.down], [.up, .down]])
+        func everyCallSurvives(directions: [FaultProxy.Direction]) async throws {
+            try await Stand.with(Self.plan(2)) { stand in
+                let proxy = try #require(stand.proxy)
+                let generations = Counter()
+                stand.upstream.script("count") { call in
+                    generations.add()
+                    try await call.answer(UpstreamCall.chat("\(call.body.count)"))
+                }
+                var descriptors: [Int] = []
+                for round in 1...3 {
+                    try await stand.settled(1)
+                    let (streaming, coming) = try await stand.streaming()
+                    async let waiting = stand.caller.ask("POST", "/v1/chat/completions", body: Stand.chat(), within: 60)
+                    let waitingCall = try await stand.upstream.nextCall()
+                    // The way down is narrow, so that a long request is on it when it breaks.
+                    try await proxy.change([.down]) { $0.rate = 500_000 }
+                    let before = try await proxy.links[0].passed(.down)
+                    let long = Stand.chat(String(repeating: "long ", count: 200_000), #","script":"count""#)
+                    async let sending = stand.caller.ask("POST", "/v1/chat/completions", body: long, within: 60)
+                    try await eventually("the long request is on its way") {
+                        try await proxy.links[0].passed(.down) > before + 50_000
+                    }
+                    try await proxy.change(directions) { $0.isBlackHole = true }
+                    try await streaming.send(event: UpstreamCall.words("second"))
+                    try await waitingCall.answer(UpstreamCall.chat("waited"))
+                    try await streaming.finishStream()
+
+                    let stream = try await coming.stream()
+                    #expect(stream.content == "second")
+                    #expect(stream.isDone)
+                    #expect(try await waiting.json["choices"][0]["message"]["content"].string == "waited")
+                    #expect(try await sending.status == 200)
+                    #expect(generations.value == round)
+                    // An idle tunnel, too.
+                    try await proxy.change(directions) { $0.isBlackHole = true }
+                    try await eventually(within: 60, "another tunnel is there") { proxy.links.count >= 2 }
+                    try await stand.isServing()
+                    try await eventually(within: 60, "nothing is open") {
+                        try await stand.number(of: "adit_open_calls") == 0
+                    }
+                    try await stand.settled(1)
+                    // What the proxy holds open in a hole nobody else does.
+                    try await proxy.change { $0.isBlackHole = false }
+                    for link in proxy.links.dropLast() { try await link.cut() }
+                    descriptors.append(stand.relay.program.descriptors + stand.connector.program.descriptors)
+                }
+                #expect(descriptors[2] <= descriptors[0] + 2, "descriptors rise: \(descriptors)")
+            }
+        }
+
+        /// With the times that everybody has.
+        @Test func bothEndsNoticeWithinFifteenSeconds() async throws {
+            try await Stand.with(Self.plan(nil)) { stand in
+                let proxy = try #require(stand.proxy)
+                try await stand.settled(1)
+                let (call, coming) = try await stand.streaming()
+                let start = ContinuousClock.now
+                try await proxy.change { $0.isBlackHole = true }
+                try await call.send(event: UpstreamCall.words("second"))
+                try await call.finishStream()
+                let stream = try await coming.stream()
+                let time = ContinuousClock.now - start
+                #expect(stream.content == "second")
+                #expect(stream.isDone)
+                // Fifteen, one more until the next look at the clock, the dial, and what a busy machine takes.
+                #expect(time < .seconds(25), "it took \(time)")
+                #expect(time > .seconds(8), "the silence was not waited for: \(time)")
+                #expect(stand.connector.program.logText.contains("nothing was heard from the peer for 15 s"))
+            }
+        }
+
+        @Test func beforeAnythingWasSaid() async throws {
+            try await Stand.with(Self.plan(2)) { stand in
+                let proxy = try #require(stand.proxy)
+                let opened = proxy.opened
+                proxy.changeNew { $0.isBlackHole = true }
+                try await proxy.cut()
+                try await eventually(within: 60, "the connector tries") { proxy.opened > opened }
+                proxy.changeNew { $0.isBlackHole = false }
+                // The dial that fell into the hole is given up after ten seconds.
+                try await stand.isServing(within: 60)
+            }
+        }
+
+        /// A connector that has said goodbye will not come back: nobody waits for it.
+        @Test func whileTheConnectorIsStopping() async throws {
+            try await Stand.with(Self.plan(2)) { stand in
+                let proxy = try #require(stand.proxy)
+                let (_, coming) = try await stand.streaming()
+                stand.connector.program.terminate()
+                try await eventually("the relay knows") {
+                    stand.relay.program.logText.contains("connector is leaving")
+                }
+                try await proxy.change { $0.isBlackHole = true }
+                let stream = try await coming.stream(within: 20)
+                #expect(stream.failure?["message"].string?.isEmpty == false)
+            }
+        }
+    }
+}
