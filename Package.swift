@@ -116,6 +116,7 @@ let package = Package(
         ),
         target("ContentCoding", in: "Relay", ["CZlib", "CZstd", .nioCore]),
         target("Accounts", in: "Relay", ["Vocabulary", .crypto, .cryptoExtras]),
+        target("Ledger", in: "Relay", ["Vocabulary"]),
         target("Waiting", in: "Relay", []),
         target("Admission", in: "Relay", ["Vocabulary", "Accounts", "Waiting"]),
         target(
@@ -127,8 +128,8 @@ let package = Package(
             "Gateway",
             in: "Relay",
             [
-                "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Routing",
-                "Waiting",
+                "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Ledger",
+                "Routing", "Waiting",
                 .logging,
                 .nioCore,
             ]
@@ -154,15 +155,15 @@ let package = Package(
         target(
             "Administration",
             in: "Relay",
-            ["Vocabulary", "Accounts", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
+            ["Vocabulary", "Accounts", "Ledger", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
         ),
-        target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", .grdb]),
+        target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", "Ledger", .grdb]),
         target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Ingress", "Routing", .logging, .nioCore]),
         program(
             "RelayCommand",
             in: "Relay",
             [
-                "Vocabulary", "Accounts", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
+                "Vocabulary", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
                 "Alerts", "Administration",
                 "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", "Waiting",
                 .argumentParser,
@@ -250,9 +251,10 @@ let package = Package(
                 "Translation/Reference",
             ]
         ),
-        tests("Gateway", ["Vocabulary", "Dialects", "TunnelProtocol", "Gateway", .nioCore]),
+        tests("Gateway", ["Vocabulary", "Dialects", "Ledger", "TunnelProtocol", "Gateway", .nioCore]),
         tests("Ingress", ["Vocabulary", "Dialects", "Gateway", "Ingress", .nioCore, .nioEmbedded, .nioWebSocket]),
         tests("ConfigurationText", ["ConfigurationText"]),
+        tests("Ledger", ["Vocabulary", "Ledger"]),
         tests("LogLines", ["LogLines", .logging]),
         tests(
             "RelayCommand",
@@ -266,7 +268,7 @@ let package = Package(
             "Routing",
             ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Routing", .logging, .nioCore, .nioEmbedded]
         ),
-        tests("SQLiteStore", ["Vocabulary", "Accounts", "SQLiteStore", .grdb]),
+        tests("SQLiteStore", ["Vocabulary", "Accounts", "Ledger", "SQLiteStore", .grdb]),
         tests(
             "Telemetry",
             [
@@ -296,7 +298,9 @@ let package = Package(
         tests("Waiting", ["Waiting"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .nioCore, .nioSSL],
+            dependencies: [
+                "TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .grdb, .nioCore, .nioSSL,
+            ],
             path: "Tests/EndToEnd",
             swiftSettings: strict
         ),

@@ -148,7 +148,7 @@ struct AdministrationServiceTests {
             (
                 "POST", "/keys", #"{"expire_at":"2100-01-01"}"#, 400,
                 "There is no member expire_at; those that there are: label, expires_at, models, user, group,"
-                    + " allowed_addresses, denied_addresses, limits."
+                    + " allowed_addresses, denied_addresses, limits, quota."
             ),
             (
                 "POST", "/keys", #"{"expires_at":"soon"}"#, 400,

@@ -74,6 +74,10 @@ extension EndToEnd {
                 #expect([403, 404, 503].contains(disabled.status), "\(disabled.text)")
                 try await stand.relay.administer("deployment", "enable", Stand.deployment)
                 try await stand.expectServing()
+                // A tunnel that comes up afterwards would bring the deployment back.
+                try await eventually(within: 60, "both tunnels are up") {
+                    try await stand.relay.administer("status")["tunnels"].array?.count == 2
+                }
                 try await stand.relay.administer("deployment", "delete", Stand.deployment)
                 let answer = try await stand.caller.post("/v1/chat/completions", Stand.chat())
                 Refusal.unknownModel.expect(answer)

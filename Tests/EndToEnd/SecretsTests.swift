@@ -9,7 +9,12 @@ extension EndToEnd {
         private static let said = "the-answer-of-this-test-9c2d"
 
         @Test func logsDatabaseAndMetricsKnowNoSecretAndNoWord() async throws {
-            let stand = try Stand.lent
+            try await Self.expectNothingTold(try Stand.lent)
+        }
+
+        /// Makes calls of every kind, stops everything, and looks for secrets and words in whatever was written.
+        /// - Parameter further: what else must not stand anywhere.
+        static func expectNothingTold(_ stand: Stand, further: [String] = []) async throws {
             try await Self.makeEveryKindOfCall(stand)
             let metrics = try await stand.caller.get("/metrics").text
             let status = try await stand.relay.administration(["status"]).output
@@ -27,7 +32,7 @@ extension EndToEnd {
             #expect(logs.count == 2)
             for log in logs { #expect(log.1.count > 500, "\(log.0) is empty: this test would prove nothing") }
             let confidential =
-                [Self.prompt, Self.said, stand.key.secret, stand.token.secret]
+                further + [Self.prompt, Self.said, stand.key.secret, stand.token.secret]
                 // Parts of a secret are secrets too; the eight letters before them say only what kind it is.
                 + [stand.key.secret, stand.token.secret].map { String($0.dropFirst(8).prefix(20)) }
             for (name, content) in places {

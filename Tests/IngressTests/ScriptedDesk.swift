@@ -24,7 +24,7 @@ final class ScriptedDesk: TurnDesk {
     private(set) var isClosed = false
 
     init(_ eventLoop: any EventLoop) {
-        self.lane = CallLane(eventLoop: eventLoop, seed: 1)
+        self.lane = CallLane(eventLoop: eventLoop, number: 0, seed: 1, time: 0)
     }
 
     func begin(

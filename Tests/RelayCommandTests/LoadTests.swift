@@ -104,6 +104,8 @@ struct LoadTests {
         )
         #expect(lines.first == "configuration is valid")
         #expect(lines.count == Setting.all.count + 1)
+        // In columns, whose width is that of the longest.
+        #expect(Set(lines.dropFirst().map { $0.lastIndex(of: "(")?.utf16Offset(in: $0) }).count == 1)
         let words = lines.map { $0.split(separator: " ") }
         #expect(words.contains(["threads", "2", "(--threads)"]))
         #expect(words.contains(["drain", "5s", "(ADIT_DRAIN)"]))

@@ -89,5 +89,10 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "alerts.error-percent", one: "0", other: "100", impossible: ["101", "-1", "few"]),
         .init(key: "alerts.error-window", one: "1m", other: "1h", impossible: ["0", "25h"]),
         .init(key: "alerts.error-calls", one: "1", other: "100", impossible: ["0", "few"]),
+        .init(key: "billing.unit", one: "tokens", other: "credits", impossible: ["euros", "TOKENS"]),
+        .init(key: "billing.assumed-output", one: "1", other: "100000", impossible: ["0", "-1", "10000001", "many"]),
+        .init(key: "usage.record", one: "all", other: "none", impossible: ["some"]),
+        .init(key: "usage.retention", one: "1h", other: "0s", impossible: ["-1", "100000h"]),
+        .init(key: "usage.addresses", one: "true", other: "false", impossible: ["maybe", "2"]),
     ]
 }

@@ -36,8 +36,10 @@ import Vocabulary
         #expect(settings == ["wal", "2", "1"])
         #expect(try folder.values(String.self, "PRAGMA integrity_check") == ["ok"])
         #expect(
-            try folder.values(String.self, "SELECT name FROM pragma_table_list WHERE strict = 0 AND schema = 'main'")
-                .sorted()
+            try folder.values(
+                String.self,
+                "SELECT name FROM pragma_table_list WHERE strict = 0 AND type = 'table' AND schema = 'main'"
+            ).sorted()
                 == ["grdb_migrations", "sqlite_schema"]
         )
     }

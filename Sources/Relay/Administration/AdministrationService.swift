@@ -1,5 +1,6 @@
 package import Accounts
 internal import Hummingbird
+package import Ledger
 package import Logging
 private import NIOCore
 internal import ServiceLifecycle
@@ -12,6 +13,8 @@ package struct AdministrationService: Service {
     let directory: Directory
     let status: any StatusSource
     let trail: any AuditTrail
+    let ledger: Ledger?
+    let secrets = SecretSource()
     let logger: Logger
     let sessions = Sessions()
     let doorkeeper = Doorkeeper()
@@ -26,6 +29,7 @@ package struct AdministrationService: Service {
     ///   - trail: where changes are written down.
     ///   - passwordCost: what a password costs to hash.
     ///   - socket: path of the socket, `<data>/admin.sock`; see ``AdministrationSocket``.
+    ///   - ledger: what is paid for; `nil` when nothing is.
     ///   - logger: gets one line for each change.
     ///   - whenReady: called once, when the socket accepts connections.
     package init(
@@ -34,6 +38,7 @@ package struct AdministrationService: Service {
         trail: any AuditTrail,
         passwordCost: PasswordHash.Cost = .usual,
         socket: String,
+        ledger: Ledger? = nil,
         logger: Logger,
         whenReady: @escaping @Sendable () -> Void = {}
     ) {
@@ -41,6 +46,7 @@ package struct AdministrationService: Service {
         self.status = status
         self.trail = trail
         self.bench = PasswordBench(cost: passwordCost)
+        self.ledger = ledger
         self.socket = AdministrationSocket(path: socket)
         self.logger = logger
         self.whenReady = whenReady

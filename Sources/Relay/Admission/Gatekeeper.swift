@@ -84,6 +84,11 @@ package struct Gatekeeper: Sendable {
         return digest == token.digest || token.retiring.map { $0.until > self.directory.now() } == true ? token : nil
     }
 
+    /// The key's entry in the accounts as they are now.
+    func entry(of key: RecognisedKey) throws(GatewayError) -> KeyEntry {
+        try self.check(key, in: self.directory.snapshot)
+    }
+
     private func check(_ key: RecognisedKey, in snapshot: Snapshot) throws(GatewayError) -> KeyEntry {
         guard let entry = snapshot.key(key.digest) else { throw .wrongKey }
         guard !entry.key.isDisabled else { throw .disabledKey }

@@ -31,15 +31,15 @@ struct Answer {
     let now: @Sendable () -> Int
     private let isStreamed: Bool
     private var filter: ChatStream
-    /// In the place of the filter when the answer is streamed in another dialect.
-    var translated: TranslatedStream?
-    /// In the place of the filter when the answer is streamed in the caller's own dialect by a server that speaks it.
-    var passed: PassedStream?
+    /// In the place of the filter when the answer is streamed in another dialect than Chat.
+    var retold: (any AnswerStream)?
 
     /// Whether the caller was told that a stream begins before anything of an answer was there.
     var isAnnounced = false
     /// What the upstream reported as used, once it did.
     var usage: Usage?
+    /// About how many tokens of a streamed answer passed by.
+    var chunks: Int { self.retold?.chunks ?? self.filter.chunks }
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
     var response: ByteBuffer?
     /// Whether an error of the upstream passed by inside the stream.
@@ -54,9 +54,9 @@ struct Answer {
         self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)
         guard self.isStreamed, case .translated(let translation, let identity) = call.form else { return }
         if case .native = call.manner {
-            self.passed = translation.makePassage(identity)
+            self.retold = translation.makePassage(identity)
         } else {
-            self.translated = translation.makeStream(identity)
+            self.retold = translation.makeStream(identity)
         }
     }
 
@@ -113,8 +113,7 @@ struct Answer {
     mutating func content(_ bytes: ByteBuffer) -> Verdict {
         switch self.state {
         case .held, .streaming:
-            if self.translated != nil { return self.translate(bytes) }
-            if self.passed != nil { return self.pass(bytes) }
+            if self.retold != nil { return self.retell(bytes) }
             guard let out = self.filter.receive(bytes) else {
                 if self.filter.hasEnded { return self.end() }
                 if self.filter.isBroken {
@@ -149,8 +148,7 @@ struct Answer {
     mutating func end() -> Verdict {
         switch self.state {
         case .held, .streaming:
-            if self.translated != nil { return self.endTranslation() }
-            if self.passed != nil { return self.endPassage() }
+            if self.retold != nil { return self.endRetelling() }
             let committed = self.isCommitted
             let ending = self.filter.finish()
             // Behind the ending: what comes last may come without the line that ends it.
@@ -185,10 +183,14 @@ struct Answer {
         if case .over = self.state { return .wait }
         defer { self.state = .over }
         guard self.isCommitted else { return .fail(error) }
-        if self.translated != nil { return .failInside(self.failTranslation(error), error.code) }
-        if self.passed != nil { return .failInside(self.failPassage(error), error.code) }
+        if self.retold != nil { return .failInside(self.failRetelling(error), error.code) }
         self.usage = self.filter.usage
         return .failInside(ChatStream.errorEvent(error), error.code)
+    }
+
+    /// An error in the place of the end of a stream that has come to it.
+    mutating func errorInside(_ error: GatewayError) -> ByteBuffer {
+        self.retold == nil ? ChatStream.errorEvent(error) : self.failRetelling(error)
     }
 
     /// The head was held back for long enough: the stream begins although nothing came yet.
@@ -201,7 +203,7 @@ struct Answer {
     /// What keeps the caller's connection open while the upstream is silent.
     /// - Parameter minute: whether a minute has passed since the upstream said something.
     mutating func keepAlive(minute: Bool) -> ByteBuffer {
-        self.translated?.keepAlive(minute: minute) ?? self.passed?.keepAlive(minute: minute) ?? ChatStream.keepAlive
+        self.retold?.keepAlive(minute: minute) ?? ChatStream.keepAlive
     }
 
     mutating func fail(_ what: String) -> Verdict {

@@ -20,6 +20,8 @@ package struct Call: Sendable {
     package var key: String
     /// The id of the key's user.
     package var user: String
+    /// Where the caller is, if that is to be kept.
+    package var address: String?
     package var form: Form
     /// In which words the server is asked that the call is placed on.
     package var manner = Manner.translated

@@ -4,8 +4,11 @@ package import Vocabulary
 /// What the calls of one event loop share: their clock's pulse and their ids. Used on that event loop only.
 package final class CallLane {
     package let eventLoop: any EventLoop
-    private var idSeed: UInt64
-    private var idCount: UInt64 = 0
+    /// Milliseconds from 1970 to the beginning of the loop's clock.
+    private let epoch: Int64
+    /// Tells the ids of this loop from those of others.
+    private let lane: UInt16
+    private var idCount: UInt32
     private var streamNumber = 0
     private var waiting: [any Pulsed] = []
     private var pulse: RepeatedTask?
@@ -18,17 +21,24 @@ package final class CallLane {
         func tick(now: NIODeadline)
     }
 
-    /// - Parameter seed: any random number; ids need not be secret, only different.
-    package init(eventLoop: any EventLoop, seed: UInt64) {
+    /// - Parameters:
+    ///   - number: different for each loop of a process.
+    ///   - seed: any random number; ids need not be secret, only different.
+    ///   - time: milliseconds since 1970.
+    package init(eventLoop: any EventLoop, number: Int, seed: UInt32, time: Int64) {
         self.eventLoop = eventLoop
-        self.idSeed = seed
+        self.lane = UInt16(truncatingIfNeeded: number)
+        self.idCount = seed
+        self.epoch = time - Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
     }
 
-    /// A new call's id.
-    package func makeCallID() -> CallID {
+    /// A new call's id: its time in milliseconds, the loop's number, and a number that the loop does not use twice.
+    ///
+    /// Ids that follow each other in time follow each other in order, so an index of them grows at its end only.
+    package func makeCallID(at now: NIODeadline) -> CallID {
         self.idCount &+= 1
-        let high = Self.mix(self.idSeed &+ self.idCount)
-        return CallID(high: high, low: UInt32(truncatingIfNeeded: Self.mix(~high)))
+        let time = UInt64(max(0, self.epoch + Int64(now.uptimeNanoseconds / 1_000_000)))
+        return CallID(high: time << 16 | UInt64(self.lane), low: Self.mix(self.idCount))
     }
 
     /// What the numbers of an exchange's streams come behind: a call that had to wait is carried by another exchange than before.
@@ -72,11 +82,12 @@ package final class CallLane {
 
     private static let interval: TimeAmount = .milliseconds(500)
 
-    /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every bit of the input reaches every bit of the output.
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+    /// The finaliser of MurmurHash3 (Appleby, 2011), a bijection in which every bit of the input reaches every bit of the
+    /// output: no two counts have the same id, and none tells how many there were.
+    private static func mix(_ value: UInt32) -> UInt32 {
+        var h = value
+        h = (h ^ (h >> 16)) &* 0x85EB_CA6B
+        h = (h ^ (h >> 13)) &* 0xC2B2_AE35
+        return h ^ (h >> 16)
     }
 }

@@ -10,7 +10,7 @@ extension Exchange {
     /// The tunnel has died: the call goes on in another one of its session, as soon as there is one.
     package func streamLost() {
         self.stream = .none
-        guard !self.isOver else { return }
+        guard !self.hasLeftTunnel else { return }
         self.unread += self.keptCredit
         self.keptCredit = 0
         if self.route.tunnel.resumes, self.gateway.times.resume > .zero {
@@ -49,7 +49,7 @@ extension Exchange {
 
     private func waitEnded(_ hasCome: Bool) {
         self.wait = nil
-        guard !self.isOver, self.progress.isWaiting else { return }
+        guard !self.hasLeftTunnel, self.progress.isWaiting else { return }
         if hasCome { self.goOn() } else { self.giveUp(.upstreamFailed) }
     }
 

@@ -3,9 +3,11 @@ package import NIOCore
 import TunnelProtocol
 import Vocabulary
 
-/// What becomes of a call as time passes.
-extension Exchange {
+/// How long a call may be silent, on either side.
+extension Exchange: CallLane.Pulsed {
     package func tick(now: NIODeadline) {
+        guard !self.hasLeftTunnel else { return }
+        self.renewCharge(now)
         if self.progress.isWaiting, self.waited(until: now) { return }
         let times = self.gateway.times
         let patience = self.call.endpoint.countsTokens ? times.count : times.firstByte

@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 import Dialects
 package import NIOCore
@@ -9,23 +10,25 @@ package import Vocabulary
 /// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
 ///
 /// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
-package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
+package final class Exchange: OpenCall, TunnelStreamHandler {
     package var pulseIndex = -1
 
     let gateway: Gateway
     let lane: CallLane
     var call: Call
-    private let caller: Caller
-    /// What is counted against limits until the end.
-    private var permit: Permit?
+    let caller: Caller
+    /// What the call holds until its end.
+    var stake: Gateway.Stake
     weak var responder: (any CallResponder)?
+    /// `nil` for a call that is not paid for.
+    var charge: Charge? { self.stake.charge }
 
     var answer: Answer
     var decoder = BinaryHTTP.Decoder(.response)
     var route: Route
-    private var tried: [Int]
+    var tried: [Int]
     /// Whether the call is counted on the tunnel of its route.
-    private var isCounted = true
+    var isCounted = true
     var stream = CallStream.none
     /// How much of the answer came, and on which of the streams that were opened for it.
     var progress: AnswerProgress
@@ -43,15 +46,29 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     var quiet: Silence
     /// Towards the caller, but for signs of life.
     var eventless: Silence
-    private var firstByte: NIODeadline?
-    private let announced: Announced?
+    private(set) var firstByte: NIODeadline?
+    let announced: Announced?
     /// When the call left the line, if it waited in one.
     let placed: NIODeadline
     private var bytesOut = 0
-    private var mustFlush = false
-    private(set) var isOver = false
+    var mustFlush = false
+    /// Nothing of the tunnel counts any more: the call is over, or waits to be paid.
+    var hasLeftTunnel = false
+    var isOver = false
     /// Who does the rest of a call that no server took, and that waits for another one.
-    private var successor: WaitingCall?
+    var successor: WaitingCall?
+    /// The caller left, and the answer is taken to its end all the same.
+    private(set) var isDrained = false
+
+    /// What became of the money is decided: it must not be decided twice.
+    var isAccounted = false
+    /// What was charged, and for what, once that is decided.
+    var paid: (usage: Usage, cost: MicroCredits)?
+    /// When the ledger was last told that the call goes on.
+    var renewed: NIODeadline
+
+    /// Whether the caller has got the beginning of a stream.
+    var hasBegun: Bool { self.firstByte != nil }
 
     /// - Parameter announced: what the caller was told before anybody was there to answer.
     init(
@@ -60,7 +77,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         call: Call,
         caller: Caller,
         route: Route,
-        permit: Permit?,
+        stake: Gateway.Stake,
         responder: any CallResponder,
         tried: [Int] = [],
         announced: Announced? = nil
@@ -70,10 +87,11 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.call = call
         self.caller = caller
         self.route = route
-        self.permit = permit
+        self.stake = stake
         self.responder = responder
         self.progress = AnswerProgress(call: call.id.rawValue, numbered: lane.makeStreamNumber())
         self.answer = Answer(call: call, now: gateway.now)
+        self.renewed = call.complete
         self.placed = .now()
         self.silence = Silence(since: self.placed)
         self.quiet = Silence(since: call.complete)
@@ -96,10 +114,16 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     // MARK: What the caller does
 
-    /// The caller left: the upstream stops generating.
+    /// The caller left: the upstream stops generating, unless the caller pays for the whole answer.
     package func callerLeft() {
         if let successor { return successor.callerLeft() }
         guard !self.isOver else { return }
+        if let charge {
+            // What waits to be paid is paid; nobody is there to be told.
+            guard !self.hasLeftTunnel else { return self.responder = nil }
+            if charge.vanishedClient == .paysWhole { return self.drain() }
+            self.settleVanished(charge)
+        }
         self.end(.clientGone, status: 499, letGo: .cancelled)
     }
 
@@ -126,7 +150,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     // MARK: What the tunnel brings
 
     package func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
-        guard !self.isOver else { return self.stream.consumed(bytes.readableBytes) }
+        guard !self.hasLeftTunnel else { return self.stream.consumed(bytes.readableBytes) }
         if self.responder?.isWritable != false {
             self.stream.consumed(bytes.readableBytes)
         } else {
@@ -137,8 +161,10 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.decoder.receive(bytes)
         let number = self.opened
         do {
-            while !self.isOver, self.opened == number, let part = try self.decoder.next() { self.take(part) }
-            if isFinal, !self.isOver, self.opened == number, let part = try self.decoder.finish() { self.take(part) }
+            while !self.hasLeftTunnel, self.opened == number, let part = try self.decoder.next() { self.take(part) }
+            if isFinal, !self.hasLeftTunnel, self.opened == number, let part = try self.decoder.finish() {
+                self.take(part)
+            }
         } catch {
             self.act(on: self.answer.broken(GatewayError(.upstreamFailed, "The connector broke off the answer.")))
         }
@@ -151,7 +177,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     }
 
     package func streamReset(code: UInt64) {
-        guard !self.isOver else { return }
+        guard !self.hasLeftTunnel else { return }
         var code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
         if self.progress.isResumed {
             if code == .refused, self.progress.received == 0, self.sendAgain() { return }
@@ -171,14 +197,14 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     package func streamClosed() {
         self.stream = .none
-        guard !self.isOver else { return }
+        guard !self.hasLeftTunnel else { return }
         self.act(on: self.answer.broken(self.call.error(for: .upstreamFailed)))
         self.streamReadComplete()
     }
 
     /// The tunnel took no further stream, or died before it could.
     func streamNotOpened() {
-        guard !self.isOver else { return }
+        guard !self.hasLeftTunnel else { return }
         // It may take one by the next tick.
         if self.progress.isResumed { return self.progress.lose(now: .now()) }
         if self.tryElsewhere(mayWait: self.gateway.registry.hasLeft(self.route)) { return }
@@ -192,82 +218,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     // MARK: Inside
 
-    func open() {
-        self.progress.start()
-        self.stream = CallStream.open(
-            on: self.route.tunnel,
-            for: self,
-            lane: self.lane,
-            request: self.gateway.request(for: self.call, on: self.route, stream: self.opened)
-        )
-        if case .none = self.stream { self.streamNotOpened() }
-    }
-
-    /// Another tunnel gets the call, if there is one; only before anything of an answer was seen.
-    /// - Parameter mayWait: whether it may wait for one otherwise.
-    private func tryElsewhere(mayWait: Bool) -> Bool {
-        self.tried.append(self.route.tunnel.number)
-        self.gateway.registry.release(self.route)
-        self.isCounted = false
-        self.stream.abandon(.cancelled)
-        self.stream = .none
-        guard self.tried.count < Gateway.mostTries else { return false }
-        let placement = self.gateway.registry.place(
-            self.call.deployment,
-            near: self.lane.eventLoop,
-            tried: self.tried
-        )
-        guard case .route(let route) = placement else { return mayWait && self.waitForAnother() }
-        self.route = route
-        self.isCounted = true
-        self.ask(self.call.choose(for: route.server))
-        return true
-    }
-
-    /// Nobody else is there now, but somebody may be in a moment: the call goes back into the line.
-    private func waitForAnother() -> Bool {
-        guard let responder, !self.call.endpoint.countsTokens else { return false }
-        let waiting = WaitingCall(
-            self.call,
-            of: self.caller,
-            with: self.permit,
-            gateway: self.gateway,
-            lane: self.lane,
-            responder: responder,
-            tried: self.tried,
-            announced: self.announced
-        )
-        guard waiting.seekRoute() == nil else { return false }
-        self.permit = nil
-        self.isOver = true
-        self.mustFlush = false
-        self.responder = nil
-        self.lane.unwatch(self)
-        self.gateway.observer.callClosed()
-        self.call.letGoOfBody()
-        self.successor = waiting
-        waiting.start()
-        return true
-    }
-
-    /// Asks the server of the route, on a new stream.
-    /// - Parameter isPossible: whether it can be asked; else the number of tokens that is wanted is estimated.
-    private func ask(_ isPossible: Bool) {
-        self.stream.consumed(self.keptCredit)
-        self.keptCredit = 0
-        self.stream.abandon(.none)
-        self.stream = .none
-        self.decoder = BinaryHTTP.Decoder(.response)
-        self.answer = Answer(call: self.call, now: self.gateway.now)
-        self.answer.isAnnounced = self.announced != nil
-        if isPossible {
-            self.open()
-        } else if let estimate = self.call.estimate {
-            self.tell(count: estimate, isExact: false)
-        }
-    }
-
-    private func tell(count: ByteBuffer, isExact: Bool) {
+    func tell(count: ByteBuffer, isExact: Bool) {
         self.firstByte = .now()
         self.bytesOut = count.readableBytes
         self.end(.completed, status: 200, letGo: isExact ? .none : .cancelled) {
@@ -289,11 +240,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
     }
 
     func act(on verdict: Answer.Verdict) {
-        guard !self.isOver else { return }
-        if let response = self.answer.response {
-            self.giveBack()
-            self.gateway.keep(response, of: self.call.form, for: self.caller, on: self.lane.eventLoop)
-        }
+        guard !self.hasLeftTunnel else { return }
+        if let charge, let last = LastWord(verdict), !self.answer.hasFailedInside { return self.settle(charge, last) }
+        self.keepResponse()
         switch verdict {
         case .wait:
             break
@@ -309,8 +258,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
             self.write(bytes)
             self.end(.failed(code), status: 200, letGo: .cancelled) { $0.endStream() }
         case .whole(let status, let pieces, let retryAfter, let code):
-            self.firstByte = .now()
-            self.bytesOut = pieces.reduce(0) { $0 + $1.readableBytes }
+            self.countWhole(pieces)
             self.end(.init(status: status, code), status: status, letGo: .none) {
                 $0.respond(status: status, pieces: pieces, retryAfter: retryAfter)
             }
@@ -329,6 +277,37 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         }
     }
 
+    /// Puts a whole response where its caller may ask for it.
+    func keepResponse() {
+        guard let response = self.answer.response else { return }
+        self.giveBack()
+        self.gateway.keep(response, of: self.call.form, for: self.caller, on: self.lane.eventLoop)
+    }
+
+    /// The tunnel has nothing more to say.
+    func leaveTunnel(_ code: ApplicationErrorCode = .none) {
+        guard !self.hasLeftTunnel else { return }
+        self.hasLeftTunnel = true
+        self.stream.consumed(self.keptCredit)
+        self.stream.abandon(code)
+        self.stream = .none
+        guard self.progress.isWaiting else { return }
+        self.stopWaiting()
+        self.gateway.registry.cancel(self.progress.name, of: self.route)
+    }
+
+    /// The caller left, and pays for the whole answer: it is taken to its end.
+    private func drain() {
+        self.responder = nil
+        self.isDrained = true
+        self.callerWritable()
+    }
+
+    func countWhole(_ pieces: [ByteBuffer]) {
+        self.firstByte = .now()
+        self.bytesOut = pieces.reduce(0) { $0 + $1.readableBytes }
+    }
+
     func write(_ bytes: ByteBuffer) {
         self.quiet.end()
         self.bytesOut += bytes.readableBytes
@@ -342,12 +321,17 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
 
     /// What is counted against limits is over: who can read an answer, here or from the store, may make the next call.
     private func giveBack() {
-        self.gateway.giveBack(self.permit, tokens: self.answer.usage.map { $0.input + $0.output })
-        self.permit = nil
+        if let permit = self.stake.permit.take() {
+            self.gateway.giveBack(permit, tokens: self.answer.usage.map { $0.input + $0.output })
+        }
+        if let quota = self.stake.quota.take() {
+            let (tokens, cost) = self.spent
+            self.gateway.quotas.end(quota, tokens: tokens, cost: cost)
+        }
     }
 
     /// The one end of every call: lets go of both sides, says the last word to the caller, then tells what became of it.
-    private func end(
+    func end(
         _ outcome: CallRecord.Outcome,
         status: Int,
         letGo code: ApplicationErrorCode,
@@ -358,13 +342,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler, CallLane.Pulsed {
         self.mustFlush = false
         let responder = self.responder
         self.responder = nil
-        self.stream.consumed(self.keptCredit)
-        self.stream.abandon(code)
-        self.stream = .none
-        if self.progress.isWaiting {
-            self.stopWaiting()
-            self.gateway.registry.cancel(self.progress.name, of: self.route)
-        }
+        self.leaveTunnel(code)
+        self.account(for: outcome, status: status)
         // Before the last word too: whoever has read an answer may make the next call.
         self.giveBack()
         if let responder { lastWord(responder) }

@@ -36,7 +36,7 @@ extension Gateway {
         return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
     }
 
-    /// A call that was understood and authorised is counted against its limits and placed.
+    /// A call that was understood and authorised is paid for, counted against its limits, and placed.
     ///
     /// Every server can be asked for an answer in some words. Tokens are counted by one that can; without one their number
     /// is estimated, so that counting works while the deployment is offline; it counts against no limits.
@@ -53,6 +53,7 @@ extension Gateway {
             deployment: grant.deployment.name,
             key: grant.key.id.rawValue,
             user: grant.user.id.rawValue,
+            address: self.keepsAddresses ? request.address : nil,
             form: order.form(of: request, now: self.now),
             passedHeaders: request.passedHeaders,
             bytesIn: request.body.readableBytes,
@@ -67,41 +68,64 @@ extension Gateway {
                 self.registry.release(route)
                 return Estimation(of: call, observer: self.observer, responder: responder)
             }
-            return self.exchange(call, of: request.caller, on: route, nil, lane, answeringTo: responder)
+            return self.exchange(call, of: request.caller, on: route, Stake(), lane, answeringTo: responder)
         }
-        let permit = try self.permit(grant, request, announcingTo: responder)
-        guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
-            return try self.wait(call, of: request.caller, permit, lane, answeringTo: responder)
+        var stake = Stake()
+        do throws(GatewayError) {
+            switch try self.payment(of: request, order, grant) {
+            case .free: break
+            case .reserved(let charge): stake.charge = charge
+            case .known(let pieces): return KnownAnswer(pieces, to: responder)
+            }
+            stake.quota = try self.quota(for: request, order, grant, stake.charge)
+            stake.permit = try self.permit(grant, request, announcingTo: responder)
+            guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
+                return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
+            }
+            _ = call.choose(for: route.server)
+            return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
+        } catch {
+            self.letGo(stake, of: call.id)
+            throw error
         }
-        _ = call.choose(for: route.server)
-        return self.exchange(call, of: request.caller, on: route, permit, lane, answeringTo: responder)
+    }
+
+    /// What a call holds until its end.
+    struct Stake {
+        /// What is put aside for it; `nil` when it is not paid for.
+        var charge: Charge?
+        /// What is held of the key's quota; `nil` when it has none.
+        var quota: QuotaHold?
+        /// What is counted against limits; `nil` when nothing is.
+        var permit: Permit?
+    }
+
+    /// A call that held something is not made after all.
+    func letGo(_ stake: Stake, of call: CallID) {
+        if let charge = stake.charge { self.abandon(charge, call) }
+        if let quota = stake.quota { self.quotas.end(quota, tokens: 0, cost: 0) }
+        self.giveBack(stake.permit, tokens: 0)
     }
 
     /// Puts a call into the line of its deployment.
-    /// - Throws: when there is nothing to wait for; then its permit is given back.
+    /// - Throws: when there is nothing to wait for.
     private func wait(
         _ call: Call,
         of caller: Caller,
-        _ permit: Permit?,
+        _ stake: Stake,
         _ lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> WaitingCall {
-        if self.registry.isDraining {
-            self.giveBack(permit, tokens: 0)
-            throw .restarting
-        }
+        if self.registry.isDraining { throw .restarting }
         let waiting = WaitingCall(
             call,
             of: caller,
-            with: permit,
+            with: stake,
             gateway: self,
             lane: lane,
             responder: responder
         )
-        if let error = waiting.seekRoute() {
-            self.giveBack(permit, tokens: 0)
-            throw error
-        }
+        if let error = waiting.seekRoute() { throw error }
         return waiting
     }
 
@@ -109,7 +133,7 @@ extension Gateway {
         _ call: Call,
         of caller: Caller,
         on route: Route,
-        _ permit: Permit?,
+        _ stake: Stake,
         _ lane: CallLane,
         answeringTo responder: any CallResponder
     ) -> Exchange {
@@ -119,7 +143,7 @@ extension Gateway {
             call: call,
             caller: caller,
             route: route,
-            permit: permit,
+            stake: stake,
             responder: responder
         )
     }

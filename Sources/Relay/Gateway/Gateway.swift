@@ -36,12 +36,15 @@ package final class Gateway: Sendable {
     /// The seconds since 1970.
     package let now: @Sendable () -> Int
     let limiter = Limiter()
+    let quotas: QuotaKeeper
     let responses: ResponseStore
     /// Does what would hold up an event loop.
     let workshop: any Workshop
     let images: LinkedImages
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
     let splitsThinkTags: Bool
+    /// `nil` when nothing is paid for.
+    package let billing: Billing?
 
     static let mostTries = 3
 
@@ -56,6 +59,8 @@ package final class Gateway: Sendable {
         images: LinkedImages,
         splitsThinkTags: Bool,
         logger: Logger,
+        billing: Billing? = nil,
+        quotas: QuotaKeeper? = nil,
         now: @escaping @Sendable () -> Int
     ) {
         self.gatekeeper = gatekeeper
@@ -75,6 +80,8 @@ package final class Gateway: Sendable {
         self.images = images
         self.splitsThinkTags = splitsThinkTags
         self.logger = logger
+        self.billing = billing
+        self.quotas = quotas ?? QuotaKeeper(now: now)
         self.now = now
     }
 
@@ -90,6 +97,10 @@ package final class Gateway: Sendable {
         package var arrived: NIODeadline
         /// When its answer was begun, in seconds since 1970, once somebody has been told.
         var created: Int?
+        /// Where the caller is.
+        package var address: String?
+        /// What the caller calls the call, so that it is paid for once however often it is sent.
+        package var idempotencyKey: String?
 
         package init(
             id: CallID,
@@ -98,7 +109,9 @@ package final class Gateway: Sendable {
             passedHeaders: [(name: String, value: String)],
             body: ByteBuffer,
             facts: Result<RequestFacts, JSONFault>?,
-            arrived: NIODeadline
+            arrived: NIODeadline,
+            address: String? = nil,
+            idempotencyKey: String? = nil
         ) {
             self.id = id
             self.endpoint = endpoint
@@ -107,14 +120,16 @@ package final class Gateway: Sendable {
             self.body = body
             self.facts = facts
             self.arrived = arrived
+            self.address = address
+            self.idempotencyKey = idempotencyKey
         }
     }
 
     /// The walk of one call; the only place that knows its order.
     ///
-    /// Authenticated (once more: the body may have taken its time) → understood → authorised → within limits → placed → sent.
-    /// Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where understanding takes long,
-    /// or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
+    /// Authenticated (once more: the body may have taken its time) → understood → authorised → reserved → within limits →
+    /// placed → sent. Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where
+    /// understanding takes long, or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
     /// - Returns: the call, ready to be started; it writes to `responder` by itself.
     package func begin(
         _ request: Request,

@@ -24,6 +24,11 @@ enum Order {
         }
     }
 
+    /// Whether the answer is kept for its caller, who does not wait for it.
+    var isInBackground: Bool {
+        if case .translated(let translation) = self { translation.isInBackground } else { false }
+    }
+
     /// - Parameter now: tells the seconds since 1970.
     func form(of request: Gateway.Request, now: () -> Int) -> Call.Form {
         switch self {

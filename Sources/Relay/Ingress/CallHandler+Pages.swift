@@ -25,7 +25,7 @@ extension CallHandler {
             self.whole(.noContent, headers, type: nil, pieces: [])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
-        case .call, .models, .model, .response, .responsesSocket, .tunnel, .wrongMethod, .nothing:
+        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .wrongMethod, .nothing:
             self.respond(GatewayError(.unknownRoute, "There is nothing here."))
         }
     }

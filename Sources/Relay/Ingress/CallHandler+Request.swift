@@ -11,7 +11,7 @@ extension CallHandler {
     func begin(_ head: HTTPRequestHead) {
         let now = NIODeadline.now()
         self.asked = Asked(
-            id: self.desk.lane.makeCallID(),
+            id: self.desk.lane.makeCallID(at: now),
             version: head.version,
             isHead: head.method == .HEAD,
             // An HTTP/2 stream ends by itself; closing it early would cut its answer.
@@ -43,6 +43,8 @@ extension CallHandler {
             self.show(name, head: head)
         case .response(let response):
             self.answer(response, head: head, query: query)
+        case .usage:
+            self.showUsage(head, query: query)
         case .responsesSocket:
             self.refuseSocket(head)
         case .root, .health, .readiness, .metrics, .preflight, .hello:
@@ -94,6 +96,9 @@ extension CallHandler {
 
     func requestEnded() {
         switch self.phase {
+        case .asking:
+            // The answer comes when it is known.
+            self.phase = .answering
         case .reading(var reading):
             self.phase = .answering
             if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(&reading) }
@@ -124,6 +129,7 @@ extension CallHandler {
                     endpoint: endpoint,
                     caller: caller,
                     passedHeaders: Self.passedHeaders(head.headers),
+                    idempotencyKey: head.headers.first(name: "idempotency-key"),
                     scanner: endpoint.isPassedThrough ? RequestScanner() : nil,
                     decoder: coding.map { BodyDecoder($0, limit: self.site.configuration.largestBody) },
                     lastProgress: now
@@ -144,7 +150,9 @@ extension CallHandler {
             passedHeaders: reading.passedHeaders,
             body: reading.body,
             facts: reading.scanner?.finish(),
-            arrived: self.asked.arrived
+            arrived: self.asked.arrived,
+            address: self.site.gateway.keepsAddresses ? self.address?.description : nil,
+            idempotencyKey: reading.idempotencyKey
         )
         do throws(GatewayError) {
             let call = try self.site.gateway.begin(request, on: self.desk.lane, answeringTo: self)

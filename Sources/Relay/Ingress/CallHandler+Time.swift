@@ -21,7 +21,7 @@ extension CallHandler: CallLane.Pulsed {
             if now - petition.lastProgress >= configuration.bodyPatience { self.close() }
         case .discarding(let since):
             if now - since >= configuration.bodyPatience { self.close() }
-        case .answering, .closed:
+        case .asking, .answering, .closed:
             break
         }
     }
@@ -40,7 +40,7 @@ extension CallHandler: CallLane.Pulsed {
         guard error is HTTPParserError || error is NIOHTTPDecoderError else { return self.close() }
         switch self.phase {
         case .idle, .reading, .petitioning, .discarding:
-            self.asked.id = self.desk.lane.makeCallID()
+            self.asked.id = self.desk.lane.makeCallID(at: .now())
             self.asked.keepsAlive = false
             self.asked.isHead = false
             self.asked.version = .http1_1
@@ -52,7 +52,7 @@ extension CallHandler: CallLane.Pulsed {
                     ? GatewayError(.headerTooLarge, "The request's head is larger than the \(limit) bytes allowed.")
                     : GatewayError(.invalidRequest, "The request is not valid HTTP.")
             )
-        case .answering, .closed:
+        case .asking, .answering, .closed:
             self.close()
         }
     }

@@ -23,6 +23,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case reading(Reading)
         /// The body of a request for administration is coming.
         case petitioning(Petition)
+        /// What the head asked for is being looked up; whatever body comes is dropped.
+        case asking
         /// The request is complete; its answer is on its way.
         case answering
         /// The answer was given before the body was complete; the rest of the body is read and dropped, so that the
@@ -37,6 +39,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var endpoint: Endpoint
         var caller: Caller
         var passedHeaders: [(name: String, value: String)]
+        var idempotencyKey: String?
         var body = ByteBuffer()
         /// Looks for what must be known of a body that is passed through; `nil` for others.
         var scanner: RequestScanner?
@@ -142,7 +145,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
             self.phase = .idle
             self.idleSince = now
             self.takeAhead()
-        case .discarding, .closed:
+        case .asking, .discarding, .closed:
             break
         }
     }

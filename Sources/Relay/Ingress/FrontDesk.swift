@@ -9,8 +9,16 @@ final class FrontDesk {
     private var dateSecond = 0
     private var dateText = ""
 
-    init(eventLoop: any EventLoop, seed: UInt64) {
-        self.lane = CallLane(eventLoop: eventLoop, seed: seed)
+    /// - Parameter number: different for each loop of the process.
+    init(eventLoop: any EventLoop, number: Int) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        self.lane = CallLane(
+            eventLoop: eventLoop,
+            number: number,
+            seed: .random(in: .min ... .max),
+            time: Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
+        )
     }
 
     /// The value of `date` (RFC 9110 §5.6.7), made anew once a second.

@@ -127,10 +127,9 @@ struct FrontDesks: Sendable {
 
     init(group: MultiThreadedEventLoopGroup) async throws {
         var desks: [ObjectIdentifier: NIOLoopBound<FrontDesk>] = [:]
-        for eventLoop in group.makeIterator() {
-            let seed = UInt64.random(in: .min ... .max)
+        for (number, eventLoop) in group.makeIterator().enumerated() {
             desks[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
-                NIOLoopBound(FrontDesk(eventLoop: eventLoop, seed: seed), eventLoop: eventLoop)
+                NIOLoopBound(FrontDesk(eventLoop: eventLoop, number: number), eventLoop: eventLoop)
             }.get()
         }
         self.desks = desks
@@ -140,7 +139,7 @@ struct FrontDesks: Sendable {
     subscript(eventLoop: any EventLoop) -> FrontDesk {
         if let desk = self.desks[ObjectIdentifier(eventLoop)] { return desk.value }
         // Only a channel of a foreign group would come here; it gets a desk of its own.
-        return FrontDesk(eventLoop: eventLoop, seed: UInt64.random(in: .min ... .max))
+        return FrontDesk(eventLoop: eventLoop, number: .random(in: 1_024..<65_536))
     }
 }
 

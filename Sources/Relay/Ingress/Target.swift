@@ -11,6 +11,8 @@ enum Target: Equatable {
     case model(String, Dialect?)
     /// Something about a response that was given before.
     case response(StoredResponse)
+    /// What a key has used.
+    case usage
     /// Responses over a WebSocket.
     case responsesSocket
     /// Anthropic's programs ask whether somebody is there.
@@ -68,7 +70,7 @@ enum Target: Equatable {
         case .models(let dialect), .model(_, let dialect), .wrongMethod(_, let dialect): dialect
         case .response, .responsesSocket: .responses
         case .hello: .messages
-        case .root, .health, .readiness, .metrics, .tunnel, .preflight, .nothing: nil
+        case .usage, .root, .health, .readiness, .metrics, .tunnel, .preflight, .nothing: nil
         }
     }
 
@@ -89,6 +91,7 @@ enum Target: Equatable {
         case "/metrics": return .metrics
         case "/api/hello": return .hello
         case "/v1/models", "/models": return .models(nil)
+        case "/v1/usage", "/usage": return .usage
         default: break
         }
         if path == TunnelUpgrade.path { return .tunnel }

@@ -151,7 +151,7 @@ extension Registry {
         }
     }
 
-    private static func withdraw(_ name: DeploymentName, of number: Int, in state: inout State) {
+    static func withdraw(_ name: DeploymentName, of number: Int, in state: inout State) {
         state.offers[name]?.removeAll { $0 == number }
         if state.offers[name]?.isEmpty == true { state.offers[name] = nil }
     }

@@ -171,10 +171,18 @@ package final class Registry: Sendable {
         }
     }
 
-    /// Ends every tunnel that was opened with a token, at once.
+    /// Ends every tunnel that was opened with a token, at once. It is not expected back: nobody waits for what it served.
     package func end(token: String, because reason: String) {
         let entries = self.state.withLock { state in
-            state.tunnels.values.map(\.entry).filter { $0.ticket.token == token }
+            let members = state.tunnels.values.filter { $0.entry.ticket.token == token }
+            for member in members {
+                for name in member.offers.keys {
+                    Self.withdraw(name, of: member.entry.number, in: &state)
+                    state.lastServed[name] = nil
+                }
+                member.offers = [:]
+            }
+            return members.map(\.entry)
         }
         for entry in entries {
             entry.eventLoop.execute { entry.tunnel.value.close(reason: reason) }

@@ -118,6 +118,7 @@ extension Key {
             isDisabled: row["disabled"],
             lastUsed: row["last_used"],
             quota: Quota(
+                unit: Quota.Unit(rawValue: row["quota_unit"]) ?? .tokens,
                 life: row["quota_life"],
                 fiveHours: row["quota_five_hours"],
                 day: row["quota_day"],

@@ -41,13 +41,15 @@ extension SQLiteStore: AccountStore {
                 sql: """
                     INSERT INTO key (
                         id, user_id, group_id, label, digest, hint, created, expires, disabled, last_used,
-                        retiring_digest, retiring_until, quota_life, quota_five_hours, quota_day, quota_week
-                    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        retiring_digest, retiring_until, quota_unit, quota_life, quota_five_hours, quota_day,
+                        quota_week
+                    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     key.id.rawValue, key.user.rawValue, key.group.rawValue, key.label, key.digest.data, key.hint,
                     key.created, key.expires, key.isDisabled, key.lastUsed, key.retiring?.digest.data,
-                    key.retiring?.until, key.quota.life, key.quota.fiveHours, key.quota.day, key.quota.week,
+                    key.retiring?.until, key.quota.unit.rawValue, key.quota.life, key.quota.fiveHours, key.quota.day,
+                    key.quota.week,
                 ]
             )
             try Self.insertLists(of: key, database)
@@ -60,12 +62,13 @@ extension SQLiteStore: AccountStore {
                 sql: """
                     UPDATE key SET user_id = ?, group_id = ?, label = ?, digest = ?, hint = ?, expires = ?, disabled = ?,
                         retiring_digest = ?, retiring_until = ?,
-                        quota_life = ?, quota_five_hours = ?, quota_day = ?, quota_week = ?
+                        quota_unit = ?, quota_life = ?, quota_five_hours = ?, quota_day = ?, quota_week = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     key.user.rawValue, key.group.rawValue, key.label, key.digest.data, key.hint, key.expires,
-                    key.isDisabled, key.retiring?.digest.data, key.retiring?.until, key.quota.life,
+                    key.isDisabled, key.retiring?.digest.data, key.retiring?.until,
+                    key.quota.unit.rawValue, key.quota.life,
                     key.quota.fiveHours, key.quota.day, key.quota.week, key.id.rawValue,
                 ]
             )

@@ -13,6 +13,12 @@ extension SQLiteStore {
         migrator.registerMigration("4 signing in, audit") { database in
             try database.execute(sql: Self.signingInAndAudit)
         }
+        migrator.registerMigration("5 ledger") { database in
+            try database.execute(sql: LedgerSchema.tables)
+        }
+        migrator.registerMigration("6 use of quotas") { database in
+            try database.execute(sql: Self.quotas)
+        }
         return migrator
     }
 

@@ -1,5 +1,7 @@
 private import FoundationEssentials
 internal import GRDB
+internal import Ledger
+internal import Synchronization
 
 #if canImport(Glibc)
 private import Glibc
@@ -9,13 +11,15 @@ private import Musl
 private import Darwin
 #endif
 
-/// Keeps accounts in one SQLite file.
+/// Keeps accounts and the ledger in one SQLite file.
 ///
 /// Write-ahead logging lets readers go on while a change is written. `synchronous = FULL` makes every change durable before it
-/// is answered: a key whose secret was shown once must survive a power cut. Changes are rare, so the extra sync costs
-/// nobody anything.
+/// is answered: a key whose secret was shown once must survive a power cut, and so must what a call cost. Changes of accounts
+/// are rare, and the ledger writes many calls at once, so the extra sync costs little.
 package final class SQLiteStore: Sendable {
     let database: DatabasePool
+    /// The numbers of the ledger's accounts, which never change.
+    let accounts = Mutex<[LedgerAccount: Int64]>([:])
 
     /// Tells files of this relay from those of other programs: "Adit".
     static let applicationID = 0x4164_6974

@@ -27,6 +27,10 @@ extension GatewayError {
         case keyInQuery
         /// 401: no key, or one that is wrong, disabled or expired.
         case invalidKey
+        /// 402: the balance does not cover what the call may cost.
+        case insufficientBalance
+        /// 402: the same, where the balance is counted in tokens.
+        case insufficientTokens
         /// 403: the key may not use this deployment.
         case forbidden
         /// 404: no such deployment.
@@ -43,12 +47,18 @@ extension GatewayError {
         case unsupportedMediaType
         /// 429: more than a limit of the key, its user, its group, the deployment or the relay.
         case rateLimited
+        /// 429: the key has used up its quota.
+        case quotaExhausted
         /// 429: the upstream says that it is busy.
         case upstreamBusy
         /// 431: the request's header is larger than allowed.
         case headerTooLarge
+        /// 409: a call with the same idempotency key is under way, or was another one.
+        case idempotencyConflict
         /// 500: a defect of the relay.
         case internalError
+        /// 500: the call could not be accounted for; nothing was charged.
+        case accountingFailed
         /// 502: the upstream broke, or answered what is not an answer.
         case upstreamFailed
         /// 503: whether the call is within its limits cannot be told now.
@@ -65,15 +75,17 @@ extension GatewayError {
             switch self {
             case .invalidRequest, .keyInQuery: 400
             case .invalidKey: 401
+            case .insufficientBalance, .insufficientTokens: 402
             case .forbidden: 403
             case .unknownDeployment, .unknownRoute: 404
             case .methodNotAllowed: 405
             case .requestTimeout: 408
+            case .idempotencyConflict: 409
             case .bodyTooLarge: 413
             case .unsupportedMediaType: 415
-            case .rateLimited, .upstreamBusy: 429
+            case .rateLimited, .quotaExhausted, .upstreamBusy: 429
             case .headerTooLarge: 431
-            case .internalError: 500
+            case .internalError, .accountingFailed: 500
             case .upstreamFailed: 502
             case .limiterUnavailable, .connectorOffline, .relayUnavailable: 503
             case .upstreamTimeout: 504

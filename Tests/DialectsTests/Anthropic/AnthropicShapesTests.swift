@@ -14,6 +14,7 @@ struct AnthropicShapesTests {
         let type: JSONValue =
             switch code.status {
             case 401: "authentication_error"
+            case 402: "billing_error"
             case 403: "permission_error"
             case 404: "not_found_error"
             case 408, 504: "timeout_error"

@@ -76,7 +76,7 @@ struct PassedMessagesTests {
         ("without the last blank line", String((start + text + word + stop + end).dropLast()), ["text"]),
     ]
 
-    private func run(_ pieces: [ByteBuffer]) -> (out: ByteBuffer, ending: TranslatedStream.Ending, usage: Usage?) {
+    private func run(_ pieces: [ByteBuffer]) -> (out: ByteBuffer, ending: AnswerEnding, usage: Usage?) {
         var stream = PassedStream(PassedMessages(Self.identity))
         var out = ByteBuffer()
         for piece in pieces where !stream.hasEnded { out.writeImmutableBuffer(stream.receive(piece)) }

@@ -59,7 +59,7 @@ struct PassedResponsesTests {
 
     private func run(
         _ pieces: [ByteBuffer]
-    ) throws -> (out: ByteBuffer, ending: TranslatedStream.Ending, stream: PassedStream) {
+    ) throws -> (out: ByteBuffer, ending: AnswerEnding, stream: PassedStream) {
         var stream = self.fresh
         var out = ByteBuffer()
         for piece in pieces where !stream.hasEnded { out.writeImmutableBuffer(stream.receive(piece)) }

@@ -6,7 +6,7 @@ import Testing
 
 /// Questions over real sockets.
 struct SocketProbeClientTests {
-    private func client(port: Int, patience: TimeAmount = .seconds(5)) throws -> SocketProbeClient {
+    private func client(port: Int, patience: TimeAmount = .seconds(60)) throws -> SocketProbeClient {
         let server = try UpstreamServer("http://127.0.0.1:\(port)/base")
         return try SocketProbeClient(
             UpstreamConfiguration(address: .server(server), credential: try UpstreamCredential("s3cret")),

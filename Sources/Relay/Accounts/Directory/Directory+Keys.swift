@@ -150,10 +150,11 @@ extension Directory {
     private static func check(_ key: Key) throws(DirectoryError) {
         try Self.check(key.label, named: "label", atMost: 200)
         try Self.check(key.limits)
-        for quota in [key.quota.life, key.quota.fiveHours, key.quota.day, key.quota.week].compactMap(\.self) {
-            guard (1...1_000_000_000_000_000).contains(quota) else {
-                throw DirectoryError(code: .invalid, message: "A quota is a whole number of tokens, and at least 1.")
-            }
+        for quota in Quota.Window.allCases.compactMap({ key.quota[$0] }) where !(1...Quota.largest).contains(quota) {
+            throw DirectoryError(
+                code: .invalid,
+                message: "A quota is more than nothing, and at most 10^15 tokens or micro-credits."
+            )
         }
         guard key.allowedAddresses.count <= 256, key.deniedAddresses.count <= 256 else {
             throw DirectoryError(code: .invalid, message: "A key may name 256 addresses to allow and 256 to deny.")

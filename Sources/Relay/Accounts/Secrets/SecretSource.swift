@@ -19,7 +19,7 @@ package struct SecretSource: Sendable {
     }
 
     /// An id: the prefix and sixteen letters and digits.
-    func id(prefix: String) -> String {
+    package func id(prefix: String) -> String {
         let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
         let letters = self.random(16).map { alphabet[Int($0 & 31)] }
         return prefix + String(decoding: letters, as: UTF8.self)

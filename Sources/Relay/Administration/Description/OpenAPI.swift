@@ -56,7 +56,7 @@ struct OpenAPI {
 
     /// Records that are met within others only.
     private static let inner = [
-        LimitsDocument.schema, DeploymentDocument.PriceDocument.schema, Problem.Document.schema,
+        LimitsDocument.schema, QuotaDocument.schema, DeploymentDocument.PriceDocument.schema, Problem.Document.schema,
         StatusReport.Relay.schema, StatusReport.Deployment.schema, StatusReport.Tunnel.schema,
     ]
 

@@ -3,6 +3,7 @@ internal import Accounts
 /// Members that several records have.
 private enum Common {
     static let limits = JSON.record(LimitsDocument.schema)
+    static let quota = JSON.record(QuotaDocument.schema)
     static let created = JSON.time("When it was made.")
     static let id = JSON.string("Its id.")
     static let hint = JSON.string("The last four characters of its secret, to tell it from others.")
@@ -31,6 +32,23 @@ extension LimitsDocument: Described {
     )
 }
 
+extension QuotaDocument: Described {
+    private static let amount = JSON.record([
+        "type": ["integer", "string"], "pattern": .text("^[0-9]+(\\.[0-9]{1,6})?$|^$"), "minimum": 0,
+        "description": "Tokens, or credits with at most six decimals as text.",
+    ])
+
+    static let schema = RecordSchema(
+        "Quota",
+        "How much a key may use up; members that are absent limit nothing. In changes they stay as they are, and 0 takes one away.",
+        [
+            .may("unit", .string("What is counted.", of: Quota.Unit.allCases.map(\.rawValue))),
+            .may("life", Self.amount), .may("five_hours", Self.amount), .may("day", Self.amount),
+            .may("week", Self.amount),
+        ]
+    )
+}
+
 extension KeyDocument: Described {
     static let schema = RecordSchema(
         "Key",
@@ -44,7 +62,7 @@ extension KeyDocument: Described {
             .must("user_id", .string("The id of its user.")), .must("group", .string("The name of its group.")),
             .must("group_id", .string("The id of its group.")), .may("allowed_addresses", Common.allowed),
             .may("denied_addresses", Common.denied), .may("limits", Common.limits),
-            .may("previous_secret_until", Common.previous),
+            .may("quota", Common.quota), .may("previous_secret_until", Common.previous),
             .may("secret", Common.secret),
         ]
     )
@@ -60,7 +78,7 @@ extension KeyDocument.Creation {
             .may("user", .string("The id, name or e-mail address of its user; the first user without it.")),
             .may("group", .string("The id or name of its group; the default group without it.")),
             .may("allowed_addresses", Common.allowed), .may("denied_addresses", Common.denied),
-            .may("limits", Common.limits),
+            .may("limits", Common.limits), .may("quota", Common.quota),
         ]
     )
 }
@@ -73,7 +91,7 @@ extension KeyDocument.Change {
             .may("disabled", Common.disabled), .may("label", Common.label), .may("models", Common.models),
             .may("user", .string("The id, name or e-mail address of its user.")),
             .may("group", .string("The id or name of its group.")), .may("allowed_addresses", Common.allowed),
-            .may("denied_addresses", Common.denied), .may("limits", Common.limits),
+            .may("denied_addresses", Common.denied), .may("limits", Common.limits), .may("quota", Common.quota),
         ]
     )
 }

@@ -58,6 +58,7 @@ extension KeyDocument {
         self.allowedAddresses = key.allowedAddresses.isEmpty ? nil : key.allowedAddresses.map(\.description)
         self.deniedAddresses = key.deniedAddresses.isEmpty ? nil : key.deniedAddresses.map(\.description)
         self.limits = LimitsDocument(key.limits)
+        self.quota = QuotaDocument(key.quota)
         self.previousSecretUntil = key.retiring.map { Date(timeIntervalSince1970: Double($0.until)) }
         self.secret = secret
     }

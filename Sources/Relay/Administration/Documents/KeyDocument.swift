@@ -25,6 +25,8 @@ package struct KeyDocument: Codable, Hashable, Sendable {
     /// Addresses and ranges that it may not be used from; absent for none.
     package var deniedAddresses: [String]?
     package var limits: LimitsDocument?
+    /// Absent when it has none.
+    package var quota: QuotaDocument?
     /// Until when its secret before this one is good; absent when it is not.
     package var previousSecretUntil: Date?
     /// What callers send. Present in the answer that made it and never again.
@@ -42,6 +44,7 @@ package struct KeyDocument: Codable, Hashable, Sendable {
         package var allowedAddresses: [String]?
         package var deniedAddresses: [String]?
         package var limits: LimitsDocument?
+        package var quota: QuotaDocument?
 
         package init(label: String? = nil, expiresAt: Date? = nil, models: [String]? = nil) {
             self.label = label
@@ -62,6 +65,7 @@ package struct KeyDocument: Codable, Hashable, Sendable {
         package var allowedAddresses: [String]?
         package var deniedAddresses: [String]?
         package var limits: LimitsDocument?
+        package var quota: QuotaDocument?
 
         package init(disabled: Bool? = nil) {
             self.disabled = disabled

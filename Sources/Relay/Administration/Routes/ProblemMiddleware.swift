@@ -1,6 +1,7 @@
 internal import Accounts
 private import HTTPTypes
 internal import Hummingbird
+private import Ledger
 internal import Logging
 private import NIOCore
 
@@ -39,6 +40,7 @@ struct ProblemMiddleware: RouterMiddleware {
         switch error {
         case let problem as Problem: problem
         case let error as DirectoryError: Problem(error)
+        case let error as LedgerError: Problem(error)
         case let error as DecodingError: Problem(error)
         case is PasswordBench.Busy:
             Problem(

@@ -31,7 +31,7 @@ extension RequestDocument {
 
 extension RecordSchema {
     /// Records that are met within the bodies of requests.
-    private static let inner = [LimitsDocument.schema, DeploymentDocument.PriceDocument.schema]
+    private static let inner = [LimitsDocument.schema, QuotaDocument.schema, DeploymentDocument.PriceDocument.schema]
 
     /// Refuses members that there are not, those of records within too.
     fileprivate func check(_ given: [String: AnyJSON], path: String = "") throws(Problem) {

@@ -6,7 +6,7 @@ extension AdministrationService {
     var operations: [Operation] {
         self.deploymentOperations + self.keyOperations + self.tokenOperations + self.userOperations
             + self.groupOperations + self.relayOperations + self.sessionOperations + self.ownOperations
-            + self.adminTokenOperations + self.auditOperations
+            + self.adminTokenOperations + self.auditOperations + self.moneyOperations
     }
 
     /// Every route of the API.

@@ -28,6 +28,7 @@ extension AdministrationService {
                 let body = try await KeyDocument.Creation.read(from: request, context)
                 let allowed = try Self.ranges(body.allowedAddresses ?? [])
                 let denied = try Self.ranges(body.deniedAddresses ?? [])
+                let quota = try body.quota?.applied(to: .none)
                 let (key, secret) = try await self.directory.createKey(
                     label: body.label ?? "",
                     expires: body.expiresAt.map { Int($0.timeIntervalSince1970) },
@@ -38,6 +39,7 @@ extension AdministrationService {
                     key.allowedAddresses = allowed
                     key.deniedAddresses = denied
                     body.limits?.apply(to: &key.limits)
+                    if let quota { key.quota = quota }
                 }
                 self.logger.notice("key created", metadata: ["key": "\(key.id)"])
                 context.subject.set(key.id.rawValue)
@@ -65,6 +67,7 @@ extension AdministrationService {
                 let models = try body.models.map { try Self.patterns($0) }
                 let allowed = try body.allowedAddresses.map { try Self.ranges($0) }
                 let denied = try body.deniedAddresses.map { try Self.ranges($0) }
+                let quota = try body.quota?.applied(to: try self.key(id.rawValue).quota)
                 let key = try await self.directory.changeKey(id, user: body.user, group: body.group) { key in
                     if let disabled = body.disabled { key.isDisabled = disabled }
                     if let label = body.label { key.label = label }
@@ -72,6 +75,7 @@ extension AdministrationService {
                     if let allowed { key.allowedAddresses = allowed }
                     if let denied { key.deniedAddresses = denied }
                     body.limits?.apply(to: &key.limits)
+                    if let quota { key.quota = quota }
                 }
                 self.logger.notice("key changed", metadata: ["key": "\(key.id)", "disabled": "\(key.isDisabled)"])
                 context.subject.set(key.id.rawValue)

@@ -54,9 +54,9 @@ extension AdministrationClient {
         }
         defer { deadline.cancel() }
         return try await channel.executeThenClose { answers, requests in
-            try await requests.write(.head(head))
-            if let content { try await requests.write(.body(.byteBuffer(content))) }
-            try await requests.write(.end(nil))
+            // At once: the relay may answer and close as soon as it has the head of a request without a body.
+            let body = content.map { [HTTPClientRequestPart.body(.byteBuffer($0))] } ?? []
+            try await requests.write(contentsOf: [.head(head)] + body + [.end(nil)])
             var answer: HTTPResponseHead?
             var bytes = ByteBuffer()
             for try await part in answers {

@@ -30,15 +30,29 @@ extension AdministrationClient {
         query: [(name: String, value: String)] = [],
         atMost most: Int = .max
     ) async throws(AdministrationFailure) -> [Element] {
-        let text = query.map { "\($0.name)=\(PathSegment.encode($0.value))" }.joined(separator: "&")
-        var next: String? = text.isEmpty ? "" : "?" + text
         var elements: [Element] = []
+        var next: String? = Self.text(query)
         while let query = next, elements.count < most {
-            let (data, headers) = try await self.send(.GET, path, query: query)
-            elements += try self.decode(data) as [Element]
-            next = Self.next(headers)
+            let page: [Element]
+            (page, next) = try await self.page(path, query: query)
+            elements += page
         }
         return Array(elements.prefix(most))
+    }
+
+    /// One page of a list, and the query of the next one.
+    func page<Element: Decodable>(
+        _ path: [String],
+        query: String
+    ) async throws(AdministrationFailure) -> ([Element], next: String?) {
+        let (data, headers) = try await self.send(.GET, path, query: query)
+        return (try self.decode(data) as [Element], Self.next(headers))
+    }
+
+    /// A query as it stands behind a path.
+    static func text(_ query: [(name: String, value: String)]) -> String {
+        let text = query.map { "\($0.name)=\(PathSegment.encode($0.value))" }.joined(separator: "&")
+        return text.isEmpty ? "" : "?" + text
     }
 
     /// The query of the page that an answer names as the next one (RFC 8288).

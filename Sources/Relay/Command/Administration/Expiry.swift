@@ -8,7 +8,12 @@ enum Expiry {
             guard let count = Int(text.dropLast()), count > 0, count <= 100_000 else { return nil }
             return now.addingTimeInterval(Double(count) * seconds)
         }
-        return (try? Date(text, strategy: .iso8601))
+        return self.moment(text)
+    }
+
+    /// A date or a moment in UTC; `nil` when the text is neither.
+    static func moment(_ text: String) -> Date? {
+        (try? Date(text, strategy: .iso8601))
             ?? (try? Date(text, strategy: .iso8601.year().month().day()))
     }
 }

@@ -47,6 +47,7 @@ extension KeyCommand {
             body.allowedAddresses = self.facts.allowedAddresses
             body.deniedAddresses = self.facts.deniedAddresses
             body.limits = self.facts.limits.document
+            body.quota = try self.facts.quotaDocument
             let key: KeyDocument = try await client.post(["keys"], body: body)
             return CommandAnswer(lines: key.secretLines("key \(key.id) is made"), document: key)
         }
@@ -103,6 +104,7 @@ extension KeyCommand {
                     ("created", Wording.time(key.createdAt)),
                     ("models", key.modelsText),
                     ("limits", key.limits?.text ?? "those of its group and user"),
+                    ("quota", key.quota?.text),
                     ("allowed from", key.allowedAddresses?.joined(separator: " ")),
                     ("denied from", key.deniedAddresses?.joined(separator: " ")),
                     ("old secret ends", key.previousSecretUntil.map(Wording.time)),

@@ -13,6 +13,27 @@ struct KeyFacts: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "Addresses that it may not be used from, or none.")
     var deny: [String] = []
     @OptionGroup var limits: LimitOptions
+    @Option(
+        parsing: .upToNextOption,
+        help: "How much it may use up, such as day=100000: life, 5h, day or week; 0 for no quota."
+    )
+    var quota: [String] = []
+    @Option(help: "What its quota counts: tokens or credits.") var quotaUnit: String?
+
+    /// What is said of its quota; `nil` when nothing is.
+    var quotaDocument: QuotaDocument? {
+        get throws(AdministrationFailure) {
+            let amounts = try Assignment.parse(self.quota, option: "--quota", value: "AMOUNT") ?? [:]
+            let windows = ["life", "5h", "day", "week"]
+            if let unknown = amounts.keys.first(where: { !windows.contains($0) }) {
+                throw AdministrationFailure(
+                    "--quota \(unknown) is no time: expected \(windows.joined(separator: ", "))"
+                )
+            }
+            if amounts.isEmpty, self.quotaUnit == nil { return nil }
+            return QuotaDocument(unit: self.quotaUnit, amounts: amounts)
+        }
+    }
 
     /// `nil` when nothing is said, and an empty list for every address.
     var allowedAddresses: [String]? { GroupFacts.list(self.allow) }
@@ -41,6 +62,7 @@ extension KeyCommand {
             body.allowedAddresses = self.facts.allowedAddresses
             body.deniedAddresses = self.facts.deniedAddresses
             body.limits = self.facts.limits.document
+            body.quota = try self.facts.quotaDocument
             let key: KeyDocument = try await client.patch(["keys", self.id], body: body)
             return CommandAnswer(lines: ["key \(key.id) is changed"], document: key)
         }

@@ -56,6 +56,17 @@ extension LimitsDocument {
     }
 }
 
+extension QuotaDocument {
+    /// For people: `100000 tokens a day, 1000000 tokens in its life`.
+    var text: String {
+        let windows = [("5h", "in 5 hours"), ("day", "a day"), ("week", "a week"), ("life", "in its life")]
+        let amounts = self.amounts
+        return windows.compactMap { window, words in
+            amounts[window].map { "\($0) \(self.unit ?? "tokens") \(words)" }
+        }.joined(separator: ", ")
+    }
+}
+
 /// A switch that is left as it is when it is not mentioned.
 enum OnOff: String, ExpressibleByArgument, CaseIterable {
     case on
@@ -66,12 +77,16 @@ enum OnOff: String, ExpressibleByArgument, CaseIterable {
 
 /// Names and what belongs to them: `flex=0.5`; nothing behind the sign takes the name away.
 enum Assignment {
-    static func parse(_ texts: [String], option: String) throws(AdministrationFailure) -> [String: String]? {
+    static func parse(
+        _ texts: [String],
+        option: String,
+        value: String = "FACTOR"
+    ) throws(AdministrationFailure) -> [String: String]? {
         var values: [String: String] = [:]
         for text in texts {
             guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
                 throw AdministrationFailure(
-                    "\(option) \(text) is no assignment: expected NAME=FACTOR, or NAME= for none"
+                    "\(option) \(text) is no assignment: expected NAME=\(value), or NAME= for none"
                 )
             }
             values[String(text[..<sign])] = String(text[text.index(after: sign)...])

@@ -33,6 +33,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var keyPrefix = "sk-adit-"
     var administration = Administration()
     var alerts = Alerts()
+    var billing = Billing()
+    var usage = Usage()
 }
 
 extension RelayConfiguration {
@@ -126,6 +128,37 @@ extension RelayConfiguration {
         var time = Duration.seconds(10)
         /// How many calls of one deployment wait.
         var calls = 64
+    }
+
+    /// How calls are paid for.
+    struct Billing: Hashable, Sendable {
+        /// What the units of a balance are called.
+        enum Unit: String, Hashable, Sendable, CaseIterable {
+            /// A million of what prices are counted in.
+            case credits
+            /// What prices are counted in: one for each token at a price of one credit a million.
+            case tokens
+        }
+
+        var unit = Unit.credits
+        /// Tokens of an answer that are put aside for a call which states no limit.
+        var assumedOutput = 4_096
+    }
+
+    /// What is kept of calls.
+    struct Usage: Hashable, Sendable {
+        /// Of which calls.
+        enum Record: String, Hashable, Sendable, CaseIterable {
+            case billed
+            case all
+            case none
+        }
+
+        var record = Record.billed
+        /// How long; zero for ever.
+        var retention = Duration.seconds(90 * 86_400)
+        /// Whether the caller's address is kept too.
+        var addresses = false
     }
 
     /// Which web pages may call the API from a browser.

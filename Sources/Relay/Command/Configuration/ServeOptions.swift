@@ -150,6 +150,21 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("alerts.error-calls"), help: .setting("alerts.error-calls"))
     var alertErrorCalls: String?
+
+    @Option(name: .setting("billing.unit"), help: .setting("billing.unit"))
+    var billingUnit: String?
+
+    @Option(name: .setting("billing.assumed-output"), help: .setting("billing.assumed-output"))
+    var assumedOutput: String?
+
+    @Option(name: .setting("usage.record"), help: .setting("usage.record"))
+    var usageRecord: String?
+
+    @Option(name: .setting("usage.retention"), help: .setting("usage.retention"))
+    var usageRetention: String?
+
+    @Flag(name: .setting("usage.addresses"), inversion: .prefixedNo, help: .setting("usage.addresses"))
+    var usageAddresses: Bool?
 }
 
 extension ServeOptions {
@@ -200,6 +215,11 @@ extension ServeOptions {
             "alerts.error-percent": self.alertErrorPercent,
             "alerts.error-window": self.alertErrorWindow,
             "alerts.error-calls": self.alertErrorCalls,
+            "billing.unit": self.billingUnit,
+            "billing.assumed-output": self.assumedOutput,
+            "usage.record": self.usageRecord,
+            "usage.retention": self.usageRetention,
+            "usage.addresses": self.usageAddresses.map(String.init),
         ]
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {

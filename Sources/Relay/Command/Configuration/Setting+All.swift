@@ -195,7 +195,7 @@ extension Setting {
                 in: .seconds(3600)...(.seconds(10 * 365 * 86_400)),
                 "How long the audit log is kept."
             ),
-        ] + alerts
+        ] + alerts + money
 
     private static let alerts: [Setting] = [
         .optionalURL("alerts.url", \.alerts.url, "Where alerts are posted to; without it nothing is watched."),
@@ -229,5 +229,31 @@ extension Setting {
             in: 1...1_000_000,
             "Of how many calls in that time at least."
         ),
+    ]
+
+    private static let money: [Setting] = [
+        .choice(
+            "billing.unit",
+            \.billing.unit,
+            "What a balance is counted in: credits, or tokens at a price of one credit a million."
+        ),
+        .integer(
+            "billing.assumed-output",
+            \.billing.assumedOutput,
+            in: 1...10_000_000,
+            "Tokens of an answer that are put aside for a call which states no limit."
+        ),
+        .choice(
+            "usage.record",
+            \.usage.record,
+            "Of which calls a record is kept: of those that are paid for, of all, or of none."
+        ),
+        .time(
+            "usage.retention",
+            \.usage.retention,
+            in: .zero...(.seconds(3_660 * 86_400)),
+            "How long records of calls are kept; 0 keeps them for ever."
+        ),
+        .toggle("usage.addresses", \.usage.addresses, "Keep the caller's address in records of calls."),
     ]
 }

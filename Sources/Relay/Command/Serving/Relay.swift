@@ -4,6 +4,7 @@ private import Admission
 private import Foundation
 private import Gateway
 private import Ingress
+private import Ledger
 private import Logging
 private import NIOCore
 private import NIOPosix
@@ -43,6 +44,12 @@ struct Relay {
             keyPrefix: configuration.keyPrefix,
             now: now
         )
+        let ledger = try await Ledger(
+            store: store,
+            observer: LedgerLog(logger: logger),
+            now: { Int64(Date().timeIntervalSince1970 * 1_000) }
+        )
+        let quotas = QuotaKeeper(try await store.loadQuotaUse(), now: now)
         let wrongKeys = WrongKeys(now: { Int64(NIODeadline.now().uptimeNanoseconds) })
         let gatekeeper = Gatekeeper(directory: directory, wrongKeys: wrongKeys)
         let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
@@ -63,6 +70,8 @@ struct Relay {
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
             splitsThinkTags: configuration.thinkTags,
             logger: logger,
+            billing: Billing(ledger: ledger, settings: Billing.Settings(configuration)),
+            quotas: quotas,
             now: now
         )
         let recorder = try await self.recorder(gateway, logger, now: now())
@@ -94,6 +103,7 @@ struct Relay {
             status: status,
             trail: store,
             socket: configuration.data + "/admin.sock",
+            ledger: ledger,
             logger: logger,
             whenReady: { readiness.arrive() }
         )
@@ -112,7 +122,11 @@ struct Relay {
             readiness.arrive()
         }
         // They stop in reverse: what records does so until the last call has ended.
-        var parts: [any Service] = [KeyUseRecorder(directory: directory, logger: logger)]
+        var parts: [any Service] = [
+            LedgerService(ledger: ledger, retention: configuration.usage.retention, logger: logger),
+            KeyUseRecorder(directory: directory, logger: logger),
+            QuotaRecorder(quotas: quotas, store: store, logger: logger),
+        ]
         if let recorder { parts.append(recorder) }
         if let alerting { parts.append(alerting.service) }
         parts += [
@@ -196,6 +210,17 @@ extension ResponseKeeping {
         self.bytes = configuration.responses.memory
         self.seconds = Int(configuration.responses.keep.components.seconds)
         self.isPersisted = configuration.responses.persist
+    }
+}
+
+extension Billing.Settings {
+    /// What the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init()
+        self.assumedOutput = configuration.billing.assumedOutput
+        self.unit = configuration.billing.unit == .tokens ? .tokens : .credits
+        self.recorded = Billing.Recorded(rawValue: configuration.usage.record.rawValue) ?? .billed
+        self.keepsAddresses = configuration.usage.addresses
     }
 }
 

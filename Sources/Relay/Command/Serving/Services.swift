@@ -1,4 +1,5 @@
 internal import Accounts
+internal import Admission
 internal import Logging
 internal import Routing
 internal import ServiceLifecycle
@@ -34,6 +35,32 @@ struct DeploymentAnnouncements: Service {
                 }
             }
             announcement.answer(failures)
+        }
+    }
+}
+
+/// Writes down every second what keys have used of their quotas.
+struct QuotaRecorder: Service {
+    let quotas: QuotaKeeper
+    let store: any QuotaStore
+    let logger: Logger
+
+    func run() async throws {
+        // Ends by its own cancellation, which is no failure.
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: .seconds(1))
+                await self.flush()
+            }
+        }
+        await self.flush()
+    }
+
+    private func flush() async {
+        do {
+            try await self.quotas.flush(to: self.store)
+        } catch {
+            self.logger.warning("the use of quotas was not stored; it is tried again", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -26,7 +26,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     private let lane: CallLane
     private var call: Call
     private let caller: Caller
-    private var permit: Permit?
+    /// What the call holds until its end.
+    private var stake: Gateway.Stake
     private weak var responder: (any CallResponder)?
     private let tried: [Int]
     private let since = NIODeadline.now()
@@ -42,7 +43,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     init(
         _ call: Call,
         of caller: Caller,
-        with permit: Permit?,
+        with stake: Gateway.Stake,
         gateway: Gateway,
         lane: CallLane,
         responder: any CallResponder,
@@ -51,7 +52,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     ) {
         self.call = call
         self.caller = caller
-        self.permit = permit
+        self.stake = stake
         self.gateway = gateway
         self.lane = lane
         self.responder = responder
@@ -116,13 +117,13 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             call: self.call,
             caller: self.caller,
             route: route,
-            permit: self.permit,
+            stake: self.stake,
             responder: responder,
             tried: self.tried,
             announced: self.announced
         )
         // The exchange lets go of them in its time.
-        self.permit = nil
+        self.stake = Gateway.Stake()
         self.call.letGoOfBody()
         self.announced = nil
         self.phase = .placed(exchange)
@@ -223,8 +224,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.phase = .over
         self.responder = nil
         self.lane.unwatch(self)
-        self.gateway.giveBack(self.permit, tokens: 0)
-        self.permit = nil
+        self.gateway.letGo(self.stake, of: self.call.id)
+        self.stake = Gateway.Stake()
         self.gateway.observer.callEnded(
             CallRecord(of: self.call, outcome, status: status, firstByte: self.announced?.since)
         )

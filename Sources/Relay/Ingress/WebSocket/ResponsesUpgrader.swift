@@ -18,7 +18,7 @@ struct ResponsesUpgrader: Sendable {
             automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let headers = self.caller(of: head, on: channel).map { _ in
-                    HTTPHeaders([("x-request-id", self.desks[channel.eventLoop].lane.makeCallID().rawValue)])
+                    HTTPHeaders([("x-request-id", self.desks[channel.eventLoop].lane.makeCallID(at: .now()).rawValue)])
                 }
                 return channel.eventLoop.makeSucceededFuture(headers)
             },

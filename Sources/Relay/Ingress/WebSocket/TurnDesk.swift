@@ -34,7 +34,7 @@ struct GatewayTurnDesk: TurnDesk {
     ) throws(GatewayError) -> (any OpenCall)? {
         try self.gateway.begin(
             Gateway.Turn(
-                id: self.lane.makeCallID(),
+                id: self.lane.makeCallID(at: .now()),
                 caller: self.caller,
                 passedHeaders: self.passedHeaders,
                 turn: turn,

@@ -37,14 +37,16 @@ extension GatewayError.Code {
     /// `type` of Anthropic's error object (Anthropic, "Errors").
     var anthropic: String {
         switch self {
-        case .invalidRequest, .keyInQuery, .methodNotAllowed, .unsupportedMediaType, .headerTooLarge:
+        case .invalidRequest, .keyInQuery, .methodNotAllowed, .unsupportedMediaType, .headerTooLarge,
+            .idempotencyConflict:
             "invalid_request_error"
         case .invalidKey: "authentication_error"
+        case .insufficientBalance, .insufficientTokens: "billing_error"
         case .forbidden: "permission_error"
         case .unknownDeployment, .unknownRoute: "not_found_error"
         case .bodyTooLarge: "request_too_large"
-        case .rateLimited, .upstreamBusy: "rate_limit_error"
-        case .internalError, .upstreamFailed: "api_error"
+        case .rateLimited, .quotaExhausted, .upstreamBusy: "rate_limit_error"
+        case .internalError, .accountingFailed, .upstreamFailed: "api_error"
         case .limiterUnavailable, .connectorOffline, .relayUnavailable: "overloaded_error"
         case .requestTimeout, .upstreamTimeout: "timeout_error"
         }

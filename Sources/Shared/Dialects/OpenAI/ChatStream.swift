@@ -31,6 +31,8 @@ package struct ChatStream {
 
     /// What the upstream said it used, once it did.
     package private(set) var usage: Usage?
+    /// How many chunks passed by; most servers send about one for each token.
+    package private(set) var chunks = 0
     /// `[DONE]` has passed by.
     package private(set) var hasEnded = false
     /// An error of the upstream has passed by.
@@ -150,6 +152,7 @@ package struct ChatStream {
             return mustRewrite ? .replace(Self.done) : .pass
         }
         let probe = ChunkProbe(bytes, in: data)
+        self.chunks &+= 1
         if probe.isFinished { self.isFinished = true }
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
         if probe.hasError { self.hasFailed = true }

@@ -1,3 +1,4 @@
+package import NIOCore
 package import Vocabulary
 
 /// A request that has been understood: which model, how to answer, and what must be changed in its body.
@@ -54,6 +55,29 @@ package struct PreparedRequest: Hashable, Sendable {
         self.wantsBase64 = facts.encodingFormat == "base64"
         self.asksForUsage = self.streams && !self.wantsUsage
         self.facts = facts
+    }
+
+    /// What kind of service the caller asks for, if it says so.
+    package var serviceTier: String? { self.facts.serviceTier }
+
+    /// How many tokens the answer may have, as far as the caller says; several choices count as often.
+    /// - Parameter body: the request's whole body.
+    /// - Returns: `nil` when the caller does not say.
+    package func outputLimit(in body: ByteBuffer) -> Int? {
+        guard let place = self.facts.maximumCompletionTokens ?? self.facts.maximumTokens,
+            let limit = Self.number(body, place)
+        else { return nil }
+        // Either is below 2³¹, so the product fits.
+        return limit * max(self.facts.choices.flatMap { Self.number(body, $0) } ?? 1, 1)
+    }
+
+    /// A whole number from zero on; what is larger than any limit counts as that much.
+    private static func number(_ body: ByteBuffer, _ place: Range<Int>) -> Int? {
+        guard place.count <= 20,
+            let text = body.getString(at: body.readerIndex + place.lowerBound, length: place.count)
+        else { return Int(Int32.max) }
+        guard let number = Int(text) else { return text.hasPrefix("-") ? nil : Int(Int32.max) }
+        return number < 0 ? nil : min(number, Int(Int32.max))
     }
 
     /// What to change in the body for an upstream: its own name for the model, and the question for the usage.

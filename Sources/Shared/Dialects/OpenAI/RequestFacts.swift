@@ -45,4 +45,11 @@ package struct RequestFacts: Hashable, Sendable {
     package var input = Presence.missing
     package var streamOptions: StreamOptions?
     package var encodingFormat: String?
+    package var serviceTier: String?
+    /// Where the value of `max_tokens` stands, if it is a number.
+    package var maximumTokens: Range<Int>?
+    /// Where the value of `max_completion_tokens` stands, if it is a number.
+    package var maximumCompletionTokens: Range<Int>?
+    /// Where the value of `n` stands, if it is a number.
+    package var choices: Range<Int>?
 }

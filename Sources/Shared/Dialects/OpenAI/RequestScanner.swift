@@ -23,7 +23,7 @@ package struct RequestScanner {
     }
 
     private struct Collector: JSONScannerDelegate {
-        enum Member: UInt8 {
+        enum Member: UInt16 {
             case model
             case stream
             case messages
@@ -32,17 +32,25 @@ package struct RequestScanner {
             case streamOptions
             case encodingFormat
             case includeUsage
+            case serviceTier
+            case maximumTokens
+            case maximumCompletionTokens
+            case choices
 
             static func named(_ key: [UInt8], depth: Int, inside: Member?) -> Member? {
                 if depth == 2 {
                     return inside == .streamOptions && key.spell("include_usage") ? .includeUsage : nil
                 }
                 switch key.count {
+                case 1: return key.spell("n") ? .choices : nil
                 case 5: return key.spell("model") ? .model : key.spell("input") ? .input : nil
                 case 6: return key.spell("stream") ? .stream : key.spell("prompt") ? .prompt : nil
                 case 8: return key.spell("messages") ? .messages : nil
+                case 10: return key.spell("max_tokens") ? .maximumTokens : nil
+                case 12: return key.spell("service_tier") ? .serviceTier : nil
                 case 14: return key.spell("stream_options") ? .streamOptions : nil
                 case 15: return key.spell("encoding_format") ? .encodingFormat : nil
+                case 21: return key.spell("max_completion_tokens") ? .maximumCompletionTokens : nil
                 default: return nil
                 }
             }
@@ -51,7 +59,7 @@ package struct RequestScanner {
         var facts = RequestFacts()
         var fault: JSONFault?
         /// One bit for each member that has begun.
-        private var seen: UInt8 = 0
+        private var seen: UInt16 = 0
         private var outer: (member: Member?, kind: JSONScanner.Kind, start: Int, count: Int) = (nil, .null, 0, 0)
         private var inner: (member: Member?, kind: JSONScanner.Kind, start: Int) = (nil, .null, 0)
 
@@ -79,11 +87,12 @@ package struct RequestScanner {
                 self.facts.streamOptions = .init(value: offset..<offset, isObject: kind == .object, isEmpty: true)
             }
             return member == .model || member == .encodingFormat || member == .prompt || member == .input
+                || member == .serviceTier
         }
 
         /// Notes that a member begins; answers whether it did before.
         private mutating func hasSeen(_ member: Member) -> Bool {
-            let bit: UInt8 = 1 << member.rawValue
+            let bit: UInt16 = 1 << member.rawValue
             defer { self.seen |= bit }
             return self.seen & bit != 0
         }
@@ -132,9 +141,17 @@ package struct RequestScanner {
                 self.facts.streamOptions?.isEmpty = self.outer.count == 0
             case .encodingFormat:
                 if let text { self.facts.encodingFormat = String(decoding: text, as: UTF8.self) }
+            case .serviceTier: self.facts.serviceTier = text.map { String(decoding: $0, as: UTF8.self) }
+            case .maximumTokens: self.facts.maximumTokens = self.number(at: offset)
+            case .maximumCompletionTokens: self.facts.maximumCompletionTokens = self.number(at: offset)
+            case .choices: self.facts.choices = self.number(at: offset)
             case .includeUsage, nil: break
             }
             self.outer.member = nil
+        }
+
+        private func number(at end: Int) -> Range<Int>? {
+            self.outer.kind == .number ? self.outer.start..<end : nil
         }
 
         /// Of a member that may be a string or an array.

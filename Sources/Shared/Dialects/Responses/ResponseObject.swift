@@ -98,6 +98,7 @@ struct ResponseObject: Sendable {
             known = "rate_limit_exceeded"
             // Codex reads the delay from the message.
             if let delay = error.retryAfter { message += " Please try again in \(delay)s." }
+        case .quotaExhausted: known = "insufficient_quota"
         case .invalidRequest, .bodyTooLarge: known = "invalid_prompt"
         default: known = "server_error"
         }

@@ -8,26 +8,22 @@ package import Vocabulary
 /// ```
 /// An event is passed on only when it is whole. A piece whose events need no change is answered as the very slice that came; that
 /// an event needs none is mostly told by its name, so that deltas are neither copied nor decoded.
-package struct PassedStream {
+package struct PassedStream: AnswerStream {
     private var events: any PassedEvents
     /// The beginning of an event whose end has not come yet.
     private var rest = ByteBuffer()
     private var hasBegun = false
     private var isBroken = false
+    package private(set) var chunks = 0
 
     init(_ events: any PassedEvents) {
         self.events = events
     }
 
-    /// What the model server said it used, once it did.
     package var usage: Usage? { self.events.usage }
-    /// Nothing more is to be expected: what follows is ``finish(now:)``.
     package var hasEnded: Bool { self.isBroken || self.events.isOver || self.events.failure != nil }
-    /// The whole answer as one object, once the stream has ended, where a dialect's servers keep it.
     package var response: ByteBuffer? { self.events.response }
 
-    /// Takes a piece of the model server's stream.
-    /// - Returns: what may be passed on of it; may be empty.
     package mutating func receive(_ piece: ByteBuffer) -> ByteBuffer {
         guard !self.hasEnded else { return ByteBuffer() }
         if self.rest.readableBytes == 0 { return self.filter(piece) }
@@ -42,9 +38,7 @@ package struct PassedStream {
         return self.filter(all)
     }
 
-    /// The model server's stream has ended.
-    /// - Parameter now: seconds since 1970.
-    package mutating func finish(now: Int) -> TranslatedStream.Ending {
+    package mutating func finish(now: Int) -> AnswerEnding {
         var said = ByteBuffer()
         if !self.hasEnded, self.rest.readableBytes > 0 {
             // Some servers leave out the blank line after their last event.
@@ -63,16 +57,12 @@ package struct PassedStream {
         return .failed(error, said: said)
     }
 
-    /// The answer cannot come to its end.
-    /// - Returns: what says so, and ends the stream.
     package mutating func fail(_ error: GatewayError) -> ByteBuffer {
         var bytes = ByteBuffer()
         self.events.fail(error, into: &bytes)
         return bytes
     }
 
-    /// A sign of life.
-    /// - Parameter minute: whether a minute has passed without an event.
     package mutating func keepAlive(minute: Bool) -> ByteBuffer {
         var bytes = ByteBuffer()
         self.events.keepAlive(minute: minute, into: &bytes)
@@ -88,6 +78,7 @@ package struct PassedStream {
             let event = EventLines.next(in: piece.readableBytesUInt8Span, from: position, isFirst: !self.hasBegun)
         {
             self.hasBegun = true
+            self.chunks += 1
             switch self.judge(event, in: piece, from: position) {
             case .pass:
                 changed?.writeImmutableBuffer(piece.readableSlice(position..<event.end))

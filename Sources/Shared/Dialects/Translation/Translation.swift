@@ -202,6 +202,14 @@ package struct Translation: Sendable {
     /// The request in the one form of all dialects; `nil` for embeddings.
     var conversation: Conversation? { self.request.conversation }
 
+    /// How many tokens the answer may have, as far as the caller says; several choices count as often.
+    package var outputLimit: Int? {
+        guard let conversation = self.request.conversation else { return 0 }
+        guard let limit = conversation.maximumTokens, limit >= 0 else { return nil }
+        let choices = min(max(conversation.choices ?? 1, 1), 1_000)
+        return min(limit, Int(Int32.max)) * choices
+    }
+
     /// The request as a Responses request, if it is one.
     package var responses: ResponsesRequest? {
         if case .responses(let request) = self.request { request } else { nil }

@@ -2,15 +2,15 @@ import Dialects
 import NIOCore
 import Vocabulary
 
-/// A streamed answer that is told in another dialect.
+/// A streamed answer in another dialect than Chat: one that is translated, or that of a server which speaks the caller's.
 extension Answer {
     /// Bytes of the upstream's stream.
-    mutating func translate(_ bytes: ByteBuffer) -> Verdict {
-        guard var stream = self.translated.take() else { return .wait }
+    mutating func retell(_ bytes: ByteBuffer) -> Verdict {
+        guard var stream = self.retold.take() else { return .wait }
         let out = stream.receive(bytes)
         let hasEnded = stream.hasEnded
-        self.translated = stream
-        if hasEnded { return self.endTranslation(after: out) }
+        self.retold = stream
+        if hasEnded { return self.endRetelling(after: out) }
         // What has begun but says nothing yet waits with its head: it may still become a real error.
         guard out.readableBytes > 0 else { return .wait }
         self.state = .streaming
@@ -19,10 +19,10 @@ extension Answer {
 
     /// The upstream's stream ended in order, or will say nothing more.
     /// - Parameter said: what is to be written before its end.
-    mutating func endTranslation(after said: ByteBuffer = ByteBuffer()) -> Verdict {
-        guard var stream = self.translated.take() else { return .wait }
+    mutating func endRetelling(after said: ByteBuffer = ByteBuffer()) -> Verdict {
+        guard var stream = self.retold.take() else { return .wait }
         let ending = stream.finish(now: self.now())
-        self.translated = stream
+        self.retold = stream
         self.usage = stream.usage
         var out = said
         switch ending {
@@ -34,20 +34,20 @@ extension Answer {
         case .failed(let error, let last):
             guard self.isCommitted else { return self.broken(error) }
             out.writeImmutableBuffer(last)
-            out.writeImmutableBuffer(self.failTranslation(error))
+            out.writeImmutableBuffer(self.failRetelling(error))
             self.state = .over
             return .failInside(out, error.code)
         }
     }
 
     /// The error in the stream's own words.
-    mutating func failTranslation(_ error: GatewayError) -> ByteBuffer {
-        guard var stream = self.translated.take() else { return ByteBuffer() }
+    mutating func failRetelling(_ error: GatewayError) -> ByteBuffer {
+        guard var stream = self.retold.take() else { return ByteBuffer() }
         let out = stream.fail(error)
         self.usage = stream.usage
         // Whoever was there has been told; who comes later asks what has become of it.
         if self.call.isInBackground { self.response = stream.response }
-        self.translated = stream
+        self.retold = stream
         return out
     }
 }

@@ -1,0 +1,78 @@
+private import Accounts
+private import FoundationEssentials
+internal import Hummingbird
+internal import Ledger
+private import Logging
+private import Vocabulary
+
+/// Codes that users turn into credits.
+extension AdministrationService {
+    func codes(_ ledger: Ledger) -> [Operation] {
+        [
+            Operation(
+                "listCodes",
+                .get,
+                "codes",
+                "List the redeem codes, oldest first.",
+                answer: .page(CodeDocument.self)
+            ) { request, _ in
+                let codes = try await ledger.attempt { try await $0.codes() }
+                return try Page.answer(
+                    request,
+                    codes.sorted { ($0.created, $0.id) < ($1.created, $1.id) },
+                    by: { Page.place($0.created, $0.id) }
+                ) { CodeDocument($0) }
+            },
+            Operation(
+                "createCodes",
+                .post,
+                "codes",
+                "Make redeem codes; they are in this answer only.",
+                body: .required(CodeDocument.Creation.self),
+                answer: .createdList(CodeDocument.self)
+            ) { request, context in
+                let body = try await CodeDocument.Creation.read(from: request, context)
+                let amount = try Self.amount(body.amount)
+                let note = try Self.note(body.note)
+                let count = body.count ?? 1
+                guard (1...1_000).contains(count) else {
+                    throw Problem(.badRequest, "The count is not from 1 to 1000.")
+                }
+                let made = (0..<count).map { _ in
+                    let secret = self.secrets.secret(prefix: Self.codePrefix)
+                    let code = RedeemCode(
+                        id: self.secrets.id(prefix: "code_"),
+                        digest: self.digest(ofCode: secret),
+                        hint: String(secret.suffix(4)),
+                        amount: amount,
+                        note: note,
+                        created: self.directory.now(),
+                        expires: body.expiresAt.map { Int($0.timeIntervalSince1970) }
+                    )
+                    return (code, secret)
+                }
+                try await ledger.add(made.map(\.0))
+                self.logger.notice("codes created", metadata: ["count": "\(count)", "amount": "\(amount)"])
+                return try Response.json(made.map { CodeDocument($0.0, secret: $0.1) }, status: .created)
+            },
+            Operation(
+                "redeemCode",
+                .post,
+                "codes/redeem",
+                "Turn a code into credits of a user.",
+                body: .required(CodeDocument.Redemption.self),
+                answer: .ok(CodeDocument.self),
+                refusals: [404, 409]
+            ) { request, context in
+                let body = try await CodeDocument.Redemption.read(from: request, context)
+                return try await self.redeem(body.code, by: try self.holder(body.user), ledger)
+            },
+        ]
+    }
+
+    func redeem(_ code: String, by holder: HolderID, _ ledger: Ledger) async throws -> Response {
+        let code = try await ledger.redeem(self.digest(ofCode: code), by: holder)
+        self.logger.notice("code redeemed", metadata: ["code": "\(code.id)", "user": "\(holder)"])
+        return try Response.json(CodeDocument(code))
+    }
+}

@@ -1,0 +1,173 @@
+internal import Accounts
+private import FoundationEssentials
+internal import Hummingbird
+internal import Ledger
+private import Logging
+internal import Vocabulary
+
+/// Balances, redeem codes and usage.
+extension AdministrationService {
+    var moneyOperations: [Operation] {
+        guard let ledger else { return [] }
+        return self.balances(ledger) + self.codes(ledger) + self.ownMoney(ledger) + self.usage(ledger)
+    }
+
+    private func balances(_ ledger: Ledger) -> [Operation] {
+        [
+            Operation(
+                "showBalance",
+                .get,
+                "users/{user}/balance",
+                "Show what a user has.",
+                answer: .ok(BalanceDocument.self),
+                refusals: [409]
+            ) { _, context in
+                let holder = try self.holder(try context.name("user"))
+                return try Response.json(BalanceDocument(holder.rawValue, ledger.balance(of: holder)))
+            },
+            Operation(
+                "listMovements",
+                .get,
+                "users/{user}/movements",
+                "List the latest movements of a user's money.",
+                answer: .list(MovementDocument.self),
+                refusals: [409]
+            ) { _, context in
+                let holder = try self.holder(try context.name("user"))
+                return try Response.json(try await Self.movements(of: holder, ledger))
+            },
+            Operation(
+                "move",
+                .post,
+                "users/{user}/movements",
+                "Top a balance up, or correct it.",
+                body: .required(MovementDocument.Creation.self),
+                answer: .created(MovementDocument.self),
+                refusals: [409]
+            ) { request, context in
+                let holder = try self.holder(try context.name("user"))
+                let body = try await MovementDocument.Creation.read(from: request, context)
+                let amount = try Self.amount(body.amount)
+                let note = try Self.note(body.note)
+                let movement =
+                    switch body.kind {
+                    case "top-up": try await ledger.topUp(amount, of: holder, note: note)
+                    case "adjustment": try await ledger.adjust(by: amount, of: holder, note: note)
+                    default: throw Problem(.badRequest, "The kind is not «top-up» or «adjustment».")
+                    }
+                self.logger.notice(
+                    "balance changed",
+                    metadata: ["user": "\(holder)", "kind": "\(body.kind)", "amount": "\(amount)"]
+                )
+                return try Response.json(MovementDocument(movement), status: .created)
+            },
+            Operation(
+                "refundCall",
+                .post,
+                "calls/{call}/refund",
+                "Give back what was charged for a call.",
+                body: .required(MovementDocument.Refund.self),
+                answer: .created(MovementDocument.self),
+                refusals: [409]
+            ) { request, context in
+                let call = CallID(rawValue: try context.name("call"))
+                let body = try await MovementDocument.Refund.read(from: request, context)
+                let amount = try body.amount.map(Self.amount)
+                let movement = try await ledger.refund(call, amount: amount, note: try Self.note(body.note))
+                self.logger.notice("call refunded", metadata: ["call": "\(call)", "amount": "\(movement.amount)"])
+                return try Response.json(MovementDocument(movement), status: .created)
+            },
+        ]
+    }
+
+    /// What users may do with their own.
+    private func ownMoney(_ ledger: Ledger) -> [Operation] {
+        [
+            Operation(
+                "showOwnBalance",
+                .get,
+                "me/balance",
+                "Show what one has.",
+                access: .user,
+                answer: .ok(BalanceDocument.self),
+                refusals: [409]
+            ) { _, context in
+                let holder = HolderID(rawValue: try context.user().id.rawValue)
+                return try Response.json(BalanceDocument(holder.rawValue, ledger.balance(of: holder)))
+            },
+            Operation(
+                "listOwnMovements",
+                .get,
+                "me/movements",
+                "List the latest movements of one's money.",
+                access: .user,
+                answer: .list(MovementDocument.self),
+                refusals: [409]
+            ) { _, context in
+                let holder = HolderID(rawValue: try context.user().id.rawValue)
+                return try Response.json(try await Self.movements(of: holder, ledger))
+            },
+            Operation(
+                "redeemOwnCode",
+                .post,
+                "me/redeem",
+                "Turn a code into credits.",
+                access: .user,
+                body: .required(CodeDocument.OwnRedemption.self),
+                answer: .ok(CodeDocument.self),
+                refusals: [404, 409]
+            ) { request, context in
+                let body = try await CodeDocument.OwnRedemption.read(from: request, context)
+                return try await self.redeem(body.code, by: HolderID(rawValue: try context.user().id.rawValue), ledger)
+            },
+        ]
+    }
+
+    private static func movements(of holder: HolderID, _ ledger: Ledger) async throws -> [MovementDocument] {
+        try await ledger.attempt { try await $0.movements(of: holder, limit: 200) }.map(MovementDocument.init)
+    }
+
+    /// Whose balance is meant: a user by id, name or e-mail address.
+    func holder(_ user: String) throws(DirectoryError) -> HolderID {
+        HolderID(rawValue: try self.directory.user(user).id.rawValue)
+    }
+
+    /// What every redeem code begins with.
+    static let codePrefix = "rc-adit-"
+
+    func digest(ofCode secret: String) -> RedeemCode.Digest {
+        RedeemCode.Digest(bytes: Array(self.directory.digest(of: secret[...]).bytes))
+    }
+
+    static func amount(_ text: String) throws(Problem) -> MicroCredits {
+        guard let amount = MicroCredits(text) else {
+            throw Problem(
+                .badRequest,
+                "«\(text.prefix(40))» is no amount: expected credits with at most six decimals, such as 12.5."
+            )
+        }
+        return amount
+    }
+
+    static func note(_ text: String?) throws(Problem) -> String {
+        let note = text ?? ""
+        guard note.unicodeScalars.count <= 1_000,
+            !note.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else { throw Problem(.badRequest, "The note is longer than 1000 characters, or more than one line.") }
+        return note
+    }
+}
+
+extension Problem {
+    /// What the ledger refused.
+    init(_ error: LedgerError) {
+        let status: HTTPResponse.Status =
+            switch error {
+            case .insufficient, .duplicateCall, .conflict: .conflict
+            case .impossibleAmount: .badRequest
+            case .notFound: .notFound
+            case .unavailable, .storage: .internalServerError
+            }
+        self.init(status, "\(error)")
+    }
+}

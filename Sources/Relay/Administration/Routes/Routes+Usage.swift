@@ -1,0 +1,67 @@
+private import Accounts
+private import FoundationEssentials
+internal import Hummingbird
+internal import Ledger
+private import Vocabulary
+
+/// Records of calls.
+extension AdministrationService {
+    private static let times: [Operation.Parameter] = [
+        .init("from", .time("From when on.")), .init("to", .time("Until before when.")),
+    ]
+
+    func usage(_ ledger: Ledger) -> [Operation] {
+        [
+            Operation(
+                "listUsage",
+                .get,
+                "usage",
+                "List the records of calls, oldest first.",
+                parameters: Self.times,
+                answer: .page(UsageDocument.self)
+            ) { request, _ in
+                try await Self.records(request, of: nil, ledger)
+            },
+            Operation(
+                "listOwnUsage",
+                .get,
+                "me/usage",
+                "List the records of one's own calls, oldest first.",
+                access: .user,
+                parameters: Self.times,
+                answer: .page(UsageDocument.self),
+                refusals: [409]
+            ) { request, context in
+                try await Self.records(request, of: HolderID(rawValue: try context.user().id.rawValue), ledger)
+            },
+        ]
+    }
+
+    /// - Parameter holder: whose; `nil` for everybody's.
+    private static func records(_ request: Request, of holder: HolderID?, _ ledger: Ledger) async throws -> Response {
+        let page = try Page(request)
+        let from = try Self.time("from", of: request) ?? .min
+        let to = try Self.time("to", of: request) ?? .max
+        let after = try page.after.map { text throws(Problem) in
+            let parts = text.split(separator: "-", maxSplits: 1)
+            guard parts.count == 2, let time = Int64(parts[0]) else {
+                throw Problem(.badRequest, "The cursor is not one that a page before has named.")
+            }
+            return UsageCursor(time: time, call: CallID(rawValue: String(parts[1])))
+        }
+        let records = try await ledger.attempt {
+            try await $0.usage(of: holder, from: from, to: to, after: after, limit: page.limit)
+        }
+        let next = records.count < page.limit ? nil : records.last.map { "\($0.time)-\($0.call)" }
+        return try page.answer(request, records.map(UsageDocument.init), next: next)
+    }
+
+    /// A time of the query, in milliseconds since 1970.
+    private static func time(_ name: String, of request: Request) throws(Problem) -> Int64? {
+        guard let text = request.uri.queryParameters[name[...]] else { return nil }
+        guard let date = try? Date(String(text), strategy: .iso8601) else {
+            throw Problem(.badRequest, "\(name) is no time: expected one such as 2026-01-31T12:00:00Z.")
+        }
+        return Int64(date.timeIntervalSince1970 * 1_000)
+    }
+}

@@ -1,0 +1,109 @@
+import Accounts
+import Admission
+import Dialects
+import Ledger
+import NIOCore
+import Vocabulary
+
+/// What a call that is to be paid will cost, and whom: what is put aside for it belongs to the ledger until it ends.
+struct Charge: Sendable {
+    let ledger: Ledger
+    let holder: HolderID
+    let tariff: Tariff
+    let vanishedClient: Group.VanishedClient
+    let missingUsage: Group.MissingUsage
+    /// Tokens of the prompt, about.
+    let prompt: Int
+    /// What the caller calls the call, if its outcome is to be kept.
+    var name: OutcomeShelf.Name?
+
+    /// Bytes of a request for each token of its prompt: less than any tokenizer needs for prose, about what it needs for code.
+    static let bytesPerToken = 3
+    /// No prompt is taken for longer than this: what is larger holds images.
+    static let largestPrompt = 200_000
+
+    /// How many tokens a prompt has, about.
+    static func prompt(of request: Gateway.Request) -> Int {
+        min(request.body.readableBytes / self.bytesPerToken + 1, self.largestPrompt)
+    }
+
+    /// What an answer used that says so, or nothing when it is not to be paid.
+    /// - Parameter produced: about how many tokens the answer has, as far as it was seen.
+    func usage(reported: Usage?, produced: Int) -> (usage: Usage, isEstimated: Bool)? {
+        if let reported { return (reported, false) }
+        switch self.missingUsage {
+        case .isFree: return nil
+        case .isEstimated: return (Usage(input: self.prompt, output: produced), true)
+        }
+    }
+}
+
+extension Gateway {
+    /// Puts aside what a call may cost at most.
+    func charge(
+        for request: Request,
+        _ order: Order,
+        _ grant: Grant,
+        _ billing: Billing
+    ) throws(GatewayError) -> Charge {
+        let group = grant.group
+        guard let price = grant.deployment.price else {
+            throw GatewayError(
+                .forbidden,
+                "The model «\(grant.deployment.name)» has no price, so it cannot be sold. Ask whoever hosts this relay to "
+                    + "set one.",
+                parameter: "model"
+            )
+        }
+        let tier = group.tierFactors.isEmpty ? nil : order.serviceTier(in: request.body)
+        let tariff = Tariff(
+            input: price.input,
+            cachedInput: price.cachedInput,
+            output: price.output,
+            multiplier: grant.multiplier.millionths,
+            tierFactor: tier.flatMap { group.tierFactors[$0]?.millionths } ?? Tariff.one
+        )
+        let prompt = Charge.prompt(of: request)
+        let output = order.outputLimit(of: request) ?? billing.settings.assumedOutput
+        let holder = HolderID(rawValue: grant.user.id.rawValue)
+        guard let most = tariff.cost(of: Usage(input: prompt, output: output)) else {
+            throw billing.insufficient(MicroCredits(billing.ledger.balance(of: holder).available))
+        }
+        do throws(LedgerError) {
+            try billing.ledger.reserve(most, of: holder, for: request.id)
+        } catch {
+            if case .insufficient(let available) = error { throw billing.insufficient(available) }
+            throw Billing.notAccounted
+        }
+        return Charge(
+            ledger: billing.ledger,
+            holder: holder,
+            tariff: tariff,
+            vanishedClient: group.vanishedClient,
+            missingUsage: group.missingUsage,
+            prompt: prompt
+        )
+    }
+}
+
+extension Order {
+    /// How many tokens the answer may have, as far as the caller says.
+    func outputLimit(of request: Gateway.Request) -> Int? {
+        switch self {
+        case .passed(let prepared):
+            request.endpoint == .embeddings ? 0 : prepared.outputLimit(in: request.body)
+        case .translated(let translation): translation.outputLimit
+        }
+    }
+
+    /// What kind of service the caller asks for. Every dialect says it in the same member, if it can say it.
+    fileprivate func serviceTier(in body: ByteBuffer) -> String? {
+        switch self {
+        case .passed(let prepared): return prepared.serviceTier
+        case .translated:
+            var scanner = RequestScanner()
+            scanner.scan(body)
+            return (try? scanner.finish().get())?.serviceTier
+        }
+    }
+}

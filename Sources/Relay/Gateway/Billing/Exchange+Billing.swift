@@ -1,0 +1,157 @@
+import Dialects
+import Ledger
+import NIOCore
+import Routing
+import TunnelProtocol
+import Vocabulary
+
+/// The money of one call: settled once, before the last byte of its answer leaves.
+extension Exchange {
+    /// What is still to be written when the ledger says that a call is paid.
+    enum LastWord: Sendable {
+        case end(ByteBuffer?)
+        case whole([ByteBuffer])
+
+        /// What ends an answer that is to be paid; `nil` for everything else.
+        init?(_ verdict: Answer.Verdict) {
+            switch verdict {
+            case .endStream(let rest): self = .end(rest)
+            case .whole(200, let pieces, _, nil): self = .whole(pieces)
+            default: return nil
+            }
+        }
+    }
+
+    /// The answer is complete: it is paid first, and told then.
+    func settle(_ charge: Charge, _ last: LastWord) {
+        let produced =
+            switch last {
+            case .end: self.answer.chunks
+            case .whole(let pieces): pieces.reduce(0) { $0 + $1.readableBytes } / 4
+            }
+        guard let (usage, isEstimated) = charge.usage(reported: self.answer.usage, produced: produced) else {
+            return self.finish(last)
+        }
+        guard let cost = charge.tariff.cost(of: usage) else { return self.refuse(last) }
+        self.leaveTunnel()
+        self.isAccounted = true
+        self.paid = (usage, cost)
+        var record = self.record(status: self.isDrained ? 499 : 200, nil)
+        record?.usage = usage
+        record?.isEstimated = isEstimated
+        let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
+        charge.ledger.settle(self.call.id, cost: cost, record: record) { result in
+            bound.eventLoop.execute {
+                switch result {
+                case .success: bound.value.finish(last)
+                case .failure: bound.value.refuse(last)
+                }
+            }
+        }
+    }
+
+    /// The caller left before the end: what was produced is paid, as far as anything was.
+    func settleVanished(_ charge: Charge) {
+        guard self.answer.chunks > 0 || self.answer.usage != nil else { return }
+        let usage = self.answer.usage ?? Usage(input: charge.prompt, output: self.answer.chunks)
+        guard let cost = charge.tariff.cost(of: usage) else { return }
+        self.isAccounted = true
+        self.paid = (usage, cost)
+        var record = self.record(status: 499, "clientGone")
+        record?.usage = usage
+        record?.isEstimated = self.answer.usage == nil
+        // Nobody waits: what cannot be written down is not charged, which the ledger's log says.
+        charge.ledger.settle(self.call.id, cost: cost, record: record) { _ in }
+    }
+
+    /// The call is paid, or needs not be.
+    private func finish(_ last: LastWord) {
+        self.keepResponse()
+        switch last {
+        case .end(let rest):
+            if let rest { self.write(rest) }
+            self.end(self.isDrained ? .clientGone : .completed, status: self.isDrained ? 499 : 200, letGo: .none) {
+                $0.endStream()
+            }
+        case .whole(let pieces):
+            self.countWhole(pieces)
+            if let name = self.charge?.name, let billing = self.gateway.billing {
+                let now = self.gateway.now()
+                billing.outcomes.with { $0.finish(name, pieces: pieces, now: now) }
+            }
+            self.end(self.isDrained ? .clientGone : .completed, status: self.isDrained ? 499 : 200, letGo: .none) {
+                $0.respond(status: 200, pieces: pieces, retryAfter: nil)
+            }
+        }
+    }
+
+    /// The call could not be paid: the caller gets an error in the place of the end.
+    private func refuse(_ last: LastWord) {
+        let error = Billing.notAccounted
+        switch last {
+        case .end where self.hasBegun:
+            self.write(self.answer.errorInside(error))
+            self.end(.failed(error.code), status: 200, letGo: .none) { $0.endStream() }
+        case .end, .whole:
+            self.end(.failed(error.code), status: 500, letGo: .none) { $0.respond(error) }
+        }
+    }
+
+    /// A call that goes on keeps what is put aside for it.
+    func renewCharge(_ now: NIODeadline) {
+        guard let charge, now - self.renewed >= .seconds(60) else { return }
+        self.renewed = now
+        charge.ledger.renew(self.call.id)
+    }
+
+    /// The call is over: gives back what is still put aside for it, and keeps its record if there is none yet.
+    func account(for outcome: CallRecord.Outcome, status: Int) {
+        // No harm when the outcome is kept already.
+        if let name = self.charge?.name { self.gateway.billing?.outcomes.with { $0.forget(name) } }
+        guard !self.isAccounted, let billing = self.gateway.billing else { return }
+        self.isAccounted = true
+        if let charge {
+            charge.ledger.release(self.call.id, record: self.record(status: status, outcome.reason))
+        } else if billing.settings.recorded == .all, let record = self.record(status: status, outcome.reason) {
+            billing.ledger.keep(record)
+        }
+    }
+
+    /// What is kept of the call as it stands, if anything is.
+    private func record(status: Int, _ error: String?) -> UsageRecord? {
+        guard let billing = self.gateway.billing, billing.settings.recorded != .none else { return nil }
+        let now = NIODeadline.now()
+        var record = UsageRecord(
+            call: self.call.id,
+            time: billing.ledger.now(),
+            key: self.call.key,
+            holder: HolderID(rawValue: self.call.user),
+            deployment: self.call.deployment.rawValue,
+            endpoint: self.call.endpoint.name,
+            isStreamed: self.call.isStreamed,
+            status: status,
+            duration: Self.milliseconds(now - self.call.arrived)
+        )
+        record.error = error
+        record.usage = self.answer.usage ?? Usage()
+        record.tariff = self.charge?.tariff
+        record.firstByte = Self.milliseconds((self.firstByte ?? now) - self.call.complete)
+        record.connector = self.route.tunnel.ticket.session
+        record.address = self.call.address
+        return record
+    }
+
+    private static func milliseconds(_ time: TimeAmount) -> Int { Int(time.nanoseconds / 1_000_000) }
+}
+
+extension CallRecord.Outcome {
+    /// Why the call has no whole answer, in a word.
+    fileprivate var reason: String? {
+        switch self {
+        case .completed: nil
+        case .refusedByUpstream: "refusedByUpstream"
+        case .clientGone: "clientGone"
+        case .failed(let code): code.rawValue
+        }
+    }
+}

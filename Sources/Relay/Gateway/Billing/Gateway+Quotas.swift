@@ -1,0 +1,38 @@
+import Accounts
+import Admission
+import Ledger
+import Vocabulary
+
+/// What quotas do to calls.
+extension Gateway {
+    /// Lets a call in whose key has something left of its quota, and holds what the call may use.
+    func quota(
+        for request: Request,
+        _ order: Order,
+        _ grant: Grant,
+        _ charge: Charge?
+    ) throws(GatewayError) -> QuotaHold? {
+        guard !grant.key.quota.isNone else { return nil }
+        let assumed = self.billing?.settings.assumedOutput ?? Billing.Settings().assumedOutput
+        let prompt = Charge.prompt(of: request)
+        let output = order.outputLimit(of: request) ?? assumed
+        let usage = Usage(input: prompt, output: output)
+        let cost = charge.flatMap { $0.tariff.cost(of: usage) } ?? .zero
+        let (tokens, overflows) = prompt.addingReportingOverflow(output)
+        return try self.quotas.admit(grant.key, tokens: overflows ? .max : tokens, cost: Int(cost.rawValue))
+    }
+}
+
+extension Exchange {
+    /// What the call has used of its key's quota, as far as it is known.
+    var spent: (tokens: Int, cost: Int) {
+        let usage = self.paid?.usage ?? self.answer.usage ?? self.seen
+        return (usage.input + usage.output, Int(self.paid?.cost.rawValue ?? 0))
+    }
+
+    /// What an answer seems to have used that does not say so.
+    private var seen: Usage {
+        self.answer.chunks > 0
+            ? Usage(input: self.call.bytesIn / Charge.bytesPerToken + 1, output: self.answer.chunks) : Usage()
+    }
+}

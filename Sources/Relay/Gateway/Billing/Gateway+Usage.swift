@@ -1,0 +1,101 @@
+import Accounts
+import Admission
+import Dialects
+import Ledger
+package import NIOCore
+package import Vocabulary
+
+/// What a key may see of its own use.
+extension Gateway {
+    /// Whether records keep the caller's address.
+    package var keepsAddresses: Bool { self.billing?.settings.keepsAddresses == true }
+
+    /// What a key has used and what its user has left, as a JSON object: the same in every dialect.
+    /// - Parameter days: how many days the list goes back.
+    package func usage(of caller: Caller, days: Int) async throws(GatewayError) -> ByteBuffer {
+        let holder = try self.gatekeeper.holder(of: caller.key)
+        var usage = JSONObject([("object", "usage"), ("key", .string(holder.key))])
+        guard let billing = self.billing else { return Self.bytes(usage) }
+        let balance = billing.ledger.balance(of: HolderID(rawValue: holder.user))
+        usage["balance"] = [
+            "unit": .string(billing.settings.unit.rawValue),
+            "available": billing.number(MicroCredits(balance.available)),
+            "held": billing.number(MicroCredits(balance.held)),
+        ]
+        let today = self.now() / 86_400
+        let (total, daily): (UsageTotals, [DailyUsage])
+        do throws(LedgerError) {
+            (total, daily) = try await billing.ledger.attempt { store in
+                let total = try await store.totalUsage(ofKey: holder.key)
+                return (total, try await store.dailyUsage(ofKey: holder.key, since: today - days + 1))
+            }
+        } catch {
+            throw GatewayError(.internalError, "What was used cannot be looked up now. Try again shortly.")
+        }
+        var byModel: [String: UsageTotals] = [:]
+        var byDay: [Int: UsageTotals] = [:]
+        for entry in daily {
+            byModel[entry.deployment, default: UsageTotals()] += entry.totals
+            byDay[entry.day, default: UsageTotals()] += entry.totals
+        }
+        usage["today"] = .object(billing.object(byDay[today] ?? UsageTotals()))
+        usage["total"] = .object(billing.object(total))
+        usage["by_model"] = .array(
+            byModel.sorted { $0.key < $1.key }.map { model, totals in
+                .object(billing.object(totals, named: ("model", model)))
+            }
+        )
+        usage["by_day"] = .array(
+            byDay.sorted { $0.key < $1.key }.map { day, totals in
+                .object(billing.object(totals, named: ("date", CivilDate(day: day).description)))
+            }
+        )
+        return Self.bytes(usage)
+    }
+
+    private static func bytes(_ object: JSONObject) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeJSON(.object(object))
+        return bytes
+    }
+}
+
+extension Billing {
+    /// An amount as a JSON number in the host's unit: credits with their decimals, or whole tokens.
+    fileprivate func number(_ amount: MicroCredits) -> JSONValue {
+        switch self.settings.unit {
+        case .credits: .number(amount.description)
+        case .tokens: .number(String(amount.rawValue))
+        }
+    }
+
+    fileprivate func object(_ totals: UsageTotals, named name: (key: String, text: String)? = nil) -> JSONObject {
+        var object = JSONObject()
+        if let name { object[name.key] = .string(name.text) }
+        object["calls"] = JSONValue(totals.calls)
+        object["input_tokens"] = JSONValue(totals.input)
+        object["cached_input_tokens"] = JSONValue(totals.cachedInput)
+        object["output_tokens"] = JSONValue(totals.output)
+        object["cost"] = self.number(totals.cost)
+        return object
+    }
+}
+
+/// A day of the Gregorian calendar, by Howard Hinnant's "days to civil".
+private struct CivilDate: CustomStringConvertible {
+    let description: String
+
+    /// - Parameter day: days since 1970-01-01; not before it.
+    init(day: Int) {
+        let shifted = day + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let date = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        self.description = "\(year)-\(month < 10 ? "0" : "")\(month)-\(date < 10 ? "0" : "")\(date)"
+    }
+}

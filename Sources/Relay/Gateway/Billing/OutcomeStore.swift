@@ -1,0 +1,95 @@
+import Accounts
+import Admission
+import Ledger
+import NIOCore
+import Synchronization
+import Vocabulary
+
+/// The answers that callers may ask for once more, in memory only; safe to use from any thread.
+final class OutcomeStore: Sendable {
+    private let shelf = Mutex(OutcomeShelf())
+
+    func with<Result: Sendable>(_ body: (inout OutcomeShelf) -> Result) -> Result {
+        self.shelf.withLock { body(&$0) }
+    }
+}
+
+extension Gateway {
+    /// What a call costs its caller before it is made.
+    enum Payment {
+        /// Calls of its group are not paid for.
+        case free
+        /// What it may cost is put aside.
+        case reserved(Charge)
+        /// It was made and paid before, with this answer.
+        case known([ByteBuffer])
+    }
+
+    /// Puts aside what a call may cost, unless it was paid before under the same name.
+    func payment(of request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> Payment {
+        guard grant.group.isBilled else { return .free }
+        guard let billing = self.billing else { throw Billing.notAccounted }
+        // What is streamed is told once only, and a response in the background can be asked for as often as one likes.
+        guard request.idempotencyKey != nil, !order.isStreamed, !order.isInBackground else {
+            return .reserved(try self.charge(for: request, order, grant, billing))
+        }
+        let (name, pieces) = try self.recall(request, key: grant.key.id.rawValue, billing)
+        if let pieces { return .known(pieces) }
+        do throws(GatewayError) {
+            var charge = try self.charge(for: request, order, grant, billing)
+            charge.name = name
+            return .reserved(charge)
+        } catch {
+            if let name { billing.outcomes.with { $0.forget(name) } }
+            throw error
+        }
+    }
+
+    /// A call that was to be paid is not made after all.
+    func abandon(_ charge: Charge, _ call: CallID) {
+        charge.ledger.release(call)
+        if let name = charge.name { self.billing?.outcomes.with { $0.forget(name) } }
+    }
+
+    /// The longest name that a call may have, in bytes.
+    private static let longestName = 255
+
+    /// What a caller's own name for a call, its `Idempotency-Key`, is known to stand for.
+    /// - Returns: the name under which the outcome is to be kept, or the answer that was given before.
+    /// - Throws: `idempotencyConflict` when that call is under way, or was another one.
+    func recall(
+        _ request: Request,
+        key: String,
+        _ billing: Billing
+    ) throws(GatewayError) -> (name: OutcomeShelf.Name?, pieces: [ByteBuffer]?) {
+        guard let text = request.idempotencyKey, !text.isEmpty else { return (nil, nil) }
+        guard text.utf8.count <= Self.longestName else {
+            throw GatewayError(
+                .invalidRequest,
+                "The header Idempotency-Key is longer than \(Self.longestName) bytes.",
+                parameter: "idempotency-key"
+            )
+        }
+        var hasher = Hasher()
+        hasher.combine(request.endpoint)
+        hasher.combine(request.body)
+        let (hash, now) = (hasher.finalize(), self.now())
+        let name = OutcomeShelf.Name(key: key, text: text)
+        switch billing.outcomes.with({ $0.begin(name, request: hash, now: now) }) {
+        case .fresh: return (name, nil)
+        case .known(let pieces): return (nil, pieces)
+        case .running:
+            throw GatewayError(
+                .idempotencyConflict,
+                "A call with this Idempotency-Key is under way. Try again when it is over.",
+                retryAfter: 1
+            )
+        case .other:
+            throw GatewayError(
+                .idempotencyConflict,
+                "This Idempotency-Key was used for another request. Use a new one for each request.",
+                parameter: "idempotency-key"
+            )
+        }
+    }
+}

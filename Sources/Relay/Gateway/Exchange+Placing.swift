@@ -1,0 +1,83 @@
+import Dialects
+import NIOCore
+import Routing
+import TunnelProtocol
+
+/// Whom a call is sent to, and whom next when nobody began to answer it.
+extension Exchange {
+    func open() {
+        self.progress.start()
+        self.stream = CallStream.open(
+            on: self.route.tunnel,
+            for: self,
+            lane: self.lane,
+            request: self.gateway.request(for: self.call, on: self.route, stream: self.opened)
+        )
+        if case .none = self.stream { self.streamNotOpened() }
+    }
+
+    /// Another tunnel gets the call, if there is one; only before anything of an answer was seen.
+    /// - Parameter mayWait: whether it may wait for one otherwise.
+    func tryElsewhere(mayWait: Bool) -> Bool {
+        self.tried.append(self.route.tunnel.number)
+        self.gateway.registry.release(self.route)
+        self.isCounted = false
+        self.stream.abandon(.cancelled)
+        self.stream = .none
+        guard self.tried.count < Gateway.mostTries else { return false }
+        let placement = self.gateway.registry.place(
+            self.call.deployment,
+            near: self.lane.eventLoop,
+            tried: self.tried
+        )
+        guard case .route(let route) = placement else { return mayWait && self.waitForAnother() }
+        self.route = route
+        self.isCounted = true
+        self.ask(self.call.choose(for: route.server))
+        return true
+    }
+
+    /// Nobody else is there now, but somebody may be in a moment: the call goes back into the line.
+    private func waitForAnother() -> Bool {
+        guard let responder, !self.call.endpoint.countsTokens else { return false }
+        let waiting = WaitingCall(
+            self.call,
+            of: self.caller,
+            with: self.stake,
+            gateway: self.gateway,
+            lane: self.lane,
+            responder: responder,
+            tried: self.tried,
+            announced: self.announced
+        )
+        guard waiting.seekRoute() == nil else { return false }
+        self.stake = Gateway.Stake()
+        self.isOver = true
+        self.hasLeftTunnel = true
+        self.mustFlush = false
+        self.responder = nil
+        self.lane.unwatch(self)
+        self.gateway.observer.callClosed()
+        self.call.letGoOfBody()
+        self.successor = waiting
+        waiting.start()
+        return true
+    }
+
+    /// Asks the server of the route, on a new stream.
+    /// - Parameter isPossible: whether it can be asked; else the number of tokens that is wanted is estimated.
+    func ask(_ isPossible: Bool) {
+        self.stream.consumed(self.keptCredit)
+        self.keptCredit = 0
+        self.stream.abandon(.none)
+        self.stream = .none
+        self.decoder = BinaryHTTP.Decoder(.response)
+        self.answer = Answer(call: self.call, now: self.gateway.now)
+        self.answer.isAnnounced = self.announced != nil
+        if isPossible {
+            self.open()
+        } else if let estimate = self.call.estimate {
+            self.tell(count: estimate, isExact: false)
+        }
+    }
+}

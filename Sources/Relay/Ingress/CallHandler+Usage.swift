@@ -1,0 +1,45 @@
+import Dialects
+import Gateway
+import NIOCore
+import NIOHTTP1
+import Vocabulary
+
+/// What a key has used, and what is left.
+extension CallHandler {
+    func showUsage(_ head: HTTPRequestHead, query: Substring) {
+        do throws(GatewayError) {
+            let caller = try self.identify(head.headers)
+            let days = Target.fields(of: query).first { $0.name == "days" }.flatMap { Int($0.value) } ?? 30
+            self.phase = .asking
+            let gateway = self.site.gateway
+            let bound = NIOLoopBound(self, eventLoop: self.desk.lane.eventLoop)
+            let id = self.asked.id
+            // A question for people, which the database answers: not a matter of the event loop.
+            Task {
+                let answer: Result<ByteBuffer, GatewayError>
+                do throws(GatewayError) {
+                    answer = .success(try await gateway.usage(of: caller, days: min(max(days, 1), 366)))
+                } catch {
+                    answer = .failure(error)
+                }
+                bound.eventLoop.execute { bound.value.tellUsage(answer, id) }
+            }
+        } catch {
+            self.respond(error)
+        }
+    }
+
+    private func tellUsage(_ answer: Result<ByteBuffer, GatewayError>, _ id: CallID) {
+        // The caller may be gone by now.
+        guard self.asked.id == id else { return }
+        switch self.phase {
+        case .asking: self.phase = .discarding(since: .now())
+        case .answering: break
+        case .idle, .reading, .petitioning, .discarding, .closed: return
+        }
+        switch answer {
+        case .success(let body): self.respond(body)
+        case .failure(let error): self.respond(error)
+        }
+    }
+}

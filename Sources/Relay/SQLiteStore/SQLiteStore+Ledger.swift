@@ -1,0 +1,155 @@
+private import Foundation
+internal import GRDB
+package import Ledger
+private import Synchronization
+package import Vocabulary
+
+extension SQLiteStore: LedgerStore {
+    package func loadLedger() async throws -> StoredLedger {
+        try await self.changeLedger("read the ledger") { database in
+            var stored = StoredLedger()
+            var accounts: [LedgerAccount: Int64] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT * FROM ledger_account") {
+                let account = try row.account("name")
+                accounts[account] = row["id"]
+                switch account {
+                case .available(let holder): stored.balances[holder, default: .init()].available = row["balance"]
+                case .held(let holder): stored.balances[holder, default: .init()].held = row["balance"]
+                case .cash, .adjustments, .codes, .sales: break
+                }
+            }
+            let open = try Row.fetchAll(database, sql: Self.openReservations)
+            stored.openReservations = try open.map { row in
+                guard case .available(let holder) = try row.account("source") else {
+                    throw Failure(description: "the database holds a reservation of nobody")
+                }
+                return (CallID(rawValue: row["call"]), holder, MicroCredits(row["amount"]))
+            }
+            // What is open is resolved by whoever asked; a relay that dies before it does asks for the same again.
+            if open.isEmpty {
+                try database.execute(
+                    sql: "UPDATE ledger_start SET movement = (SELECT ifnull(max(number), 0) FROM ledger_movement)"
+                )
+            }
+            self.accounts.withLock { $0 = accounts }
+            return stored
+        }
+    }
+
+    package func write(_ entries: [LedgerEntry]) async throws {
+        guard !entries.isEmpty else { return }
+        let known = self.accounts.withLock { $0 }
+        let accounts = try await self.changeLedger("write the ledger") { database in
+            var writer = LedgerWriter(database, accounts: known)
+            try writer.write(entries)
+            return writer.accounts
+        }
+        if accounts.count != known.count {
+            self.accounts.withLock { $0.merge(accounts) { old, _ in old } }
+        }
+    }
+
+    package func probe(time: Int64) async throws {
+        try await self.changeLedger("write the ledger") { database in
+            // As much as a batch needs: a disk with a few bytes left has no room yet.
+            try database.execute(sql: "CREATE TABLE ledger_probe (bytes BLOB)")
+            try database.execute(sql: "INSERT INTO ledger_probe VALUES (zeroblob(262144))")
+            try database.execute(sql: "DROP TABLE ledger_probe")
+            try database.execute(sql: "UPDATE ledger_start SET probed = ?", arguments: [time])
+        }
+    }
+
+    package func settlement(of call: CallID) async throws -> (holder: HolderID, left: MicroCredits)? {
+        try await self.readLedger { database in
+            guard
+                let row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT m.amount - ifnull(
+                            (SELECT sum(amount) FROM ledger_movement WHERE call = m.call AND kind = 'refund'), 0
+                        ) AS left, a.name AS source
+                        FROM ledger_movement m JOIN ledger_account a ON a.id = m.source
+                        WHERE m.call = ? AND m.kind = 'settlement'
+                        """,
+                    arguments: [call.rawValue]
+                )
+            else { return nil }
+            switch try row.account("source") {
+            case .available(let holder), .held(let holder): return (holder, MicroCredits(row["left"]))
+            case .cash, .adjustments, .codes, .sales: return nil
+            }
+        }
+    }
+
+    package func movements(of holder: HolderID, limit: Int) async throws -> [Movement] {
+        try await self.readLedger { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
+                    FROM ledger_movement m
+                    JOIN ledger_account s ON s.id = m.source JOIN ledger_account t ON t.id = m.target
+                    WHERE s.name IN (?, ?) OR t.name IN (?, ?) ORDER BY m.number DESC LIMIT ?
+                    """,
+                arguments: [
+                    LedgerAccount.available(holder).name, LedgerAccount.held(holder).name,
+                    LedgerAccount.available(holder).name, LedgerAccount.held(holder).name, limit,
+                ]
+            ).map { row in
+                let kind: String = row["kind"]
+                guard let kind = Movement.Kind(rawValue: kind) else {
+                    throw Failure(description: "the database holds a movement «\(kind)», which cannot be")
+                }
+                let call: String? = row["call"]
+                return Movement(
+                    kind,
+                    from: try row.account("source"),
+                    to: try row.account("target"),
+                    amount: MicroCredits(row["amount"]),
+                    time: row["time"],
+                    call: call.map(CallID.init(rawValue:)),
+                    note: row["note"]
+                )
+            }
+        }
+    }
+
+    func readLedger<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await self.database.read(body)
+        } catch let error as DatabaseError {
+            throw Failure("read the ledger", error)
+        }
+    }
+
+    /// One transaction; what breaks a rule of the schema is said as the ledger says it.
+    func changeLedger<Value: Sendable>(
+        _ action: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await self.database.write(body)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw LedgerError.conflict("The database refuses it: \(error.message ?? "it breaks a rule").")
+        } catch let error as DatabaseError {
+            throw Failure(action, error)
+        }
+    }
+
+    private static let openReservations = """
+        SELECT m.call, m.amount, a.name AS source FROM ledger_movement m JOIN ledger_account a ON a.id = m.source
+        WHERE m.number > (SELECT movement FROM ledger_start) AND m.kind = 'reservation'
+        AND NOT EXISTS (SELECT 1 FROM ledger_movement r WHERE r.call = m.call AND r.kind = 'release')
+        """
+}
+
+extension Row {
+    /// The account that is named in a column.
+    fileprivate func account(_ column: String) throws -> LedgerAccount {
+        let name: String = self[column]
+        guard let account = LedgerAccount(name: name) else {
+            throw SQLiteStore.Failure(description: "the database holds the account «\(name)», which cannot be")
+        }
+        return account
+    }
+}

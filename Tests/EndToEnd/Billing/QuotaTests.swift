@@ -1,0 +1,37 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What keys may use up, over real connections and a restart.
+    @Suite(.timeLimit(.minutes(5)))
+    struct QuotaTests {
+        /// Each call uses twelve tokens: five of the prompt and seven of the answer.
+        @Test func aKeyThatHasUsedUpItsQuotaMakesNoCall() async throws {
+            try await Stand.with(Stand.Plan()) { stand in
+                try await stand.relay.administer("key", "set", stand.key.id, "--quota", "day=20", "5h=1000")
+                let small = #"{"model":"gemma-tunnel","max_tokens":7,"messages":[{"role":"user","content":"Hello"}]}"#
+                for _ in 0..<2 {
+                    let answer = try await stand.exchange(small) { try await $0.answer(UpstreamCall.chat("Hi")) }.answer
+                    #expect(answer.status == 200, "as long as something is left, a call is made: \(answer.text)")
+                }
+                try await Self.expectUsedUp(stand, small)
+                await stand.relay.stop()
+                try await stand.relay.startAgain()
+                try await stand.isConnected()
+                try await Self.expectUsedUp(stand, small)
+                try await stand.relay.administer("key", "set", stand.key.id, "--quota", "day=0")
+                let answer = try await stand.exchange(small) { try await $0.answer(UpstreamCall.chat("Hi")) }.answer
+                #expect(answer.status == 200, "without the quota calls are made again: \(answer.text)")
+            }
+        }
+
+        private static func expectUsedUp(_ stand: Stand, _ body: String) async throws {
+            let answer = try await stand.caller.post("/v1/chat/completions", body)
+            #expect(answer.status == 429)
+            #expect(answer.json["error"]["code"].string == "insufficient_quota")
+            let message = answer.json["error"]["message"].string
+            #expect(message?.contains("quota of 20 tokens a day is used up") == true, "\(answer.text)")
+            #expect((1...86_400).contains(Int(answer.head["retry-after"] ?? "") ?? 0))
+        }
+    }
+}
