@@ -63,9 +63,9 @@ class Program:
 class Relay:
     """A relay with a certificate of its own making."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *arguments):
         self.data = directory / "data"
-        arguments = ["serve", "--data", self.data, "--listen", "127.0.0.1:0", "--dev-tls"]
+        arguments = ["serve", "--data", self.data, "--listen", "127.0.0.1:0", "--dev-tls", *arguments]
         self.program = Program("adit-relay", arguments, directory / "relay.log")
         self.url = self.program.line("adit-relay ready on ").split(" on ")[1]
         self.authority = self.data / "dev-tls" / "ca.pem"

@@ -28,6 +28,7 @@ class Upstream(ThreadingHTTPServer):
         self.asked = {}
         self.disconnected = threading.Event()
         self.may_break = threading.Event()
+        self.may_answer = threading.Event()
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -102,6 +103,20 @@ class Handler(BaseHTTPRequestHandler):
             error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
             return self.answer({"error": error}, 503)
         self.script_answer(body)
+
+    def script_wait(self, body):
+        """Answers when the test says so."""
+        self.server.may_answer.wait(60)
+        self.script_answer(body)
+
+    def script_rubbish(self, body):
+        """Answers what is no answer."""
+        self.answer("I am not an object.")
+
+    def script_without_usage(self, body):
+        message = {"role": "assistant", "content": "I do not count."}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        self.answer({"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]})
 
     def script_broken(self, body):
         self.close_connection = True
