@@ -200,6 +200,8 @@ let package = Package(
                 "LogLines",
                 "Signals",
                 .argumentParser,
+                .asn1,
+                .certificates,
                 .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .unixSignals, .yams,
             ]
         ),

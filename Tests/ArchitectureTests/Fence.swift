@@ -28,7 +28,11 @@ struct Fence: Sendable {
             rooms: commands.union(["Signals"]),
             reason: "what a signal means is decided where a program is put together"
         ),
-        Fence(module: "X509", rooms: ["RelayCommand"], reason: "only the development certificate is made here"),
+        Fence(
+            module: "X509",
+            rooms: commands,
+            reason: "certificates are made and shown to people here, and judged by the TLS library alone"
+        ),
         Fence(module: "NIOHTTP2", rooms: ["Ingress"], reason: "HTTP/2 is spoken with callers only"),
         Fence(module: "NIOWebSocket", rooms: ["Ingress"], reason: "WebSockets are spoken with callers only"),
         Fence(module: "NIOPosix", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// Bytes that are no proper request: a clear error or a closed connection, and the relay keeps serving.
-    @Suite(.stand(relay: ["--timeouts-body", "2s", "--timeouts-keep-alive", "2s"]))
+    @Suite(.stand(relay: ["--timeouts-body", "2s", "--timeouts-keep-alive", "2s", "--timeouts-header", "2s"]))
     struct BadInputTests {
         /// Bytes to send, with `KEY` for a good key.
         struct Shape: Sendable, CustomTestStringConvertible {

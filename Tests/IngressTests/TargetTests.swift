@@ -23,6 +23,7 @@ struct TargetTests {
             ("GET", "/readyz", .readiness),
             ("GET", "/metrics", .metrics),
             ("GET", "/.well-known/adit/tunnel", .tunnel),
+            ("GET", "/.well-known/adit/probe", .probe),
             ("OPTIONS", "/v1/chat/completions", .preflight),
             ("GET", "/v1/chat/completions", .wrongMethod(allowed: "POST, OPTIONS", .openAI)),
             ("POST", "/v1/models", .wrongMethod(allowed: "GET, HEAD, OPTIONS")),

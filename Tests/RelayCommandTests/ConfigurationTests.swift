@@ -113,7 +113,11 @@ struct ConfigurationFileTests {
             ),
             ("dev_tls: true", "relay.yaml:1:1: unknown key dev_tls; did you mean dev-tls?"),
             ("colour: red", "relay.yaml:1:1: unknown key colour"),
-            ("limits: 5", "relay.yaml:1:9: limits is a section: expected limits.body, limits.header below it"),
+            (
+                "limits: 5",
+                "relay.yaml:1:9: limits is a section: expected limits.body, limits.header, limits.bodies, "
+                    + "limits.connections, limits.connections-per-address, limits.connects-per-address below it"
+            ),
             ("threads:", "relay.yaml:1:1: threads has no value: expected a whole number from 0 to 1024"),
             ("threads: [1]", "relay.yaml:1:10: threads: expected a whole number from 0 to 1024, not a list"),
             ("data:\n  path: x", "relay.yaml:2:3: data: expected a path, not a section"),

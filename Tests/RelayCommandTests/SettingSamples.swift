@@ -20,6 +20,14 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             impossible: ["8443", "::1:80", "a b:1", ":80", "host:", "h:70000", "h:-1", "[]:1", "[host]:1", "h/x:1"]
         ),
         .init(key: "listen-plain", one: "127.0.0.1:8080", other: "[::1]:0", impossible: ["8443", "host:", "h:70000"]),
+        .init(
+            key: "trusted-proxies",
+            one: "127.0.0.1",
+            other: "10.0.0.0/8,fd00::/8",
+            impossible: ["proxy.lan", "10.0.0.1/8", "10.0.0.0/33", "127.0.0.1:80"]
+        ),
+        .init(key: "proxy-protocol.listen", one: "true", other: "false", impossible: ["maybe", "2"]),
+        .init(key: "proxy-protocol.listen-plain", one: "true", other: "false", impossible: ["maybe", "2"]),
         .init(key: "tls.certificate", one: "a.pem", other: "b.pem", impossible: [""]),
         .init(key: "tls.key", one: "a.key", other: "b.key", impossible: [""]),
         .init(key: "dev-tls", one: "true", other: "false", impossible: ["maybe", "2"]),
@@ -34,6 +42,11 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             impossible: ["1023", "2GiB", "lots", "-1", "64MB", "1.5MiB", "99999999999999999999", "9999999999GiB"]
         ),
         .init(key: "limits.header", one: "16KiB", other: "1MiB", impossible: ["2MiB", "0"]),
+        .init(key: "limits.bodies", one: "1MiB", other: "4GiB", impossible: ["1023", "some"]),
+        .init(key: "limits.connections", one: "1000", other: "7", impossible: ["-1", "many"]),
+        .init(key: "limits.connections-per-address", one: "0", other: "7", impossible: ["-1", "many"]),
+        .init(key: "limits.connects-per-address", one: "0", other: "7", impossible: ["-1", "many"]),
+        .init(key: "timeouts.header", one: "1m", other: "500ms", impossible: ["50ms", "2h"]),
         .init(key: "timeouts.body", one: "1m", other: "500ms", impossible: ["50ms", "2h", "soon", "-1", "1e3", "inf"]),
         .init(key: "timeouts.first-byte", one: "2m", other: "7s", impossible: ["0", "25h"]),
         .init(key: "timeouts.idle", one: "2m", other: "7s", impossible: ["0", "25h"]),

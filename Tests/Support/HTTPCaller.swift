@@ -10,6 +10,10 @@ package struct HTTPCaller: Sendable {
     package var tls: NIOSSLContext?
     /// Sent as a bearer token with each request, when there is one.
     package var key: String?
+    /// The address that connections come from, when it matters.
+    package var source: String?
+    /// Bytes that each connection begins with, below TLS.
+    package var preface: [UInt8] = []
 
     /// - Parameter authority: the PEM file of the certificate authority to trust, or `nil` to speak plainly.
     package init(host: String = "127.0.0.1", port: Int, authority: String?, key: String? = nil) throws {
@@ -23,6 +27,13 @@ package struct HTTPCaller: Sendable {
         }
     }
 
+    /// The same caller from another address of this machine.
+    package func from(_ source: String) -> HTTPCaller {
+        var other = self
+        other.source = source
+        return other
+    }
+
     /// The same caller with another key.
     package func with(key: String?) -> HTTPCaller {
         var other = self
@@ -32,7 +43,14 @@ package struct HTTPCaller: Sendable {
 
     /// Opens a connection and says nothing.
     package func connect(receiveBuffer: Int? = nil) async throws -> WireConnection {
-        try await WireConnection.open(to: self.host, port: self.port, tls: self.tls, receiveBuffer: receiveBuffer)
+        try await WireConnection.open(
+            to: self.host,
+            port: self.port,
+            tls: self.tls,
+            receiveBuffer: receiveBuffer,
+            source: self.source,
+            preface: self.preface
+        )
     }
 
     /// The bytes of a request's head, its empty line included.

@@ -26,9 +26,15 @@ extension RelayUnderTest {
 
     /// Creates a key.
     /// - Parameter models: the names and patterns that it may use; none means all.
-    package func createKey(models: [String] = [], expires: String? = nil) async throws -> Created {
+    /// - Parameter networks: where the key may be used; everywhere when there are none.
+    package func createKey(
+        models: [String] = [],
+        expires: String? = nil,
+        networks: [String] = []
+    ) async throws -> Created {
         var words = ["key", "create", "--label", "tests"]
         if !models.isEmpty { words += ["--models"] + models }
+        if !networks.isEmpty { words += ["--allow"] + networks }
         if let expires { words += ["--expires", expires] }
         return try await self.create(words)
     }

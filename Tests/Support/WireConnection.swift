@@ -23,18 +23,23 @@ package final class WireConnection: Sendable {
     /// - Parameters:
     ///   - tls: what to trust; `nil` speaks plainly.
     ///   - host: the name to check the certificate by; an address is checked as an address.
+    ///   - source: the address that it comes from, of those that this machine has.
+    ///   - preface: bytes that are sent first, below TLS.
     ///   - receiveBuffer: the size of the kernel's receive buffer, for callers that are to read slowly.
     package static func open(
         to host: String,
         port: Int,
         tls: NIOSSLContext?,
-        receiveBuffer: Int? = nil
+        receiveBuffer: Int? = nil,
+        source: String? = nil,
+        preface: [UInt8] = []
     ) async throws -> WireConnection {
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if !preface.isEmpty { try channel.pipeline.syncOperations.addHandler(Preface(preface)) }
                     guard let tls else { return }
                     let name = host.contains { $0.isLetter } ? host : nil
                     try channel.pipeline.syncOperations.addHandler(
@@ -45,6 +50,7 @@ package final class WireConnection: Sendable {
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
         }
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
         let channel = try await bootstrap.connect(host: host, port: port).get()
         let connection = WireConnection(channel: channel)
         let (received, closed) = (connection.received, connection.closed)
@@ -110,6 +116,23 @@ extension ChannelPipeline.SynchronousOperations {
         } else {
             self.close(promise: nil)
         }
+    }
+}
+
+/// Sends some bytes before everything else.
+private final class Preface: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: self.bytes)), promise: nil)
+        context.fireChannelActive()
     }
 }
 

@@ -7,7 +7,7 @@ struct AditConnector: AsyncParsableCommand {
         commandName: "adit-connector",
         abstract: "Puts the model on this machine behind a relay's public API.",
         version: Version.text,
-        subcommands: [RunCommand.self, StatusCommand.self]
+        subcommands: [RunCommand.self, StatusCommand.self, DoctorCommand.self]
     )
 }
 

@@ -39,6 +39,11 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.mayBeTheCarrier = mayBeTheCarrier
     }
 
+    /// What should not have happened.
+    package static func unexpected(_ error: any Error) -> DialFailure {
+        DialFailure(.upgrade, "\(error)")
+    }
+
     // MARK: TCP
 
     /// - Parameter target: `the relay at …` or `the proxy …`.

@@ -22,13 +22,13 @@ package struct Dialer: Sendable {
     }
 
     let relay: RelayAddress
-    private let proxy: Proxy?
-    private let trust: RelayTrust
-    private let context: NIOSSLContext?
-    private let token: String
+    let proxy: Proxy?
+    let trust: RelayTrust
+    let context: NIOSSLContext?
+    let token: String
     private let session: String
     let software: String
-    let carriers: Carriers
+    var carriers: Carriers
     /// After how much silence a tunnel is given up.
     private let death: TimeAmount
     /// What the relay is allowed: how many calls at once.
@@ -109,7 +109,7 @@ package struct Dialer: Sendable {
     // MARK: The steps
 
     /// Connects to the relay or its proxy, over whichever address answers first (RFC 8305).
-    private func connect(on eventLoop: any EventLoop) async throws -> any Channel {
+    func connect(on eventLoop: any EventLoop) async throws -> any Channel {
         let (host, port) = self.proxy.map { ($0.host, $0.port) } ?? (self.relay.host, self.relay.port)
         let promise = eventLoop.makePromise(of: (any Channel).self)
         let isAbandoned = Mutex(false)
@@ -149,7 +149,7 @@ package struct Dialer: Sendable {
     }
 
     /// Has the proxy make a way to the relay.
-    private func pass(_ proxy: Proxy, _ channel: any Channel) async throws {
+    func pass(_ proxy: Proxy, _ channel: any Channel) async throws {
         var request = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: self.relay.hostAndPort)
         request.headers.add(name: "host", value: self.relay.hostAndPort)
         if let authorization = proxy.authorization {

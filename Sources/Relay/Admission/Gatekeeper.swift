@@ -76,6 +76,12 @@ package struct Gatekeeper: Sendable {
         return listed.isEmpty ? nil : listed.filter(\.isEnabled)
     }
 
+    /// Notes that a tunnel was asked for without a good token.
+    /// - Returns: how many seconds the address is to wait before it asks again, if it must.
+    package func waitAfterWrongToken(from address: NetworkAddress?) -> Int? {
+        address.flatMap { self.wrongKeys?.note($0) }
+    }
+
     /// The tunnel token of an `authorization` header, if it is a good one.
     package func tunnelToken(authorization: String?) -> TunnelToken? {
         guard let authorization, let secret = Credential.bearer(authorization) else { return nil }

@@ -5,7 +5,7 @@ package import NIOCore
 package import Routing
 import TunnelProtocol
 package import TunnelTransport
-import Vocabulary
+package import Vocabulary
 
 /// What a connector's request for a tunnel says.
 package struct TunnelRequest: Sendable {
@@ -63,8 +63,9 @@ package struct TunnelDoor: Sendable {
         self.now = now
     }
 
-    /// Judges a request; changes nothing.
-    package func admit(_ request: TunnelRequest, from address: String) -> Result<TunnelTicket, TunnelRefusal> {
+    /// Judges a request; notes a wrong token, and changes nothing else.
+    /// - Parameter address: where it comes from, as far as the relay can see.
+    package func admit(_ request: TunnelRequest, from address: NetworkAddress?) -> Result<TunnelTicket, TunnelRefusal> {
         guard request.isUpgrade else {
             return .failure(
                 TunnelRefusal(
@@ -75,12 +76,7 @@ package struct TunnelDoor: Sendable {
             )
         }
         guard let token = self.gatekeeper.tunnelToken(authorization: request.authorization) else {
-            return .failure(
-                TunnelRefusal(
-                    status: 401,
-                    message: "The tunnel token is missing, wrong or revoked. Make one with «adit-relay token create»."
-                )
-            )
+            return .failure(self.wrongToken(from: address))
         }
         guard let session = request.session, TunnelUpgrade.isSession(session),
             let generation = request.generation.flatMap({ UInt64($0) })
@@ -108,14 +104,34 @@ package struct TunnelDoor: Sendable {
                 session: session,
                 generation: generation,
                 software: String((request.software ?? "unknown").prefix(80)),
-                remoteAddress: address
+                remoteAddress: address.map(\.description) ?? "unknown"
             )
+        )
+    }
+
+    /// Why a connector with this token is told nothing, if so.
+    package func refusal(ofToken authorization: String?, from address: NetworkAddress?) -> TunnelRefusal? {
+        guard self.gatekeeper.tunnelToken(authorization: authorization) == nil else { return nil }
+        return self.wrongToken(from: address)
+    }
+
+    private func wrongToken(from address: NetworkAddress?) -> TunnelRefusal {
+        if let wait = self.gatekeeper.waitAfterWrongToken(from: address) {
+            return TunnelRefusal(
+                status: 429,
+                message: "The tunnel token is wrong, and too many wrong ones have come from this address.",
+                retryAfter: wait
+            )
+        }
+        return TunnelRefusal(
+            status: 401,
+            message: "The tunnel token is missing, wrong or revoked. Make one with «adit-relay token create»."
         )
     }
 
     /// Why a request was not let in, for the answer to it.
     package func refusal(_ request: TunnelRequest) -> TunnelRefusal {
-        switch self.admit(request, from: "") {
+        switch self.admit(request, from: nil) {
         case .failure(let refusal): refusal
         case .success: TunnelRefusal(status: 426, message: "A tunnel must be the first request of its connection.")
         }

@@ -102,6 +102,7 @@ extension CallHandler: CallResponder {
     }
 
     private func write(head status: HTTPResponseStatus, headers: HTTPHeaders) {
+        self.releaseBody()
         let version: HTTPVersion = self.asked.version.minor == 0 && self.asked.version.major == 1 ? .http1_0 : .http1_1
         let head = HTTPResponseHead(version: version, status: status, headers: headers)
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)

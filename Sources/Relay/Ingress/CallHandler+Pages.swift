@@ -25,7 +25,7 @@ extension CallHandler {
             self.whole(.noContent, headers, type: nil, pieces: [])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
-        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .wrongMethod, .nothing:
+        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .wrongMethod, .nothing:
             self.respond(GatewayError(.unknownRoute, "There is nothing here."))
         }
     }
@@ -33,8 +33,13 @@ extension CallHandler {
     /// Somebody came to the connectors' way in with something that is no upgrade, or was refused.
     func refuseTunnel(_ head: HTTPRequestHead) {
         self.asked.keepsAlive = false
-        var extra = [("upgrade", TunnelUpgrade.token)]
-        let refusal = self.site.door.refusal(TunnelRequest(head))
+        let extra = [("upgrade", TunnelUpgrade.token)]
+        self.respond(self.tunnelRefusal ?? self.site.door.refusal(TunnelRequest(head)), extra: extra)
+    }
+
+    /// Tells a connector why not.
+    func respond(_ refusal: TunnelRefusal, extra: [(String, String)] = []) {
+        var extra = extra
         if let retryAfter = refusal.retryAfter { extra.append(("retry-after", String(retryAfter))) }
         var headers = self.baseHeaders()
         for (name, value) in extra { headers.add(name: name, value: value) }

@@ -9,7 +9,10 @@ import Vocabulary
 /// The way in: from a request's head to a call on its way.
 extension CallHandler {
     func begin(_ head: HTTPRequestHead) {
+        if self.hasBegun, self.offersUpgrade(to: head) { return }
         let now = NIODeadline.now()
+        self.hasBegun = true
+        self.address = self.origin.client(head.headers)
         self.asked = Asked(
             id: self.desk.lane.makeCallID(at: now),
             version: head.version,
@@ -51,6 +54,8 @@ extension CallHandler {
             self.page(target)
         case .tunnel:
             self.refuseTunnel(head)
+        case .probe:
+            self.probe(head, query: query)
         case .wrongMethod(let allowed, _):
             let message = "\(head.method.rawValue) is not possible on \(path); allowed: \(allowed)."
             self.respond(GatewayError(.methodNotAllowed, message), extra: [("allow", allowed)])
@@ -84,15 +89,33 @@ extension CallHandler {
             self.phase = .reading(reading)
             return self.respond(self.tooLarge)
         }
+        guard self.site.capacity.take(bytes.readableBytes) else {
+            self.phase = .reading(reading)
+            return self.respond(
+                GatewayError(
+                    .relayUnavailable,
+                    "The relay holds as many requests as it has memory for. Try again in a few seconds.",
+                    retryAfter: 5
+                )
+            )
+        }
+        self.heldBody += bytes.readableBytes
         reading.scanner?.scan(bytes)
         if reading.body.readableBytes == 0 {
             reading.body = bytes
         } else {
             reading.body.writeImmutableBuffer(bytes)
         }
-        reading.lastProgress = .now()
+        // A byte now and then is no progress.
+        if reading.body.readableBytes - reading.lengthThen >= Self.leastProgress {
+            reading.lastProgress = .now()
+            reading.lengthThen = reading.body.readableBytes
+        }
         self.phase = .reading(reading)
     }
+
+    /// How much of a body must come within the patience for it, in bytes.
+    private static let leastProgress = 1_024
 
     func requestEnded() {
         switch self.phase {
@@ -104,6 +127,8 @@ extension CallHandler {
             if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(&reading) }
         case .petitioning(let petition):
             self.submit(petition)
+        case .discarding where self.pendingProbe != nil:
+            if let plan = self.pendingProbe.take() { self.startProbe(plan) }
         case .discarding:
             // The answer has been given already.
             self.phase = .answering
@@ -115,6 +140,14 @@ extension CallHandler {
 
     private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
         do throws(GatewayError) {
+            if self.origin.isShed {
+                self.asked.keepsAlive = self.headers.isHTTP2
+                throw GatewayError(
+                    .relayUnavailable,
+                    "The relay has too many connections now. Try again in a few seconds.",
+                    retryAfter: 5
+                )
+            }
             let caller = try self.identify(head.headers, for: endpoint)
             let coding = try Self.coding(head.headers)
             try Self.checkMedia(head.headers)

@@ -10,7 +10,8 @@ extension CallHandler: CallLane.Pulsed {
         switch self.phase {
         case .idle:
             // A connection that was made while the relay began to stop has not heard of it.
-            if now - self.idleSince >= configuration.idleConnection || self.site.gateway.isStopping { self.close() }
+            let patience = self.hasBegun ? configuration.idleConnection : configuration.headerPatience
+            if now - self.idleSince >= patience || self.site.gateway.isStopping { self.close() }
         case .reading(let reading):
             guard now - reading.lastProgress >= configuration.bodyPatience else { return }
             self.asked.keepsAlive = false

@@ -46,6 +46,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// Undoes the body's encoding; `nil` when it comes as it is.
         var decoder: BodyDecoder?
         var lastProgress: NIODeadline
+        /// The length of the body then.
+        var lengthThen = 0
     }
 
     /// What is to be remembered of the request that is being answered.
@@ -77,14 +79,37 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var idleSince: NIODeadline
     /// Whether a piece of the body is being decoded, slice by slice; what follows it waits.
     var isUnpacking = false
-    /// Where the caller is; found out when a key depends on it.
-    lazy var address = self.context?.channel.remoteAddress.flatMap { NetworkAddress($0) }
-    private var ahead = CircularBuffer<HTTPServerRequestPart>()
+    let origin: Origin
+    /// Where the request that is being answered comes from.
+    var address: NetworkAddress?
+    /// How much of the body is counted as held, in bytes.
+    var heldBody = 0
+    /// Why the connector that asks for a tunnel may not come in, once it is known.
+    var tunnelRefusal: TunnelRefusal?
+    /// What a connector wants to see of its way, until its request is whole.
+    var pendingProbe: ProbePlan?
+    /// Whether a request has come on this connection.
+    var hasBegun = false
+    var ahead = CircularBuffer<HTTPServerRequestPart>()
     private var readIsOwed = false
 
-    init(site: Site, desk: FrontDesk, isHTTP2: Bool) {
+    /// What the connection may become.
+    let upgraders: [any HTTPServerProtocolUpgrader & Sendable]
+    /// Whether the request that comes next was looked at for an upgrade.
+    var hasOfferedUpgrade = false
+
+    /// - Parameter upgraders: what an HTTP/1.1 connection may become.
+    init(
+        site: Site,
+        desk: FrontDesk,
+        origin: Origin,
+        isHTTP2: Bool,
+        upgraders: [any HTTPServerProtocolUpgrader & Sendable] = []
+    ) {
+        self.upgraders = upgraders
         self.site = site
         self.desk = desk
+        self.origin = origin
         self.headers = AnswerHeaders(isHTTP2: isHTTP2, corsOrigins: site.configuration.corsOrigins)
         let now = NIODeadline.now()
         self.idleSince = now
@@ -129,13 +154,18 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // The request that was not upgraded comes as any other, and is answered with the reason.
-        if error is TunnelRefusal || error is NIOWebSocketUpgradeError { return }
+        if let refusal = error as? TunnelRefusal {
+            self.tunnelRefusal = refusal
+            return
+        }
+        if error is NIOWebSocketUpgradeError { return }
         self.refuseBrokenRequest(error)
     }
 
     /// The answer is written: the connection is free for the next request, or done.
     func answerEnded() {
         self.call = nil
+        self.releaseBody()
         let now = NIODeadline.now()
         switch self.phase {
         case .reading, .petitioning:
@@ -180,8 +210,16 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.desk.lane.unwatch(self)
         self.ahead.removeAll()
         self.context = nil
+        self.releaseBody()
         let call = self.call
         self.call = nil
         call?.callerLeft()
+    }
+
+    /// The body counts as held no more: it is dropped, or with the model server.
+    func releaseBody() {
+        guard self.heldBody > 0 else { return }
+        self.site.capacity.give(self.heldBody)
+        self.heldBody = 0
     }
 }

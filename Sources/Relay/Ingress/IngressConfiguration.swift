@@ -1,4 +1,5 @@
 package import NIOCore
+package import Vocabulary
 
 /// What the public side of the relay allows and for how long it waits.
 package struct IngressConfiguration: Sendable {
@@ -6,6 +7,8 @@ package struct IngressConfiguration: Sendable {
     package var largestBody = 64 * 1024 * 1024
     /// The largest request head, in bytes.
     package var largestHeader = 64 * 1024
+    /// How long a connection may take until its first request's head is whole.
+    package var headerPatience: TimeAmount = .seconds(30)
     /// How long a request's body may make no progress.
     package var bodyPatience: TimeAmount = .seconds(30)
     /// How long a connection may stay idle between requests.
@@ -14,6 +17,17 @@ package struct IngressConfiguration: Sendable {
     package var corsOrigins: [String] = ["*"]
     /// How long running calls may take to end when the relay stops.
     package var drain: TimeAmount = .seconds(600)
+
+    /// Whose word about a client's address counts.
+    package var trustedProxies = TrustedProxies()
+    /// Open connections of all together; 0 is no limit.
+    package var mostConnections = 0
+    /// Open connections of one address; 0 is no limit.
+    package var mostConnectionsOfOne = 10_000
+    /// New connections of one address in a second, as the mean of ten; 0 is no limit.
+    package var newConnectionsOfOne = 1_000
+    /// How much of requests' bodies is held at once, in bytes.
+    package var largestBodies = 1 << 30
 
     package var webSocket = WebSocket()
 

@@ -4,6 +4,7 @@ import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
+import Vocabulary
 
 /// Where the relay listens, and how.
 package struct ListenAddress: Sendable {
@@ -12,11 +13,14 @@ package struct ListenAddress: Sendable {
     package var port: Int
     /// `nil` is plain HTTP.
     package var tls: RenewableTLS?
+    /// Whether trusted proxies begin each connection with a header of the PROXY protocol.
+    package var expectsProxyHeader: Bool
 
-    package init(host: String, port: Int, tls: RenewableTLS?) {
+    package init(host: String, port: Int, tls: RenewableTLS?, expectsProxyHeader: Bool = false) {
         self.host = host
         self.port = port
         self.tls = tls
+        self.expectsProxyHeader = expectsProxyHeader
     }
 }
 
@@ -41,40 +45,78 @@ struct Listener: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.configure(channel, tls: address.tls?.current) }
+                channel.eventLoop.makeCompletedFuture { try self.configure(channel, address) }
             }
             .bind(host: address.host, port: address.port)
             .get()
     }
 
-    private func configure(_ channel: any Channel, tls: NIOSSLContext?) throws {
+    private func configure(_ channel: any Channel, _ address: ListenAddress) throws {
+        let configuration = self.site.configuration
+        let origin = Origin(
+            peer: channel.remoteAddress.flatMap { NetworkAddress($0) },
+            isTLS: address.tls != nil,
+            trusted: configuration.trustedProxies
+        )
+        let expectsHeader = address.expectsProxyHeader && origin.isTrusted
+        // A trusted proxy brings everybody: what it brings counts only when it says for whom.
+        guard self.enter(channel, origin, as: origin.isTrusted ? nil : origin.peer) else { return }
         self.connections.add(channel)
-        guard let tls else { return try self.configureHTTP1(channel) }
+        var greeting: Scheduled<Void>?
+        if expectsHeader || address.tls != nil {
+            // Somebody who opens a connection and says nothing does not keep it.
+            greeting = channel.eventLoop.scheduleTask(in: Self.handshakePatience) { channel.close(promise: nil) }
+        }
+        if expectsHeader {
+            let isPlain = address.tls == nil
+            let header = ProxyHeaderHandler(origin: origin, logger: self.site.logger) {
+                if isPlain { greeting?.cancel() }
+                if !origin.isTrusted { _ = self.enter(channel, origin, as: origin.peer) }
+            }
+            try channel.pipeline.syncOperations.addHandler(header)
+        }
+        guard let tls = address.tls?.current else { return try self.configureHTTP1(channel, origin) }
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-        // Somebody who opens a connection and says nothing does not keep it.
-        let handshake = channel.eventLoop.scheduleTask(in: Self.handshakePatience) { channel.close(promise: nil) }
+        let bound = NIOLoopBound(origin, eventLoop: channel.eventLoop)
         _ = channel.configureHTTP2SecureUpgrade(
-            h2ChannelConfigurator: { channel in
-                handshake.cancel()
-                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP2(channel) }
+            h2ChannelConfigurator: { [greeting] channel in
+                greeting?.cancel()
+                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP2(channel, bound.value) }
             },
-            http1ChannelConfigurator: { channel in
-                handshake.cancel()
-                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel) }
+            http1ChannelConfigurator: { [greeting] channel in
+                greeting?.cancel()
+                return channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, bound.value) }
             }
         )
     }
 
-    private func configureHTTP1(_ channel: any Channel) throws {
+    /// Counts a connection, and closes it when there is no room for it.
+    /// - Parameter address: what it is counted by beside all.
+    /// - Returns: whether it may stay.
+    private func enter(_ channel: any Channel, _ origin: Origin, as address: NetworkAddress?) -> Bool {
+        let capacity = self.site.capacity
+        let verdict = capacity.enter(address, logger: self.site.logger)
+        guard verdict == .welcome || verdict == .shed else {
+            channel.close(promise: nil)
+            return false
+        }
+        if verdict == .shed { origin.isShed = true }
+        channel.closeFuture.whenComplete { _ in capacity.leave(address) }
+        return true
+    }
+
+    private func configureHTTP1(_ channel: any Channel, _ origin: Origin) throws {
+        let bound = NIOLoopBound(origin, eventLoop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = self.site.configuration.largestHeader
         limits.maxHeaderListSize = self.site.configuration.largestHeader
         let upgraders: [any HTTPServerProtocolUpgrader & Sendable] = [
-            TunnelUpgrader(door: self.site.door),
+            TunnelUpgrader(door: self.site.door, origin: bound),
             WebSocketUpgrader(
                 door: self.site.door,
-                responses: ResponsesUpgrader(site: self.site, desks: self.desks).make()
+                origin: bound,
+                responses: ResponsesUpgrader(site: self.site, desks: self.desks, origin: bound).make()
             ),
         ]
         try pipeline.addHandler(WriteMerger())
@@ -87,33 +129,81 @@ struct Listener: Sendable {
             withDecoderLimitConfiguration: limits
         )
         try pipeline.addHandler(
-            CallHandler(site: self.site, desk: self.desks[channel.eventLoop], isHTTP2: false)
+            CallHandler(
+                site: self.site,
+                desk: self.desks[channel.eventLoop],
+                origin: origin,
+                isHTTP2: false,
+                upgraders: upgraders
+            )
         )
     }
 
-    private func configureHTTP2(_ channel: any Channel) throws {
+    private func configureHTTP2(_ channel: any Channel, _ origin: Origin) throws {
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 256),
             HTTP2Setting(parameter: .maxHeaderListSize, value: self.site.configuration.largestHeader),
             HTTP2Setting(parameter: .initialWindowSize, value: Self.streamWindow),
         ]
+        connection.maximumSequentialEmptyDataFrames = Self.emptyFrames
+        connection.maximumSequentialContinuationFrames = Self.continuations
+        connection.maximumBufferedControlFrames = Self.unsentControlFrames
+        connection.maximumConnectionGlitches = Self.glitches
+        connection.controlFrameRateLimit.maximumCount = Self.controlFrames
+        connection.controlFrameRateLimit.windowLength = Self.guardWindow
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = Self.streamWindow
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+        stream.streamResetFrameRateLimit.maximumCount = Self.resets
+        stream.streamResetFrameRateLimit.windowLength = Self.guardWindow
+        stream.streamErrorRateLimit.maximumCount = Self.resets
+        stream.streamErrorRateLimit.windowLength = Self.guardWindow
+        let goAway = GoAwayWatch()
+        let watch = HTTP2Watch(
+            lane: self.desks[channel.eventLoop].lane,
+            goAway: goAway,
+            idle: self.site.configuration.idleConnection
+        )
+        let bound = NIOLoopBound(origin, eventLoop: channel.eventLoop)
+        let handler = NIOHTTP2Handler(
             mode: .server,
+            eventLoop: channel.eventLoop,
             connectionConfiguration: connection,
-            streamConfiguration: stream
+            streamConfiguration: stream,
+            streamDelegate: HTTP2Watch.Streams(watch: NIOLoopBound(watch, eventLoop: channel.eventLoop))
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
                 try pipeline.addHandler(
-                    CallHandler(site: self.site, desk: self.desks[stream.eventLoop], isHTTP2: true)
+                    CallHandler(
+                        site: self.site,
+                        desk: self.desks[stream.eventLoop],
+                        origin: bound.value,
+                        isHTTP2: true
+                    )
                 )
             }
         }
+        try channel.pipeline.syncOperations.addHandlers(goAway, handler, watch)
     }
+
+    // What an HTTP/2 connection may do within the guards' window; beyond it the connection is closed with ENHANCE_YOUR_CALM.
+
+    private static let guardWindow = TimeAmount.seconds(30)
+    /// PING, SETTINGS and PRIORITY. Some clients measure the way with a ping for every round of data.
+    private static let controlFrames = 3_000
+    /// Streams that the client resets, or breaks: a busy application behind one connection gives up a call now and then, an attacker
+    /// thousands a second (CVE-2023-44487).
+    private static let resets = 1_000
+    /// Of all the connection's life.
+    private static let glitches = 1_000
+    /// CONTINUATION frames of one header; four hold the largest header that is usual, at 16 KiB each (CVE-2024-27316).
+    private static let continuations = 8
+    /// DATA frames in a row without a byte and without an end.
+    private static let emptyFrames = 4
+    /// Answers to PING and SETTINGS that the client does not read.
+    private static let unsentControlFrames = 1_000
 
     /// How long a TLS handshake may take.
     private static let handshakePatience = TimeAmount.seconds(10)

@@ -11,6 +11,8 @@ package struct Site: Sendable {
     /// `nil` where the relay is not administered over its public port.
     package var administration: (any AdministrationDoor)?
     package var logger: Logger
+    /// What there is room for.
+    let capacity: Capacity
 
     package init(
         gateway: Gateway,
@@ -26,6 +28,7 @@ package struct Site: Sendable {
         self.pages = pages
         self.administration = administration
         self.logger = logger
+        self.capacity = Capacity(configuration)
     }
 }
 

@@ -27,6 +27,8 @@ enum Target: Equatable {
     case metrics
     /// The way in for connectors.
     case tunnel
+    /// A connector looks at its way to the relay.
+    case probe
     /// A browser asks whether it may.
     case preflight
     /// The path exists, with these methods.
@@ -70,7 +72,7 @@ enum Target: Equatable {
         case .models(let dialect), .model(_, let dialect), .wrongMethod(_, let dialect): dialect
         case .response, .responsesSocket: .responses
         case .hello: .messages
-        case .usage, .root, .health, .readiness, .metrics, .tunnel, .preflight, .nothing: nil
+        case .usage, .root, .health, .readiness, .metrics, .tunnel, .probe, .preflight, .nothing: nil
         }
     }
 
@@ -95,6 +97,7 @@ enum Target: Equatable {
         default: break
         }
         if path == TunnelUpgrade.path { return .tunnel }
+        if path == TunnelUpgrade.probePath { return .probe }
         for prefix in ["/v1/models/", "/models/"] where path.hasPrefix(prefix) {
             // Model names hold «/» and «:»; some callers escape them and some do not: the whole rest is the name.
             return Self.decoded(path.dropFirst(prefix.count)).map { .model($0, nil) }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 import TunnelTransport
+import Vocabulary
 
 extension TunnelRequest {
     /// What a connector's request says of itself.
@@ -28,6 +29,7 @@ extension TunnelRequest {
 /// Turns a connector's HTTP/1.1 connection into a tunnel.
 struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
     let door: TunnelDoor
+    let origin: NIOLoopBound<Origin>
 
     var supportedProtocol: String { TunnelUpgrade.token }
     var requiredUpgradeHeaders: [String] { [] }
@@ -42,29 +44,35 @@ struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
                 TunnelRefusal(status: 404, message: "Tunnels enter at \(TunnelUpgrade.path).")
             )
         }
-        switch self.door.admit(TunnelRequest(upgradeRequest), from: channel.remoteAddress?.ipAddress ?? "unknown") {
+        let address = self.origin.value.client(upgradeRequest.headers)
+        switch self.door.admit(TunnelRequest(upgradeRequest), from: address) {
         case .success: return channel.eventLoop.makeSucceededFuture(initialResponseHeaders)
         case .failure(let refusal): return channel.eventLoop.makeFailedFuture(refusal)
         }
     }
 
     func upgrade(context: ChannelHandlerContext, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<Void> {
-        context.eventLoop.makeCompletedFuture { try self.door.open(upgradeRequest, on: context.channel, carrier: nil) }
+        context.eventLoop.makeCompletedFuture {
+            let address = self.origin.value.client(upgradeRequest.headers)
+            try self.door.open(upgradeRequest, from: address, on: context.channel, carrier: nil)
+        }
     }
 }
 
 /// Lets WebSockets in where they lead somewhere: to a tunnel, or to the Responses API.
 struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
     private let door: TunnelDoor
+    private let origin: NIOLoopBound<Origin>
     private let tunnels: NIOWebSocketServerUpgrader
     private let responses: NIOWebSocketServerUpgrader
 
-    init(door: TunnelDoor, responses: NIOWebSocketServerUpgrader) {
+    init(door: TunnelDoor, origin: NIOLoopBound<Origin>, responses: NIOWebSocketServerUpgrader) {
         self.door = door
+        self.origin = origin
         self.responses = responses
         self.tunnels = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
-                switch door.admit(TunnelRequest(head), from: channel.remoteAddress?.ipAddress ?? "unknown") {
+                switch door.admit(TunnelRequest(head), from: origin.value.client(head.headers)) {
                 case .success:
                     channel.eventLoop.makeSucceededFuture([TunnelUpgrade.subprotocolHeader: TunnelUpgrade.token])
                 case .failure(let refusal):
@@ -96,7 +104,9 @@ struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
             return self.responses.upgrade(context: context, upgradeRequest: upgradeRequest)
         }
         return context.eventLoop.makeCompletedFuture {
-            try self.door.open(upgradeRequest, on: context.channel, carrier: WebSocketCarrier(isClient: false))
+            let address = self.origin.value.client(upgradeRequest.headers)
+            let carrier = WebSocketCarrier(isClient: false)
+            try self.door.open(upgradeRequest, from: address, on: context.channel, carrier: carrier)
         }
     }
 
@@ -110,11 +120,11 @@ extension TunnelDoor {
     /// - Parameter carrier: what the tunnel's bytes travel in, if not by themselves.
     fileprivate func open(
         _ request: HTTPRequestHead,
+        from address: NetworkAddress?,
         on channel: any Channel,
         carrier: WebSocketCarrier?
     ) throws {
-        let remote = channel.remoteAddress?.ipAddress ?? "unknown"
-        let ticket = try self.admit(TunnelRequest(request), from: remote).get()
+        let ticket = try self.admit(TunnelRequest(request), from: address).get()
         let pipeline = channel.pipeline.syncOperations
         pipeline.removeHandler(try pipeline.handler(type: CallHandler.self), promise: nil)
         // A tunnel gathers by itself.

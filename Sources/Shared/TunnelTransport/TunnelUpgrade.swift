@@ -2,6 +2,8 @@
 package enum TunnelUpgrade {
     /// The path that the connector asks for.
     package static let path = "/.well-known/adit/tunnel"
+    /// The path at which a connector looks at its way to the relay.
+    package static let probePath = "/.well-known/adit/probe"
     /// The value of `Upgrade`; an incompatible change of the protocol takes a new one.
     package static let token = "adit-tunnel-1"
     /// The value of `Upgrade` when the tunnel travels in the messages of a WebSocket (RFC 6455 §4.1); ``token`` is then the value of

@@ -106,6 +106,33 @@ extension EndToEnd {
             }
         }
 
+        /// A proxy that keeps its connections asks for a tunnel on one that has carried calls.
+        @Test(arguments: ["adit-tunnel-1", "websocket"])
+        func anUpgradeBehindOtherRequests(_ upgrade: String) async throws {
+            try await Self.with(.strips) { stand, _ in
+                let caller = stand.caller.with(key: stand.token.secret)
+                let connection = try await caller.connect()
+                let answers = ComingAnswer(connection: connection)
+                for _ in 0..<2 {
+                    try await connection.send(caller.head("GET", "/healthz"))
+                    #expect(try await answers.whole().status == 200)
+                }
+                // Nothing becomes of this one, and the connection stays.
+                try await connection.send(caller.head("GET", "/healthz", headers: [("upgrade", "h2c")]))
+                #expect(try await answers.whole().status == 200)
+                let own = [
+                    ("sec-websocket-protocol", "adit-tunnel-1"), ("adit-session", "s"), ("adit-generation", "1"),
+                ]
+                let asked = [("connection", "upgrade"), ("upgrade", upgrade)]
+                let fields = SocketCaller.headers.filter { $0.0.hasPrefix("sec-") } + asked + own
+                try await connection.send(caller.head("GET", "/.well-known/adit/tunnel", headers: fields))
+                let head = try await withDeadline(20, "the tunnel opens") { try await connection.received.next() }
+                let text = head.map { String(buffer: $0) } ?? ""
+                #expect(text.hasPrefix("HTTP/1.1 101 "), "\(text)")
+                connection.leave()
+            }
+        }
+
         /// What a hostile peer says inside of a tunnel's WebSocket ends its own connection and nothing else.
         @Test(
             arguments: [

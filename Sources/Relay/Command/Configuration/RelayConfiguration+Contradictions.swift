@@ -49,6 +49,12 @@ extension RelayConfiguration {
                 )
             }
         }
+        for (key, isOn) in [
+            ("proxy-protocol.listen", self.proxyProtocol.listen),
+            ("proxy-protocol.listen-plain", self.proxyProtocol.listenPlain),
+        ] where isOn && self.trustedProxies.isEmpty {
+            fault(key, "\(key) is on and trusted-proxies is empty: expected the networks of the proxies")
+        }
         return faults
     }
 

@@ -8,6 +8,9 @@ struct RelayConfiguration: Hashable, Sendable {
     var listen = ListenAddress(host: "127.0.0.1", port: 8443)
     /// Where they are accepted without TLS too.
     var listenPlain: ListenAddress?
+    /// Networks of proxies whose word about a client's address counts.
+    var trustedProxies: [String] = []
+    var proxyProtocol = ProxyProtocol()
     /// The certificate that is shown to callers and connectors; without one the relay speaks plain HTTP.
     var tls = TLS()
     /// Whether the relay makes its own certificate for loopback, when ``tls`` names none.
@@ -38,6 +41,12 @@ struct RelayConfiguration: Hashable, Sendable {
 }
 
 extension RelayConfiguration {
+    /// Where trusted proxies begin each connection with a header that says whom they forward.
+    struct ProxyProtocol: Hashable, Sendable {
+        var listen = false
+        var listenPlain = false
+    }
+
     /// The files of a certificate; both or neither.
     struct TLS: Hashable, Sendable {
         /// Path of the certificate and its chain, PEM, the relay's own certificate first.
@@ -76,10 +85,20 @@ extension RelayConfiguration {
         var body = 64 << 20
         /// The request line and all fields together.
         var header = 64 << 10
+        /// Of all requests that are held at once.
+        var bodies = 1 << 30
+        /// Open connections; 0 is as many as there are file descriptors for.
+        var connections = 0
+        /// Open connections of one address; 0 is no limit.
+        var connectionsPerAddress = 10_000
+        /// New connections of one address in a second; 0 is no limit.
+        var connectsPerAddress = 1_000
     }
 
     /// How long the relay waits for others.
     struct Timeouts: Hashable, Sendable {
+        /// For the head of a connection's first request.
+        var header = Duration.seconds(30)
         /// For the next piece of a request's body.
         var body = Duration.seconds(30)
         /// For the first byte of the upstream's answer.

@@ -19,6 +19,23 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("listen-plain"), help: .setting("listen-plain"))
     var listenPlain: String?
 
+    @Option(name: .setting("trusted-proxies"), help: .setting("trusted-proxies"))
+    var trustedProxies: [String] = []
+
+    @Flag(
+        name: .setting("proxy-protocol.listen"),
+        inversion: .prefixedNo,
+        help: .setting("proxy-protocol.listen")
+    )
+    var proxyProtocolListen: Bool?
+
+    @Flag(
+        name: .setting("proxy-protocol.listen-plain"),
+        inversion: .prefixedNo,
+        help: .setting("proxy-protocol.listen-plain")
+    )
+    var proxyProtocolListenPlain: Bool?
+
     @Option(name: .setting("tls.certificate"), help: .setting("tls.certificate"), completion: .file())
     var tlsCertificate: String?
 
@@ -45,6 +62,21 @@ struct ServeOptions: ParsableArguments {
 
     @Option(name: .setting("limits.header"), help: .setting("limits.header"))
     var headerLimit: String?
+
+    @Option(name: .setting("limits.bodies"), help: .setting("limits.bodies"))
+    var bodiesLimit: String?
+
+    @Option(name: .setting("limits.connections"), help: .setting("limits.connections"))
+    var connectionsLimit: String?
+
+    @Option(name: .setting("limits.connections-per-address"), help: .setting("limits.connections-per-address"))
+    var connectionsPerAddressLimit: String?
+
+    @Option(name: .setting("limits.connects-per-address"), help: .setting("limits.connects-per-address"))
+    var connectsPerAddressLimit: String?
+
+    @Option(name: .setting("timeouts.header"), help: .setting("timeouts.header"))
+    var headerTimeout: String?
 
     @Option(name: .setting("timeouts.body"), help: .setting("timeouts.body"))
     var bodyTimeout: String?
@@ -184,6 +216,13 @@ extension ServeOptions {
             "log.format": self.logFormat,
             "limits.body": self.bodyLimit,
             "limits.header": self.headerLimit,
+            "limits.bodies": self.bodiesLimit,
+            "limits.connections": self.connectionsLimit,
+            "limits.connections-per-address": self.connectionsPerAddressLimit,
+            "limits.connects-per-address": self.connectsPerAddressLimit,
+            "proxy-protocol.listen": self.proxyProtocolListen.map(String.init),
+            "proxy-protocol.listen-plain": self.proxyProtocolListenPlain.map(String.init),
+            "timeouts.header": self.headerTimeout,
             "timeouts.body": self.bodyTimeout,
             "timeouts.first-byte": self.firstByteTimeout,
             "timeouts.idle": self.idleTimeout,
@@ -224,6 +263,9 @@ extension ServeOptions {
         var given = texts.compactMapValues { text in text.map { [$0] } }
         if !self.origins.isEmpty {
             given["cors.origins"] = self.origins.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.trustedProxies.isEmpty {
+            given["trusted-proxies"] = self.trustedProxies.flatMap(ConfigurationSources.elements(of:))
         }
         if !self.imageHosts.isEmpty {
             given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))

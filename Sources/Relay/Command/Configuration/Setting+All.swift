@@ -13,6 +13,21 @@ extension Setting {
                 \.listenPlain,
                 "Where calls and tunnels are accepted without TLS too, for a proxy on this machine."
             ),
+            .networks(
+                "trusted-proxies",
+                \.trustedProxies,
+                "Networks of proxies whose X-Forwarded-For and PROXY header say where a client is."
+            ),
+            .toggle(
+                "proxy-protocol.listen",
+                \.proxyProtocol.listen,
+                "Trusted proxies begin connections to listen with a PROXY header (version 1 or 2)."
+            ),
+            .toggle(
+                "proxy-protocol.listen-plain",
+                \.proxyProtocol.listenPlain,
+                "Trusted proxies begin connections to listen-plain with a PROXY header (version 1 or 2)."
+            ),
             .optionalPath(
                 "tls.certificate",
                 \.tls.certificate,
@@ -43,6 +58,36 @@ extension Setting {
                 \.limits.header,
                 in: 1 << 10...1 << 20,
                 "Largest header of a request, its first line included; more is answered with 431."
+            ),
+            .size(
+                "limits.bodies",
+                \.limits.bodies,
+                in: 1 << 20...1 << 40,
+                "How much of requests' bodies is held at once, until their answers begin; more is answered with 503."
+            ),
+            .integer(
+                "limits.connections",
+                \.limits.connections,
+                in: 0...10_000_000,
+                "Open connections, tunnels included; 0 allows as many as the system gives file descriptors for."
+            ),
+            .integer(
+                "limits.connections-per-address",
+                \.limits.connectionsPerAddress,
+                in: 0...10_000_000,
+                "Open connections of one address; 0 is no limit. Trusted proxies are not counted."
+            ),
+            .integer(
+                "limits.connects-per-address",
+                \.limits.connectsPerAddress,
+                in: 0...10_000_000,
+                "New connections of one address in a second, as the mean of ten; 0 is no limit."
+            ),
+            .time(
+                "timeouts.header",
+                \.timeouts.header,
+                in: .milliseconds(100)...(.seconds(3600)),
+                "How long a new connection may take until the head of its first request is whole."
             ),
             .time(
                 "timeouts.body",

@@ -14,6 +14,7 @@ private import ServiceLifecycle
 private import Signals
 private import Telemetry
 private import UnixSignals
+private import Vocabulary
 
 /// The relay put together: every part made once, handed to those that need it, started in the order in which they
 /// depend on each other and stopped in reverse.
@@ -175,9 +176,24 @@ struct Relay {
 
     private func addresses(_ tls: RenewableTLS?) -> [Ingress.ListenAddress] {
         let listen = self.configuration.listen
-        var addresses = [Ingress.ListenAddress(host: listen.host, port: listen.port, tls: tls)]
+        let expects = self.configuration.proxyProtocol
+        var addresses = [
+            Ingress.ListenAddress(
+                host: listen.host,
+                port: listen.port,
+                tls: tls,
+                expectsProxyHeader: expects.listen
+            )
+        ]
         if let plain = self.configuration.listenPlain {
-            addresses.append(Ingress.ListenAddress(host: plain.host, port: plain.port, tls: nil))
+            addresses.append(
+                Ingress.ListenAddress(
+                    host: plain.host,
+                    port: plain.port,
+                    tls: nil,
+                    expectsProxyHeader: expects.listenPlain
+                )
+            )
         }
         return addresses
     }
@@ -230,7 +246,14 @@ extension IngressConfiguration {
         self.init()
         self.largestBody = configuration.limits.body
         self.largestHeader = configuration.limits.header
+        self.headerPatience = TimeAmount(configuration.timeouts.header)
         self.bodyPatience = TimeAmount(configuration.timeouts.body)
+        self.trustedProxies = TrustedProxies(configuration.trustedProxies.compactMap { NetworkRange($0) })
+        self.largestBodies = configuration.limits.bodies
+        let most = Descriptors.mostConnections(of: Descriptors.raise())
+        self.mostConnections = configuration.limits.connections > 0 ? configuration.limits.connections : most
+        self.mostConnectionsOfOne = configuration.limits.connectionsPerAddress
+        self.newConnectionsOfOne = configuration.limits.connectsPerAddress
         self.idleConnection = TimeAmount(configuration.timeouts.keepAlive)
         self.corsOrigins = configuration.cors.origins
         self.drain = TimeAmount(configuration.drain)

@@ -11,6 +11,7 @@ import Vocabulary
 struct ResponsesUpgrader: Sendable {
     let site: Site
     let desks: FrontDesks
+    let origin: NIOLoopBound<Origin>
 
     func make() -> NIOWebSocketServerUpgrader {
         NIOWebSocketServerUpgrader(
@@ -47,10 +48,13 @@ struct ResponsesUpgrader: Sendable {
     private func caller(of head: HTTPRequestHead, on channel: any Channel) -> Caller? {
         let (path, query) = CallHandler.split(head.uri)
         guard case .responsesSocket = Target.find(method: head.method.rawValue, path: path, query: query),
-            !Target.carriesKey(query: query), !self.site.gateway.isStopping
+            !Target.carriesKey(query: query), !self.site.gateway.isStopping, !self.origin.value.isShed
         else { return nil }
-        let address = channel.remoteAddress.flatMap { NetworkAddress($0) }
-        return try? self.site.gateway.identify(head.headers, from: address, for: .responses)
+        return try? self.site.gateway.identify(
+            head.headers,
+            from: self.origin.value.client(head.headers),
+            for: .responses
+        )
     }
 }
 

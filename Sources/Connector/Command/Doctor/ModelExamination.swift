@@ -1,0 +1,205 @@
+private import Foundation
+internal import LogLines
+internal import Logging
+internal import NIOCore
+private import NIOHTTP1
+private import NIOPosix
+internal import Upstream
+private import Vocabulary
+
+/// Looks at the model servers beside the connector, from the port to the first token.
+struct ModelExamination: Sendable {
+    let configuration: ConnectorConfiguration
+    let eventLoop: any EventLoop
+    /// How long a model may be loaded and think, in seconds.
+    static let patience: Int64 = 120
+
+    func run() async -> [Finding] {
+        var upstreams = self.configuration.upstreams
+        if upstreams.isEmpty {
+            do {
+                let silent = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
+                upstreams = [try await UsualPorts.find(self.configuration.native, on: self.eventLoop, logger: silent)]
+            } catch {
+                return [
+                    Finding(
+                        "model server",
+                        .failed,
+                        "\(error)",
+                        advice: "start one, or say where it is: --upstream URL"
+                    )
+                ]
+                    + self.skipped("host")
+            }
+        }
+        var findings: [Finding] = []
+        for upstream in upstreams { findings += await self.examine(upstream) }
+        return findings
+    }
+
+    static let checks = ["model server", "host", "models", "token of it"]
+
+    private func skipped(_ first: String) -> [Finding] {
+        Self.checks.drop { $0 != first }.map { Finding($0, .skipped, "not looked at") }
+    }
+
+    private func examine(_ upstream: UpstreamConfiguration) async -> [Finding] {
+        let place = "\(upstream.address)"
+        let report: UpstreamReport
+        do throws(ProbeFault) {
+            guard let prober = try? Prober(upstream, eventLoop: self.eventLoop) else { throw .broken("") }
+            report = try await prober.probe()
+        } catch {
+            return [
+                Finding(
+                    "model server",
+                    .failed,
+                    "\(place): \(error.reason)",
+                    advice: "start the model server, and check its address and port: curl \(place)/v1/models"
+                )
+            ] + self.skipped("host")
+        }
+        let host = await self.host(upstream)
+        guard report.healthy else {
+            let isHost = host.verdict == .failed
+            return [
+                Finding(
+                    "model server",
+                    .failed,
+                    "\(place): \(report.reason ?? "not well")",
+                    advice: isHost
+                        ? "see below" : "look at the model server's own log; its API key is given by key-file"
+                ),
+                host,
+            ] + self.skipped("models")
+        }
+        let kind = [report.kind.name, report.version].compactMap(\.self).joined(separator: " ")
+        var findings = [Finding("model server", .ok, "\(kind) at \(place)"), host]
+        let chosen = [self.configuration.model] + self.configuration.choices.map(\.model)
+        let model = chosen.compactMap(\.self).first ?? report.models.first { $0.isEmbedding != true }?.id
+        findings.append(self.models(report, chosen: chosen.compactMap(\.self)))
+        guard let model, findings.last?.verdict != .failed else { return findings + self.skipped("token of it") }
+        findings.append(await self.firstToken(upstream, model))
+        return findings
+    }
+
+    private func models(_ report: UpstreamReport, chosen: [String]) -> Finding {
+        let names = report.models.map(\.id)
+        guard !names.isEmpty else {
+            return Finding(
+                "models",
+                .failed,
+                "the model server has none",
+                advice: "have it load one, such as «ollama pull gemma3:4b»"
+            )
+        }
+        let missing = chosen.filter { name in !names.contains { $0 == name || $0 == name + ":latest" } }
+        guard missing.isEmpty else {
+            return Finding(
+                "models",
+                .failed,
+                "«\(missing[0])» is not among them: \(names.prefix(8).joined(separator: ", "))",
+                advice: "name one of these with --model or --deployment NAME=MODEL, or load it"
+            )
+        }
+        let rest = names.count > 5 ? " and \(names.count - 5) more" : ""
+        return Finding("models", .ok, names.prefix(5).joined(separator: ", ") + rest)
+    }
+
+    private func firstToken(_ upstream: UpstreamConfiguration, _ model: String) async -> Finding {
+        let start = NIODeadline.now()
+        do throws(ProbeFault) {
+            guard
+                let first = try? FirstToken(upstream, eventLoop: self.eventLoop, patience: .seconds(Self.patience))
+            else { throw .broken("") }
+            let outcome = try await first.ask(model: model)
+            let time = (NIODeadline.now() - start).nanoseconds / 1_000_000
+            guard outcome.isAnswer else {
+                return Finding(
+                    "token of it",
+                    .failed,
+                    "«\(model)» answers HTTP \(outcome.status)" + (outcome.complaint.map { ": \($0)" } ?? ""),
+                    advice:
+                        "look at the model server's own log; the same call: POST \(upstream.address)/v1/chat/completions"
+                )
+            }
+            return Finding("token of it", .ok, "«\(model)» says its first after \(time) ms")
+        } catch {
+            return Finding(
+                "token of it",
+                .failed,
+                "«\(model)»: \(error.reason)",
+                advice:
+                    "it may be loading still (the limit here is \(Self.patience) s); look at the model server's own log"
+            )
+        }
+    }
+
+    /// Whether the server takes the `Host` that the connector sends: some answer only to names that they know.
+    private func host(_ upstream: UpstreamConfiguration) async -> Finding {
+        guard case .server(let server) = upstream.address, server.scheme == .http else {
+            return Finding("host", .skipped, "not looked at")
+        }
+        let path = server.basePath + "/v1/models"
+        guard let own = await self.status(server, path, host: server.authority) else {
+            return Finding("host", .skipped, "not looked at")
+        }
+        guard own == 403 || own == 400 || own == 421, let other = await self.status(server, path, host: "localhost"),
+            other != own
+        else { return Finding("host", .ok, "«\(server.authority)» is taken") }
+        return Finding(
+            "host",
+            .failed,
+            "the model server refuses the Host «\(server.authority)» (HTTP \(own)), and takes «localhost»",
+            advice: "have it take the name (Ollama: OLLAMA_HOST=0.0.0.0, vLLM: --allowed-hosts), or use --upstream "
+                + "http://localhost:\(server.port)"
+        )
+    }
+
+    private func status(_ server: UpstreamServer, _ path: String, host: String) async -> Int? {
+        do {
+            let channel = try await ClientBootstrap(group: self.eventLoop).connectTimeout(.seconds(5))
+                .connect(host: server.host, port: server.port).get()
+            let promise = channel.eventLoop.makePromise(of: Int.self)
+            return try await channel.eventLoop.flatSubmit {
+                do {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(StatusReader(promise))
+                } catch {
+                    promise.fail(error)
+                }
+                let head = HTTPRequestHead(
+                    version: .http1_1,
+                    method: .GET,
+                    uri: path,
+                    headers: ["host": host, "connection": "close"]
+                )
+                channel.write(HTTPClientRequestPart.head(head), promise: nil)
+                channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+                channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+                return promise.futureResult
+            }.get()
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// Reads the status of an answer, and no more.
+private final class StatusReader: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    private let promise: EventLoopPromise<Int>
+
+    init(_ promise: EventLoopPromise<Int>) {
+        self.promise = promise
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(let head) = self.unwrapInboundIn(data) else { return }
+        self.promise.succeed(Int(head.status.code))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { self.promise.fail(ChannelError.eof) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

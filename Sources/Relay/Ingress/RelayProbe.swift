@@ -1,0 +1,108 @@
+import Dialects
+import Gateway
+import NIOCore
+import NIOHTTP1
+import TunnelTransport
+import Vocabulary
+
+/// What a connector that looks at its way to the relay may ask for: `?pieces=5&every=200&silence=0`, times in milliseconds.
+struct ProbePlan: Equatable {
+    /// Pieces of the answer, one after the other.
+    var pieces = 1
+    /// From one to the next.
+    var every = 200
+    /// Before the first.
+    var silence = 0
+    /// Where it asks from.
+    let address: NetworkAddress?
+
+    /// Of a query; what is missing or no number keeps its default, what is too much is cut down.
+    init(_ query: Substring, from address: NetworkAddress?) {
+        self.address = address
+        for (name, value) in Target.fields(of: query) {
+            guard let number = Int(value), number >= 0 else { continue }
+            switch name {
+            case "pieces": self.pieces = min(max(number, 1), 20)
+            case "every": self.every = min(number, 1_000)
+            case "silence": self.silence = min(number, 600_000)
+            default: break
+            }
+        }
+    }
+}
+
+/// An answer in pieces at known times, by which a connector sees what the way does to answers. Costs a timer and nothing else.
+final class RelayProbe: OpenCall {
+    private let plan: ProbePlan
+    private let eventLoop: any EventLoop
+    private let introduction: String
+    private weak var responder: (any CallResponder)?
+    private var next: Scheduled<Void>?
+    private var sent = 0
+
+    /// - Parameter introduction: the first piece, one line of JSON.
+    init(
+        _ plan: ProbePlan,
+        introduction: String,
+        eventLoop: any EventLoop,
+        answeringTo responder: any CallResponder
+    ) {
+        self.plan = plan
+        self.introduction = introduction
+        self.eventLoop = eventLoop
+        self.responder = responder
+    }
+
+    func start() {
+        self.responder?.beginStream(.events)
+        self.say(self.introduction)
+        self.wait(self.plan.silence)
+    }
+
+    func callerLeft() { self.next?.cancel() }
+    func callerWritable() {}
+
+    private func wait(_ milliseconds: Int) {
+        self.next = self.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds))) {
+            self.say(#"{"piece":\#(self.sent)}"#)
+            self.sent += 1
+            guard self.sent < self.plan.pieces else {
+                self.responder?.endStream()
+                return
+            }
+            self.wait(self.plan.every)
+        }
+    }
+
+    private func say(_ text: String) {
+        self.responder?.write(ByteBuffer(string: "data: \(text)\n\n"))
+        self.responder?.flush()
+    }
+}
+
+extension CallHandler {
+    /// A connector looks at its way: who it is comes first, what the relay sees of it next.
+    func probe(_ head: HTTPRequestHead, query: Substring) {
+        if let refusal = self.site.door.refusal(
+            ofToken: head.headers.first(name: "authorization"),
+            from: self.address
+        ) {
+            return self.respond(refusal)
+        }
+        self.pendingProbe = ProbePlan(query, from: self.address)
+    }
+
+    /// The request is whole.
+    func startProbe(_ plan: ProbePlan) {
+        self.phase = .answering
+        let address = plan.address.map(\.description) ?? "unknown"
+        let probe = RelayProbe(
+            plan,
+            introduction: #"{"adit":"probe","tls":\#(self.origin.isTLS),"address":"\#(address)"}"#,
+            eventLoop: self.desk.lane.eventLoop,
+            answeringTo: self
+        )
+        self.call = probe
+        probe.start()
+    }
+}
