@@ -145,13 +145,17 @@ def test_what_fails_upstream_is_not_billed(house):
 
 
 def test_usage_of_a_key(house):
-    key = house.key("--group", "openai")
+    key = house.key("--group", "openai", "--rpm", "30", "--quota", "day=1000", "life=5000")
     assert house.chat(key).status == 200
     usage = house.call("/v1/usage", key=key).json
     assert (usage["total"]["calls"], usage["today"]["input_tokens"], usage["today"]["output_tokens"]) == (1, 5, 7)
     assert round(float(usage["total"]["cost"]) * 1_000_000) == COST
     assert [entry["model"] for entry in usage["by_model"]] == [DEPLOYMENT]
     assert len(usage["by_day"]) == 1
+    assert usage["limits"] == {"requests_per_minute": 30}
+    windows = {window.pop("window"): window for window in usage["quota"]["windows"]}
+    assert windows["life"] == {"limit": 5000, "used": 12, "remaining": 4988}
+    assert windows["day"]["remaining"] == 988 and windows["day"]["resets_at"] % 86_400 == 0
 
 
 def test_many_calls_at_once_never_spend_more_than_there_is(house, user):

@@ -1,10 +1,10 @@
-import Accounts
+package import Accounts
 package import Vocabulary
 
 extension Gatekeeper {
-    /// Whose a key is: the ids of the key and of its user.
-    package func holder(of key: RecognisedKey) throws(GatewayError) -> (key: String, user: String) {
+    /// A key as it is now, and the limits of calls with it: its own, or else those that its group has for its keys.
+    package func holder(of key: RecognisedKey) throws(GatewayError) -> (key: Key, limits: Limits) {
         let entry = try self.entry(of: key)
-        return (entry.key.id.rawValue, entry.key.user.rawValue)
+        return (entry.key, entry.keyLimits)
     }
 }

@@ -14,9 +14,12 @@ extension Gateway {
     /// - Parameter days: how many days the list goes back.
     package func usage(of caller: Caller, days: Int) async throws(GatewayError) -> ByteBuffer {
         let holder = try self.gatekeeper.holder(of: caller.key)
-        var usage = JSONObject([("object", "usage"), ("key", .string(holder.key))])
+        let key = holder.key.id.rawValue
+        var usage = JSONObject([("object", "usage"), ("key", .string(key))])
+        if let limits = Self.object(holder.limits) { usage["limits"] = .object(limits) }
+        if let quota = self.quota(of: holder.key) { usage["quota"] = .object(quota) }
         guard let billing = self.billing else { return Self.bytes(usage) }
-        let balance = billing.ledger.balance(of: HolderID(rawValue: holder.user))
+        let balance = billing.ledger.balance(of: HolderID(rawValue: holder.key.user.rawValue))
         usage["balance"] = [
             "unit": .string(billing.settings.unit.rawValue),
             "available": billing.number(MicroCredits(balance.available)),
@@ -26,8 +29,8 @@ extension Gateway {
         let (total, daily): (UsageTotals, [DailyUsage])
         do throws(LedgerError) {
             (total, daily) = try await billing.ledger.attempt { store in
-                let total = try await store.totalUsage(ofKey: holder.key)
-                return (total, try await store.dailyUsage(ofKey: holder.key, since: today - days + 1))
+                let total = try await store.totalUsage(ofKey: key)
+                return (total, try await store.dailyUsage(ofKey: key, since: today - days + 1))
             }
         } catch {
             throw GatewayError(.internalError, "What was used cannot be looked up now. Try again shortly.")
@@ -51,6 +54,41 @@ extension Gateway {
             }
         )
         return Self.bytes(usage)
+    }
+
+    /// How much may be asked for with a key; `nil` when nothing limits it. What is left stands in the headers of each answer.
+    private static func object(_ limits: Limits) -> JSONObject? {
+        guard limits != .none else { return nil }
+        var object = JSONObject()
+        let members = [
+            ("requests_per_minute", limits.requestsPerMinute), ("requests_per_day", limits.requestsPerDay),
+            ("tokens_per_minute", limits.tokensPerMinute), ("concurrent_calls", limits.concurrentCalls),
+        ]
+        for (name, limit) in members { if let limit { object[name] = JSONValue(limit) } }
+        return object
+    }
+
+    /// What is left of a key's quota; `nil` when it has none.
+    private func quota(of key: Key) -> JSONObject? {
+        guard !key.quota.isNone else { return nil }
+        let (use, now) = (self.quotas.use(of: key.id), self.now())
+        func number(_ amount: Int) -> JSONValue {
+            switch key.quota.unit {
+            case .tokens: JSONValue(amount)
+            case .credits: .number(MicroCredits(Int64(amount)).description)
+            }
+        }
+        let windows = Quota.Window.allCases.compactMap { window -> JSONValue? in
+            guard let limit = key.quota[window] else { return nil }
+            let used = use.used(window, key.quota.unit, now: now)
+            var object = JSONObject([
+                ("window", .string(window.rawValue)), ("limit", number(limit)), ("used", number(used)),
+                ("remaining", number(max(0, limit - used))),
+            ])
+            if let end = use.end(of: window, now: now) { object["resets_at"] = JSONValue(end) }
+            return .object(object)
+        }
+        return JSONObject([("unit", .string(key.quota.unit.rawValue)), ("windows", .array(windows))])
     }
 
     private static func bytes(_ object: JSONObject) -> ByteBuffer {
