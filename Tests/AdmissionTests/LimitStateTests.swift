@@ -193,7 +193,7 @@ extension LimitState {
 private struct UnexpectedDecision: Error {}
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-private struct SeededRandom: RandomNumberGenerator {
+struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) {

@@ -34,7 +34,7 @@ extension EndToEnd {
                 async let whole = stand.caller.ask("POST", "/v1/chat/completions", body: Self.chat(), within: 60)
                 async let streamed = stand.caller.ask("POST", "/v1/chat/completions", body: Self.chat(true), within: 60)
                 try await stand.waiting(2)
-                let longest = #"adit_waiting_longest_seconds{deployment="gemma-tunnel",for="connector"}"#
+                let longest = #"adit_waiting_longest_seconds{deployment="gemma-tunnel"}"#
                 #expect(try await stand.metric(longest) ?? -1 >= 0)
                 try await stand.connector.startAgain()
                 let answer = try await whole

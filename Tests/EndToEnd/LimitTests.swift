@@ -3,7 +3,9 @@ import Testing
 
 extension EndToEnd {
     /// Limits as callers meet them, on the clock of this machine.
-    @Suite(.stand())
+    ///
+    /// Without waiting lines, which have tests of their own.
+    @Suite(.stand(relay: ["--queue-time", "0"]))
     struct LimitTests {
         /// Nobody serves it: calls to it are counted, and answered at once.
         private static let offline = #"{"model":"nowhere","messages":[{"role":"user","content":"x"}]}"#

@@ -64,6 +64,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "drain", one: "0s", other: "1h", impossible: ["25h", "never"]),
         .init(key: "hold.time", one: "0s", other: "1m", impossible: ["2h", "never"]),
         .init(key: "hold.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
+        .init(key: "queue.time", one: "0s", other: "1m", impossible: ["61s", "never"]),
+        .init(key: "queue.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
         .init(
             key: "cors.origins",
             one: "https://a.example",

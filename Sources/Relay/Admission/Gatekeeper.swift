@@ -19,18 +19,29 @@ package struct Gatekeeper: Sendable {
     /// - Parameters:
     ///   - address: where it is used, asked for when it matters; without one, keys that are good at some addresses only are refused.
     ///   - dialects: what it is used for, if that is known by now.
+    ///   - counts: whether a wrong key is noted; `false` for who asks the same again in a moment.
     package func authenticate(
         _ credential: Credential,
         from address: @autoclosure () -> NetworkAddress? = nil,
-        for dialects: AllowedDialects = []
+        for dialects: AllowedDialects = [],
+        counts: Bool = true
     ) throws(GatewayError) -> RecognisedKey {
         let key = RecognisedKey(digest: self.directory.digest(of: credential.secret))
         let snapshot = self.directory.snapshot
-        guard snapshot.key(key.digest) != nil else { throw self.refusal(of: address()) }
-        let entry = try self.check(key, in: snapshot)
-        if entry.asksForAddress { try Self.check(address(), for: entry) }
-        guard entry.group.group.dialects.isSuperset(of: dialects) else { throw .otherDialects(entry.group.group) }
+        guard snapshot.key(key.digest) != nil else {
+            throw self.refusal(of: counts ? address() : nil)
+        }
+        try Self.check(try self.check(key, in: snapshot), from: address(), for: dialects)
         return key
+    }
+
+    /// Accepts or refuses a key that was recognised before, for another call on the connection that showed it.
+    package func check(
+        _ key: RecognisedKey,
+        from address: NetworkAddress?,
+        for dialects: AllowedDialects
+    ) throws(GatewayError) {
+        try Self.check(try self.check(key, in: self.directory.snapshot), from: address, for: dialects)
     }
 
     /// Accepts or refuses a key that was recognised before: it may have been disabled since.
@@ -106,8 +117,16 @@ package struct Gatekeeper: Sendable {
         return entry
     }
 
-    private static func check(_ address: NetworkAddress?, for entry: KeyEntry) throws(GatewayError) {
-        guard let address, entry.allows(address) else { throw .wrongAddress(address) }
+    private static func check(
+        _ entry: KeyEntry,
+        from address: @autoclosure () -> NetworkAddress?,
+        for dialects: AllowedDialects
+    ) throws(GatewayError) {
+        if entry.asksForAddress {
+            let address = address()
+            guard let address, entry.allows(address) else { throw .wrongAddress(address) }
+        }
+        guard entry.group.group.dialects.isSuperset(of: dialects) else { throw .otherDialects(entry.group.group) }
     }
 
     private func refusal(of address: NetworkAddress?) -> GatewayError {

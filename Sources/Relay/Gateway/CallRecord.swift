@@ -43,11 +43,16 @@ package protocol CallObserver: Sendable {
     func callLost()
     /// A call is over.
     func callEnded(_ record: CallRecord)
+    /// A call begins to wait.
+    func callWaits(_ deployment: DeploymentName, for reason: WaitReason)
     /// A call has waited, before it went to an upstream or ended.
     func callWaited(_ wait: CallWait)
 }
 
 extension CallObserver {
+    /// Takes no interest in waits.
+    package func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
+
     /// Takes no interest in waits.
     package func callWaited(_ wait: CallWait) {}
 }

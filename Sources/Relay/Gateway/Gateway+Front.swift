@@ -9,6 +9,8 @@ package struct Caller: Sendable {
     let key: RecognisedKey
     /// The number of the caller's WebSocket, which has a memory of its own.
     var connection: Int?
+    /// Where the caller of a WebSocket is.
+    var address: NetworkAddress?
 }
 
 /// What the front asks before and beside calls.
@@ -17,16 +19,20 @@ extension Gateway {
     /// - Parameters:
     ///   - address: where the caller is, as far as the relay can see; asked for when a key depends on it.
     ///   - endpoint: what is called, if it is a call.
+    ///   - counts: whether a wrong key is noted; `false` for who asks the same again in a moment.
     package func identify(
         authorization: String?,
         apiKey: String?,
         googleKey: String?,
         from address: @autoclosure () -> NetworkAddress?,
-        for endpoint: Endpoint? = nil
+        for endpoint: Endpoint? = nil,
+        counts: Bool = true
     ) throws(GatewayError) -> Caller {
         let credential = try Credential(authorization: authorization, apiKey: apiKey, googleKey: googleKey)
         let dialects = endpoint?.neededDialects ?? []
-        return Caller(key: try self.gatekeeper.authenticate(credential, from: address(), for: dialects))
+        return Caller(
+            key: try self.gatekeeper.authenticate(credential, from: address(), for: dialects, counts: counts)
+        )
     }
 
     /// The deployments that the caller may use, by name.
@@ -58,6 +64,7 @@ extension Gateway {
     /// From now on new calls are refused, and connectors are told to look elsewhere.
     package func stopTakingCalls() {
         self.registry.drainAll()
+        self.limiter.endWaiting()
     }
 
     /// Ends every tunnel.
@@ -68,7 +75,7 @@ extension Gateway {
 
 extension Endpoint {
     /// What a key's group must allow for it.
-    fileprivate var neededDialects: AllowedDialects {
+    var neededDialects: AllowedDialects {
         switch self {
         case .chatCompletions, .completions: .chat
         case .embeddings: .embeddings

@@ -22,10 +22,31 @@ extension Gateway {
             }
             // Nothing is fetched to be counted.
             if translation.hasLinkedImages, !request.endpoint.countsTokens {
-                return Preparation(of: request, self, lane, responder, understood: understood)
+                return try self.fetch(understood, of: request, on: lane, answeringTo: responder)
             }
         }
         return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
+    }
+
+    /// Counts a call against its limits before anything is fetched for it; then the rest is a ``Preparation``'s.
+    func fetch(
+        _ understood: Preparation.Understood,
+        of request: Request,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        try self.images.check(understood.translation.linkedImages)
+        let translation = understood.translation
+        return try self.count(
+            understood.grant,
+            request,
+            isStreamed: translation.streams && !translation.isInBackground,
+            on: lane,
+            answeringTo: responder,
+            then: Further { permit, responder in
+                Preparation(of: request, self, lane, responder, understood: understood, .some(permit))
+            }
+        )
     }
 
     /// Authorises a call to a model.
@@ -36,7 +57,7 @@ extension Gateway {
         return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
     }
 
-    /// A call that was understood and authorised is paid for, counted against its limits, and placed.
+    /// A call that was understood and authorised is paid for, counted against its limits, unless it was before, and placed.
     ///
     /// Every server can be asked for an answer in some words. Tokens are counted by one that can; without one their number
     /// is estimated, so that counting works while the deployment is offline; it counts against no limits.
@@ -44,6 +65,7 @@ extension Gateway {
         _ order: Order,
         of request: Request,
         as grant: Grant,
+        counted permit: Permit?? = .none,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
@@ -70,24 +92,61 @@ extension Gateway {
             }
             return self.exchange(call, of: request.caller, on: route, Stake(), lane, answeringTo: responder)
         }
-        var stake = Stake()
+        var stake = Stake(permit: permit ?? nil)
         do throws(GatewayError) {
             switch try self.payment(of: request, order, grant) {
             case .free: break
             case .reserved(let charge): stake.charge = charge
-            case .known(let pieces): return KnownAnswer(pieces, to: responder)
+            case .known(let pieces):
+                self.letGo(stake, of: call.id)
+                return KnownAnswer(pieces, to: responder)
             }
             stake.quota = try self.quota(for: request, order, grant, stake.charge)
-            stake.permit = try self.permit(grant, request, announcingTo: responder)
-            guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
-                return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
-            }
-            _ = call.choose(for: route.server)
-            return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
         } catch {
             self.letGo(stake, of: call.id)
             throw error
         }
+        let caller = request.caller
+        if permit != nil { return try self.place(call, of: caller, stake, on: lane, answeringTo: responder) }
+        let (asked, held) = (call, stake)
+        let further = Further(
+            goOn: { (permit, responder) throws(GatewayError) in
+                var stake = held
+                stake.permit = permit
+                return try self.place(asked, of: caller, stake, on: lane, answeringTo: responder)
+            },
+            giveUp: { self.letGo(held, of: asked.id) }
+        )
+        return try self.count(
+            grant,
+            request,
+            isStreamed: call.isStreamed && !call.isInBackground,
+            on: lane,
+            answeringTo: responder,
+            then: further
+        )
+    }
+
+    /// A call that is counted goes to a server, or waits for one.
+    /// - Throws: when there is nothing to wait for; then what it holds is given back.
+    private func place(
+        _ call: Call,
+        of caller: Caller,
+        _ stake: Stake,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        var call = call
+        guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
+            do throws(GatewayError) {
+                return try self.wait(call, of: caller, stake, lane, answeringTo: responder)
+            } catch {
+                self.letGo(stake, of: call.id)
+                throw error
+            }
+        }
+        _ = call.choose(for: route.server)
+        return self.exchange(call, of: caller, on: route, stake, lane, answeringTo: responder)
     }
 
     /// What a call holds until its end.

@@ -24,6 +24,8 @@ package final class Gateway: Sendable {
         package var resume: TimeAmount = .seconds(30)
         /// Between two events to a caller of Responses that waits: some have patience only with events.
         package var event: TimeAmount = .seconds(60)
+        /// Until a call is refused that waits for one of its limits, or for a server that is busy.
+        package var turn: TimeAmount = .seconds(5)
 
         package init() {}
     }
@@ -35,7 +37,7 @@ package final class Gateway: Sendable {
     let logger: Logger
     /// The seconds since 1970.
     package let now: @Sendable () -> Int
-    let limiter = Limiter()
+    let limiter: Limiter
     let quotas: QuotaKeeper
     let responses: ResponseStore
     /// Does what would hold up an event loop.
@@ -48,12 +50,15 @@ package final class Gateway: Sendable {
 
     static let mostTries = 3
 
-    /// - Parameter now: tells the seconds since 1970.
+    /// - Parameters:
+    ///   - waiting: how much may wait for each limit of calls at once.
+    ///   - now: tells the seconds since 1970.
     package init(
         gatekeeper: Gatekeeper,
         registry: Registry,
         observer: any CallObserver,
         times: Times,
+        waiting: WaitingLimits = WaitingLimits(),
         responses: ResponseKeeping = ResponseKeeping(),
         workshop: any Workshop,
         images: LinkedImages,
@@ -67,6 +72,7 @@ package final class Gateway: Sendable {
         self.registry = registry
         self.observer = observer
         self.times = times
+        self.limiter = Limiter(waiting: waiting)
         self.responses = ResponseStore(
             limits: .init(bytes: responses.bytes, seconds: responses.seconds),
             runningLimits: .init(

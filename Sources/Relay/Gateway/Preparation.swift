@@ -26,23 +26,29 @@ final class Preparation: OpenCall {
     private let lane: CallLane
     private weak var responder: (any CallResponder)?
     private let understood: Understood?
+    /// What the call is counted by, once it is; given on with the call, or given back.
+    private var permit: Permit??
     private var task: Task<Void, Never>?
     private var call: (any OpenCall)?
     private var isOver = false
 
-    /// - Parameter understood: what has been done of it on the event loop, because it was short.
+    /// - Parameters:
+    ///   - understood: what has been done of it before.
+    ///   - permit: what the call is counted by, when it is; with it, what the request names by its address is fetched.
     init(
         of request: Gateway.Request,
         _ gateway: Gateway,
         _ lane: CallLane,
         _ responder: any CallResponder,
-        understood: Understood? = nil
+        understood: Understood? = nil,
+        _ permit: Permit?? = .none
     ) {
         self.request = request
         self.gateway = gateway
         self.lane = lane
         self.responder = responder
         self.understood = understood
+        self.permit = permit
     }
 
     func start() {
@@ -57,6 +63,7 @@ final class Preparation: OpenCall {
         self.isOver = true
         self.task?.cancel()
         self.task = nil
+        self.giveBack()
         self.call?.callerLeft()
     }
 
@@ -71,7 +78,7 @@ final class Preparation: OpenCall {
 
     private func take(_ result: Result<Understood, GatewayError>) {
         self.task = nil
-        guard !self.isOver, let responder else { return }
+        guard !self.isOver, let responder else { return self.giveBack() }
         do throws(GatewayError) {
             let understood = try result.get()
             // The body has taken its time once more.
@@ -83,8 +90,15 @@ final class Preparation: OpenCall {
             call.start()
         } catch {
             self.isOver = true
+            self.giveBack()
             responder.respond(error)
         }
+    }
+
+    /// Who got no further does not count.
+    private func giveBack() {
+        if let permit { self.gateway.giveBack(permit, tokens: 0) }
+        self.permit = .none
     }
 
     private func open(
@@ -100,10 +114,17 @@ final class Preparation: OpenCall {
                 answeringTo: responder
             )
         }
+        if self.understood == nil, !self.request.endpoint.countsTokens, understood.translation.hasLinkedImages {
+            return try self.gateway.fetch(understood, of: self.request, on: self.lane, answeringTo: responder)
+        }
+        let permit = self.permit
+        // From here on it is the call's, whatever becomes of it.
+        self.permit = .none
         return try self.gateway.open(
             .translated(understood.translation),
             of: self.request,
             as: understood.grant,
+            counted: permit,
             on: self.lane,
             answeringTo: responder
         )
@@ -120,8 +141,8 @@ extension Gateway {
             let isKnown = understood != nil
             var understood = try await self.understood(request, understood)
             let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
-            // Whoever asked for a response in the background does not wait for them.
-            if !isKnown, understood.translation.isInBackground, !links.isEmpty { return .success(understood) }
+            // The call is counted first, and whoever asked for a response in the background does not wait for them.
+            if !isKnown, !links.isEmpty { return .success(understood) }
             let images = links.isEmpty ? [:] : try await self.images.fetch(links)
             // Whoever is asked in the end, it will be as this one.
             let expected = self.registry.expected(understood.grant.deployment.name)

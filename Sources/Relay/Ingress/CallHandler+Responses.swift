@@ -8,7 +8,7 @@ import Vocabulary
 extension CallHandler {
     func answer(_ response: StoredResponse, head: HTTPRequestHead, query: Substring) {
         do throws(GatewayError) {
-            let caller = try self.identify(head.headers)
+            let caller = try self.identify(head.headers, for: .responses)
             let fields = Target.fields(of: query)
             switch response {
             case .show(let id):

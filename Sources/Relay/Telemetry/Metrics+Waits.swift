@@ -8,9 +8,13 @@ extension Metrics {
     func writeWaits(_ counts: Counts, to page: inout PrometheusPage) {
         let lines = self.registry.lines()
         page.family("adit_waiting_calls", .gauge, "Calls that wait now, by deployment and what for.")
-        for line in lines { page.sample(line.labels, Double(line.count)) }
-        page.family("adit_waiting_longest_seconds", .gauge, "How long the call has waited that came first.")
-        for line in lines { page.sample(line.labels, Double(line.longest.nanoseconds) / 1e9) }
+        for (key, count) in counts.waiting.sorted(by: { $0.key < $1.key }) {
+            page.sample([("deployment", key.deployment), ("for", key.reason.rawValue)], Double(count))
+        }
+        page.family("adit_waiting_longest_seconds", .gauge, "How long the first call has waited for a connector.")
+        for line in lines {
+            page.sample([("deployment", line.deployment.rawValue)], Double(line.longest.nanoseconds) / 1e9)
+        }
         page.family("adit_waits_total", .counter, "Calls that have waited, by deployment, what for and how it ended.")
         for (key, count) in counts.waits.sorted(by: { $0.key < $1.key }) {
             page.sample(
@@ -25,9 +29,15 @@ extension Metrics {
     }
 }
 
-extension LineStatus {
-    fileprivate var labels: [(String, String)] {
-        [("deployment", self.deployment.rawValue), ("for", WaitReason.connector.rawValue)]
+extension Metrics {
+    /// What calls that wait now are counted by.
+    struct WaitKey: Hashable, Comparable {
+        var deployment: String
+        var reason: WaitReason
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.deployment, left.reason.rawValue) < (right.deployment, right.reason.rawValue)
+        }
     }
 }
 

@@ -3,7 +3,7 @@ import Ingress
 package import NIOCore
 package import Routing
 import Synchronization
-import Vocabulary
+package import Vocabulary
 
 /// Counts calls and shows the counts in Prometheus' text format.
 ///
@@ -26,6 +26,7 @@ package final class Metrics: CallObserver, SitePages {
         /// By deployment, those that were not the caller's fault.
         var failures: [String: Int] = [:]
         var tokens: [String: Tokens] = [:]
+        var waiting: [WaitKey: Int] = [:]
         var waits: [CallWait.Key: Int] = [:]
         var waited: [WaitReason: Histogram] = [:]
         var firstByte = Histogram()
@@ -89,8 +90,16 @@ package final class Metrics: CallObserver, SitePages {
         self.next?.callEnded(record)
     }
 
+    package func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {
+        let key = WaitKey(deployment: deployment.rawValue, reason: reason)
+        self.counts.withLock { $0.waiting[key, default: 0] += 1 }
+        self.next?.callWaits(deployment, for: reason)
+    }
+
     package func callWaited(_ wait: CallWait) {
+        let waiting = WaitKey(deployment: wait.deployment.rawValue, reason: wait.reason)
         self.counts.withLock { counts in
+            counts.waiting[waiting, default: 1] -= 1
             counts.waits[wait.key, default: 0] += 1
             counts.waited[wait.reason, default: Histogram()].add(wait.duration)
         }

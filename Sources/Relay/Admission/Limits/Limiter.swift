@@ -1,5 +1,5 @@
 internal import Accounts
-private import Synchronization
+internal import Synchronization
 package import Vocabulary
 
 /// A call that was counted; to be given back when it is over.
@@ -14,15 +14,38 @@ package struct Permit: Sendable {
 package struct LimitRefusal: Error, Sendable {
     package let error: GatewayError
     package let report: LimitReport
+    /// Whether it is for calls at once alone: when one of them ends, there is room again.
+    package let isForCallsAtOnce: Bool
+
+    init(_ refusal: LimitState.Refusal, _ report: LimitReport) {
+        self.error = GatewayError(refusal)
+        self.report = report
+        self.isForCallsAtOnce = refusal.kind == .concurrentCalls
+    }
+
+    private init(error: GatewayError) {
+        self.error = error
+        self.report = LimitReport()
+        self.isForCallsAtOnce = false
+    }
+
+    static var undecidable: Self {
+        let message = "The relay cannot tell now whether the call is within its limits. Try again in a moment."
+        return Self(error: GatewayError(.limiterUnavailable, message, retryAfter: 1))
+    }
 }
 
 /// Counts calls against their limits; one short lock a call that something limits, and none for others.
 package final class Limiter: Sendable {
-    private let state: Mutex<LimitState>
+    typealias Lines = LimitLines<PermitWaiter>
 
-    /// - Parameter mostSubjects: of how many keys, users, groups and deployments with limits the use is kept at once.
-    package init(mostSubjects: Int = 1_000_000) {
-        self.state = Mutex(LimitState(mostSubjects: mostSubjects))
+    let state: Mutex<Lines>
+
+    /// - Parameters:
+    ///   - mostSubjects: of how many keys, users, groups and deployments with limits the use is kept at once.
+    ///   - waiting: how much may wait for each limit of calls at once.
+    package init(mostSubjects: Int = 1_000_000, waiting: WaitingLimits = WaitingLimits()) {
+        self.state = Mutex(Lines(LimitState(mostSubjects: mostSubjects), limits: waiting))
     }
 
     /// Lets a call in and counts it, or refuses it.
@@ -38,20 +61,19 @@ package final class Limiter: Sendable {
         case .admitted(let report):
             return Permit(demands: demands, estimate: estimate, report: report)
         case .refused(let refusal, let report):
-            throw LimitRefusal(error: GatewayError(refusal), report: report)
+            throw LimitRefusal(refusal, report)
         case .undecidable:
-            let message = "The relay cannot tell now whether the call is within its limits. Try again in a moment."
-            throw LimitRefusal(
-                error: GatewayError(.limiterUnavailable, message, retryAfter: 1),
-                report: LimitReport()
-            )
+            throw .undecidable
         }
     }
 
     /// The call is over.
     /// - Parameter tokens: what it took; `nil` when nobody knows.
     package func end(_ permit: Permit, tokens: Int?, now: Int64) {
-        self.state.withLock { $0.end(permit.demands, estimate: permit.estimate, tokens: tokens, now: now) }
+        let told = self.state.withLock {
+            $0.end(permit.demands, estimate: permit.estimate, tokens: tokens, now: now)
+        }
+        Self.tell(told)
     }
 }
 

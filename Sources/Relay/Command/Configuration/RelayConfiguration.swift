@@ -28,6 +28,7 @@ struct RelayConfiguration: Hashable, Sendable {
     /// How long calls may go on after the relay was asked to stop.
     var drain = Duration.seconds(600)
     var hold = Hold()
+    var queue = Queue()
     var cors = CORS()
     var images = Images()
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
@@ -178,6 +179,14 @@ extension RelayConfiguration {
         var retention = Duration.seconds(90 * 86_400)
         /// Whether the caller's address is kept too.
         var addresses = false
+    }
+
+    /// How calls wait for others to end.
+    struct Queue: Hashable, Sendable {
+        /// How long a call waits; 0 refuses it at once.
+        var time = Duration.seconds(5)
+        /// How many calls wait for one limit.
+        var calls = 64
     }
 
     /// Which web pages may call the API from a browser.

@@ -129,6 +129,12 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("hold.calls"), help: .setting("hold.calls"))
     var holdCalls: String?
 
+    @Option(name: .setting("queue.time"), help: .setting("queue.time"))
+    var queueTime: String?
+
+    @Option(name: .setting("queue.calls"), help: .setting("queue.calls"))
+    var queueCalls: String?
+
     @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
     var origins: [String] = []
 
@@ -238,6 +244,8 @@ extension ServeOptions {
             "responses.memory": self.responsesMemory,
             "drain": self.drain,
             "hold.time": self.holdTime,
+            "queue.time": self.queueTime,
+            "queue.calls": self.queueCalls,
             "hold.calls": self.holdCalls,
             "images.fetch": self.fetchesImages.map(String.init),
             "images.size": self.imageSize,

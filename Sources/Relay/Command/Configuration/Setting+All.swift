@@ -191,6 +191,18 @@ extension Setting {
                 in: 0...100_000,
                 "How many calls of one deployment wait for its connector; more are answered with 503 at once."
             ),
+            .time(
+                "queue.time",
+                \.queue.time,
+                in: .zero...(.seconds(60)),
+                "How long a call waits when a limit of calls at once has no room for it; 0 answers with 429 at once."
+            ),
+            .integer(
+                "queue.calls",
+                \.queue.calls,
+                in: 0...100_000,
+                "How many calls wait for one limit of calls at once; more are answered with 429 at once."
+            ),
             .origins(
                 "cors.origins",
                 \.cors.origins,

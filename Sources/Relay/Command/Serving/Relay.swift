@@ -66,6 +66,7 @@ struct Relay {
             registry: registry,
             observer: metrics,
             times: Gateway.Times(configuration),
+            waiting: WaitingLimits(calls: configuration.queue.calls),
             responses: ResponseKeeping(configuration),
             workshop: ThreadPoolWorkshop(pool: pool),
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
@@ -208,6 +209,7 @@ extension Gateway.Times {
         self.resume = TimeAmount(configuration.timeouts.resume)
         self.hold = TimeAmount(configuration.stream.hold)
         self.keepAlive = TimeAmount(configuration.stream.keepalive)
+        self.turn = TimeAmount(configuration.queue.time)
         self.event = TimeAmount(configuration.stream.inProgress)
     }
 }

@@ -40,11 +40,11 @@ extension Gateway {
         )
         let bound = NIOLoopBound(call, eventLoop: lane.eventLoop)
         if let refusal = self.responses.begin(entry, id: id, call: bound) { throw Self.error(refusal) }
-        if translation.hasLinkedImages {
-            call.work = Preparation(of: request, self, lane, call, understood: understood)
-            return call
-        }
         do throws(GatewayError) {
+            if translation.hasLinkedImages {
+                call.work = try self.fetch(understood, of: request, on: lane, answeringTo: call)
+                return call
+            }
             call.work = try self.open(order, of: request, as: understood.grant, on: lane, answeringTo: call)
         } catch {
             self.responses.forgetRunning(id)

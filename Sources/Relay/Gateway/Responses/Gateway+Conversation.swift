@@ -30,8 +30,10 @@ extension Gateway {
     }
 
     /// The caller on a WebSocket of its own, whose responses it may go on from even when they are not to be stored.
-    package func opened(by caller: Caller) -> Caller {
+    /// - Parameter address: where the caller is, which each turn may depend on.
+    package func opened(by caller: Caller, from address: NetworkAddress?) -> Caller {
         var caller = caller
+        caller.address = address
         caller.connection = self.responses.makeConnection()
         return caller
     }
@@ -54,7 +56,9 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> (any OpenCall)? {
-        try self.check(turn.caller)
+        // The key may have got other addresses meanwhile, and its group other dialects.
+        let needed = Endpoint.responses.neededDialects
+        try self.gatekeeper.check(turn.caller.key, from: turn.caller.address, for: needed)
         let translation = try Translation(
             turn: turn.turn.body,
             generates: turn.turn.generates,
@@ -68,7 +72,8 @@ extension Gateway {
             passedHeaders: turn.passedHeaders,
             body: turn.turn.text,
             facts: nil,
-            arrived: turn.arrived
+            arrived: turn.arrived,
+            address: self.keepsAddresses ? turn.caller.address?.description : nil
         )
         guard turn.turn.generates else {
             try self.warmUp(translation, request, on: lane, answeringTo: responder)

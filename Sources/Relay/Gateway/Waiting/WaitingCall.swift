@@ -76,7 +76,9 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         )
         switch self.gateway.registry.placeOrWait(self.call.deployment, waiter) {
         case .route(let route): self.goOn(to: route)
-        case .waits(let place): self.phase = .waiting(place)
+        case .waits(let place):
+            self.phase = .waiting(place)
+            self.gateway.observer.callWaits(self.call.deployment, for: .connector)
         case .offline(let reason): return .offline(self.call.deployment, reason)
         case .full(let reason): return .offlineAndFull(self.call.deployment, reason)
         }

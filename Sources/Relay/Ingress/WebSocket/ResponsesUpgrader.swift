@@ -38,7 +38,7 @@ struct ResponsesUpgrader: Sendable {
         let desk = GatewayTurnDesk(
             gateway: self.site.gateway,
             lane: self.desks[channel.eventLoop].lane,
-            caller: self.site.gateway.opened(by: caller),
+            caller: self.site.gateway.opened(by: caller, from: self.origin.value.client(head.headers)),
             passedHeaders: CallHandler.passedHeaders(head.headers)
         )
         try pipeline.addHandler(ResponsesSocket(desk: desk, configuration: self.site.configuration))
@@ -50,10 +50,12 @@ struct ResponsesUpgrader: Sendable {
         guard case .responsesSocket = Target.find(method: head.method.rawValue, path: path, query: query),
             !Target.carriesKey(query: query), !self.site.gateway.isStopping, !self.origin.value.isShed
         else { return nil }
+        // Who is refused here is asked again where the refusal is said; the wrong key counts there.
         return try? self.site.gateway.identify(
             head.headers,
             from: self.origin.value.client(head.headers),
-            for: .responses
+            for: .responses,
+            counts: false
         )
     }
 }
@@ -63,17 +65,20 @@ extension Gateway {
     /// - Parameters:
     ///   - address: where the caller is; asked for when a key depends on it.
     ///   - endpoint: what is called, if it is a call.
+    ///   - counts: whether a wrong key is noted.
     func identify(
         _ headers: HTTPHeaders,
         from address: @autoclosure () -> NetworkAddress?,
-        for endpoint: Endpoint?
+        for endpoint: Endpoint?,
+        counts: Bool = true
     ) throws(GatewayError) -> Caller {
         try self.identify(
             authorization: headers.first(name: "authorization"),
             apiKey: headers.first(name: "x-api-key"),
             googleKey: headers.first(name: "x-goog-api-key"),
             from: address(),
-            for: endpoint
+            for: endpoint,
+            counts: counts
         )
     }
 }
