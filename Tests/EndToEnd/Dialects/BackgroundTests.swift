@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     /// Responses that are made without their callers.
-    @Suite(.stand())
+    @Suite(.stand(relay: ["--queue-time", "0"]))
     struct BackgroundTests {
         @Test func isAskedForUntilItIsCompleted() async throws {
             let stand = try Stand.lent
