@@ -21,12 +21,26 @@ struct ReconnectTests {
     }
 
     @Test(
-        arguments: [Reconnect.Reason.unreachable, .ended, .busy(retryAfter: nil), .busy(retryAfter: 0)]
+        arguments: [Reconnect.Reason.unreachable, .busy(retryAfter: nil), .busy(retryAfter: 0)]
     )
     func threeQuickTriesThenLimitsThatDouble(reason: Reconnect.Reason) {
         #expect(
             pauses(reason, count: 11, random: 0.5) == [200, 200, 200, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]
         )
+    }
+
+    @Test func aLineThatBreaksAgainAndAgainIsDialledWithinTwoSeconds() {
+        #expect(pauses(.ended, count: 8, random: 0.5) == [200, 200, 200, 500, 1000, 1000, 1000, 1000])
+    }
+
+    /// Whoever was reached is there: what failed before says nothing of the next dial.
+    @Test func aTunnelThatCameUpForgetsTheDialsThatFailed() {
+        var reconnect = Reconnect()
+        for _ in 0..<9 { _ = reconnect.pause(after: .unreachable, now: Self.start, random: 0.5) }
+        reconnect.connected(now: Self.start)
+        let after = reconnect.pause(after: .ended, now: Self.start + .seconds(1), random: 0.5)
+        #expect(after == .milliseconds(200))
+        #expect(pauses(.unreachable, count: 4, random: 0.5, reconnect) == [200, 200, 200, 500])
     }
 
     @Test func pausesAreDrawnFromTheWholeRange() {
@@ -74,7 +88,7 @@ struct ReconnectTests {
     @Test(arguments: [(29_999, 1000), (30_000, 200), (3_600_000, 200)])
     func aTunnelThatWasUpForAWhileForgetsItsPast(up: Int64, expected: Int64) {
         var reconnect = Reconnect()
-        for _ in 0..<4 { _ = reconnect.pause(after: .unreachable, now: Self.start, random: 0.5) }
+        for _ in 0..<4 { _ = reconnect.pause(after: .ended, now: Self.start, random: 0.5) }
         reconnect.connected(now: Self.start)
         let end = Self.start + .milliseconds(up)
         #expect(reconnect.pause(after: .ended, now: end, random: 0.5) == .milliseconds(expected))
@@ -83,10 +97,10 @@ struct ReconnectTests {
     @Test func aTunnelThatNeverCameUpIsNoHealthyOne() {
         var reconnect = Reconnect()
         reconnect.connected(now: Self.start)
-        _ = reconnect.pause(after: .ended, now: Self.start + .seconds(1), random: 0)
-        for _ in 0..<2 { _ = reconnect.pause(after: .unreachable, now: Self.start + .seconds(60), random: 0) }
+        for second in 1...3 { _ = reconnect.pause(after: .ended, now: Self.start + .seconds(Int64(second)), random: 0) }
         // A minute has passed since the tunnel was up, but not while it was.
-        #expect(reconnect.pause(after: .unreachable, now: Self.start + .seconds(60), random: 0.5) == .milliseconds(500))
+        let after = reconnect.pause(after: .ended, now: Self.start + .seconds(60), random: 0.5)
+        #expect(after == .milliseconds(500))
     }
 
     @Test func eachFailureIsToldOnceAndThenEveryMinute() {

@@ -4,6 +4,9 @@ package import NIOCore
 ///
 /// A break is most often over at once, so three tries come quickly. After that the pause is drawn between nothing and a limit
 /// that doubles up to half a minute («full jitter»): a thousand connectors do not come back in the same second.
+///
+/// A line that breaks again and again, but on which the relay is reached in between, is dialled within two seconds: calls wait
+/// there for their tunnel, and are lost half a minute after it.
 package struct Reconnect: Sendable {
     /// Why there is no tunnel.
     package enum Reason: Hashable, Sendable {
@@ -23,6 +26,8 @@ package struct Reconnect: Sendable {
     static let quickPause: TimeAmount = .milliseconds(200)
     static let firstLimit: TimeAmount = .seconds(1)
     static let lastLimit: TimeAmount = .seconds(30)
+    /// The limit after the end of a tunnel that was up, however often that happens.
+    static let brokenLimit: TimeAmount = .seconds(2)
     /// No pause is shorter, but that of a tunnel that needs a newer generation and nothing else.
     static let shortestPause: TimeAmount = .milliseconds(100)
     static let refusedPause: TimeAmount = .seconds(30)
@@ -31,7 +36,10 @@ package struct Reconnect: Sendable {
     /// A tunnel that was up for so long was healthy: the next break starts anew.
     static let healthy: TimeAmount = .seconds(30)
 
+    /// Dials in a row that brought no tunnel.
     private var failures = 0
+    /// Tunnels in a row that did not stay.
+    private var breaks = 0
     /// Answers «outdated» in a row: a newer generation mends that, unless something else is wrong.
     private var outdated = 0
     private var upSince: NIODeadline?
@@ -41,32 +49,39 @@ package struct Reconnect: Sendable {
     /// A tunnel is up.
     package mutating func connected(now: NIODeadline) {
         self.upSince = now
+        self.failures = 0
         self.outdated = 0
     }
 
     /// There is no tunnel: how long to wait before the next dial.
     /// - Parameter random: a number from 0 up to 1.
     package mutating func pause(after reason: Reason, now: NIODeadline, random: Double) -> TimeAmount {
-        if let upSince, now - upSince >= Self.healthy { self.failures = 0 }
+        if let upSince, now - upSince >= Self.healthy { self.breaks = 0 }
         self.upSince = nil
         if reason == .outdated, self.outdated < Self.quickTries {
             self.outdated += 1
             return .zero
         }
         if reason != .outdated { self.outdated = 0 }
-        self.failures += 1
+        if reason == .ended { self.breaks += 1 } else { self.failures += 1 }
         switch reason {
         case .refused:
             return Self.refusedPause
         case .busy(let seconds?) where seconds > 0:
             // A little later than asked, and not all at once.
             return .seconds(Int64(min(seconds, Self.longestRetryAfter))) + .milliseconds(Int64(random * 500))
-        case .busy, .unreachable, .ended, .outdated:
-            guard self.failures > Self.quickTries else { return Self.quickPause.scaled(by: 0.5 + random) }
-            let doublings = min(self.failures - Self.quickTries - 1, 5)
-            let limit = min(.nanoseconds(Self.firstLimit.nanoseconds << Int64(doublings)), Self.lastLimit)
-            return max(limit.scaled(by: random), Self.shortestPause)
+        case .ended:
+            return Self.pause(self.breaks, upTo: Self.brokenLimit, random)
+        case .busy, .unreachable, .outdated:
+            return Self.pause(self.failures, upTo: Self.lastLimit, random)
         }
+    }
+
+    private static func pause(_ count: Int, upTo lastLimit: TimeAmount, _ random: Double) -> TimeAmount {
+        guard count > Self.quickTries else { return Self.quickPause.scaled(by: 0.5 + random) }
+        let doublings = min(count - Self.quickTries - 1, 5)
+        let limit = min(.nanoseconds(Self.firstLimit.nanoseconds << Int64(doublings)), lastLimit)
+        return max(limit.scaled(by: random), Self.shortestPause)
     }
 }
 
