@@ -108,8 +108,11 @@ private final class Answered: ChannelInboundHandler {
         var bytes = self.unwrapInboundIn(data)
         switch self.manner {
         case .holds:
+            // As a proxy that buffers does, until the last chunk of the answer is there.
             self.held.writeImmutableBuffer(bytes)
-            return
+            guard self.held.readableBytesView.suffix(5).elementsEqual("0\r\n\r\n".utf8) else { return }
+            bytes = self.held
+            self.held.clear()
         case .ages:
             var text = String(decoding: bytes.readableBytesView, as: UTF8.self)
             guard let start = text.range(of: "\r\ndate: "), let year = text[start...].range(of: " 20") else { break }
