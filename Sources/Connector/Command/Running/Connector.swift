@@ -17,6 +17,8 @@ final class Connector: UplinkDelegate {
         var reports: [UpstreamReport?]
         var deployments: [Deployment] = []
         var accepted: Set<String> = []
+        /// Whether the relay has said what it takes.
+        var isPublished = false
         var announced: Set<String> = []
         /// What is wrong with the deployments now.
         var complaints: Set<String> = []
@@ -81,7 +83,10 @@ final class Connector: UplinkDelegate {
     }
 
     func published(_ published: ControlMessage.Published) {
-        self.state.withLock { $0.accepted = Set(published.accepted) }
+        self.state.withLock { state in
+            state.accepted = Set(published.accepted)
+            state.isPublished = true
+        }
         let refused = Set(published.refused.map { "the relay does not take the deployment \($0.name): \($0.reason)" })
         let news = self.state.withLock { state in
             let news = refused.subtracting(state.refusals)
@@ -108,6 +113,23 @@ final class Connector: UplinkDelegate {
     func snapshot() -> (deployments: [Deployment], reports: [UpstreamReport?]) {
         self.state.withLock { ($0.deployments, $0.reports) }
     }
+
+    // MARK: What a successor has to come up to
+
+    /// The names of what is to be served; `nil` as long as the relay, or a model server, was not heard.
+    var known: Set<String>? {
+        self.state.withLock { $0.revision == 0 ? nil : Set($0.deployments.map(\.name.rawValue)) }
+    }
+
+    /// What can be called now: the relay knows of it.
+    var served: Set<String> {
+        self.state.withLock { state in
+            Set(state.deployments.filter(\.healthy).map(\.name.rawValue)).intersection(state.accepted)
+        }
+    }
+
+    /// Whether the relay has said what it takes, or there is nothing that it could take.
+    var isPublished: Bool { self.state.withLock { $0.isPublished || $0.deployments.isEmpty } }
 
     // MARK: Inside
 

@@ -9,7 +9,8 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Connect the model on this machine to a relay.",
         discussion: """
             Settings come from a file (--config), from ADIT_… in the environment and from these flags, each overriding the \
-            one before. HTTPS_PROXY is honoured. SIGTERM stops in order: running calls end first. A second signal stops at once.
+            one before. HTTPS_PROXY is honoured. SIGTERM stops in order: running calls end first. A second signal stops at once. \
+            SIGHUP reads the settings anew, and opens the new tunnels before the old ones end.
             """
     )
 
@@ -23,7 +24,10 @@ struct RunCommand: AsyncParsableCommand {
                 return
             }
             let configuration = try ConnectorConfiguration.load(options: self.options, environment: environment)
-            try await ConnectorProgram(configuration).run()
+            let options = self.options
+            try await ConnectorProgram(configuration) {
+                try ConnectorConfiguration.load(options: options, environment: environment)
+            }.run()
         } catch let complaint as Complaint {
             throw complaint
         } catch let faults as ConfigurationFaults {

@@ -39,8 +39,13 @@ struct SessionTrace: Sendable {
             }
             try? FileManager.default.removeItem(atPath: path)
         }
-        try? session.write(toFile: self.path, atomically: true, encoding: .utf8)
+        self.write(session)
         return Array(found.prefix(Self.most))
+    }
+
+    /// From now on the process is known by this session.
+    func write(_ session: String) {
+        try? session.write(toFile: self.path, atomically: true, encoding: .utf8)
     }
 
     /// Takes the trace away: the process ends in order.

@@ -8,11 +8,7 @@ private import Vocabulary
 /// Writes the status down every second, for its owner only, and takes it away at the end.
 struct StatusWriter: Service {
     let directory: String
-    let relay: String
-    let connector: Connector
-    let uplink: UplinkService
-    let forwarding: Forwarding
-    let upstreams: [String]
+    let succession: Succession
     let logger: Logger
 
     func run() async throws {
@@ -32,14 +28,16 @@ struct StatusWriter: Service {
     }
 
     private func status() -> ConnectorStatus {
-        let (deployments, reports) = self.connector.snapshot()
-        let tunnels = self.uplink.status()
+        let (serving, others) = self.succession.sessions
+        let (deployments, reports) = serving.connector.snapshot()
+        let upstreams = serving.configuration.upstreams.map { "\($0.address)" }
+        let tunnels = ([serving] + others).flatMap { $0.uplink.status() }
         return ConnectorStatus(
             pid: ProcessInfo.processInfo.processIdentifier,
             version: Version.text,
-            relay: self.relay,
+            relay: "\(serving.configuration.relay)",
             writtenAt: Int(Date().timeIntervalSince1970),
-            lastFailure: self.uplink.lastFailure,
+            lastFailure: serving.uplink.lastFailure ?? others.first?.uplink.lastFailure,
             tunnels: tunnels.map { tunnel in
                 ConnectorStatus.TunnelState(
                     index: tunnel.index,
@@ -54,13 +52,13 @@ struct StatusWriter: Service {
                 ConnectorStatus.DeploymentState(
                     name: deployment.name.rawValue,
                     model: deployment.model,
-                    upstream: self.upstreams[deployment.upstream],
+                    upstream: upstreams[deployment.upstream],
                     healthy: deployment.healthy,
                     reason: deployment.healthy ? nil : deployment.reason,
-                    callsInFlight: self.forwarding.callsInFlight(for: deployment.name)
+                    callsInFlight: serving.forwarding.callsInFlight(for: deployment.name)
                 )
             },
-            upstreams: self.upstreams.enumerated().map { index, address in
+            upstreams: upstreams.enumerated().map { index, address in
                 let report = reports[index]
                 return ConnectorStatus.UpstreamState(
                     address: address,
@@ -69,7 +67,7 @@ struct StatusWriter: Service {
                     healthy: report?.healthy ?? false,
                     reason: report == nil ? "not asked yet" : report?.reason,
                     models: report?.models.map(\.id) ?? [],
-                    callsInFlight: self.forwarding.callsInFlight(at: index)
+                    callsInFlight: serving.forwarding.callsInFlight(at: index)
                 )
             }
         )

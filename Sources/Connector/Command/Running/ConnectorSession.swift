@@ -1,0 +1,128 @@
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Uplink
+internal import Upstream
+
+/// Everything that runs for one loaded configuration: its tunnels, its model servers and those who watch them, on event loops of its own.
+///
+/// Two sessions share nothing but the process, so that one may end, whatever it was told, while the other serves.
+struct ConnectorSession: Sendable {
+    /// 128 random bits as text: the same for all tunnels of the session.
+    let id: String
+    let configuration: ConnectorConfiguration
+    let connector: Connector
+    let uplink: UplinkService
+    let forwarding: Forwarding
+    private let services: ServiceGroup
+    private let eventLoops: MultiThreadedEventLoopGroup
+
+    /// - Parameters:
+    ///   - id: see ``newID()``.
+    ///   - replaces: sessions of processes that had this one's place before and did not end in order.
+    /// - Throws: when there is no model server, or a file that the configuration names cannot be used.
+    init(_ configuration: ConnectorConfiguration, id: String, replaces: [String] = [], logger: Logger) async throws {
+        let eventLoops = MultiThreadedEventLoopGroup(
+            numberOfThreads: min(configuration.tunnels, System.coreCount)
+        )
+        do {
+            try await self.init(configuration, id: id, replaces: replaces, on: eventLoops, logger: logger)
+        } catch {
+            try await eventLoops.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private init(
+        _ given: ConnectorConfiguration,
+        id: String,
+        replaces: [String],
+        on group: MultiThreadedEventLoopGroup,
+        logger: Logger
+    ) async throws {
+        var configuration = given
+        let eventLoops = Array(group.makeIterator())
+        if configuration.upstreams.isEmpty {
+            configuration.upstreams = [
+                try await UsualPorts.find(configuration.native, on: eventLoops[0], logger: logger)
+            ]
+        }
+        let bells = Bells()
+        let keeping = AnswerKeeping(
+            time: TimeAmount(configuration.resumeTime),
+            bytes: configuration.resumeBuffer
+        )
+        let forwarding = try Forwarding(upstreams: configuration.upstreams, keeping: keeping, logger: logger) {
+            bells.ring($0)
+        }
+        let connector = Connector(configuration, forwarding: forwarding, logger: logger)
+        let uplink = UplinkService(
+            dialer: try Dialer(
+                relay: configuration.relay,
+                proxy: configuration.proxy,
+                trust: configuration.trust,
+                token: configuration.token,
+                session: id,
+                software: Version.software,
+                death: TimeAmount(configuration.deadAfter),
+                carriers: KnownCarriers(directory: configuration.state).carriers(configuration, logger: logger)
+            ),
+            tunnels: configuration.tunnels,
+            eventLoops: eventLoops,
+            delegate: connector,
+            drain: TimeAmount(configuration.drain),
+            resumes: configuration.resumeTime > .zero,
+            replaces: replaces,
+            logger: logger,
+            now: { Int(Date().timeIntervalSince1970) }
+        )
+        let monitors = try configuration.upstreams.indices.map { index in
+            UpstreamMonitor(
+                prober: try Prober(configuration.upstreams[index], eventLoop: eventLoops[0]),
+                eventLoop: eventLoops[0],
+                logger: logger,
+                isAtWork: { forwarding.callsInFlight(at: index) > 0 },
+                changed: { connector.upstream(index, reported: $0) }
+            )
+        }
+        bells.connect(monitors)
+        connector.wire(changed: { uplink.stateChanged() }, probe: { bells.ringAll() })
+        var services = ServiceGroupConfiguration(
+            services: monitors.map { .init(service: $0) } + [.init(service: uplink)],
+            logger: logger
+        )
+        services.maximumGracefulShutdownDuration = configuration.drain + .seconds(15)
+        self.id = id
+        self.configuration = configuration
+        self.connector = connector
+        self.uplink = uplink
+        self.forwarding = forwarding
+        self.services = ServiceGroup(configuration: services)
+        self.eventLoops = group
+    }
+
+    /// Serves until it is told to leave, or the program is to stop; running calls end first.
+    func run() async throws {
+        let result: Result<Void, any Error>
+        do {
+            try await self.services.run()
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        self.forwarding.closeIdle()
+        try await self.eventLoops.shutdownGracefully()
+        try result.get()
+    }
+
+    /// Takes no more calls, and ends when those that run have ended.
+    func leave() async {
+        await self.services.triggerGracefulShutdown()
+    }
+
+    static func newID() -> String {
+        (0..<4).map { _ in String(UInt32.random(in: .min ... .max) | 0x1000_0000, radix: 16) }.joined()
+    }
+}

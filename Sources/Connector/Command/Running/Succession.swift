@@ -1,0 +1,155 @@
+internal import Foundation
+internal import Logging
+internal import ServiceLifecycle
+private import Synchronization
+private import UnixSignals
+private import Uplink
+
+/// The sessions of this process: at every SIGHUP one of the configuration as it is then opens its tunnels, serves, and only then the one
+/// before it leaves.
+///
+/// A configuration that does not load changes nothing. One whose tunnels do not come up leaves the one before it serving for as long as that
+/// takes; the next SIGHUP puts another one in its place.
+final class Succession: Service {
+    private struct State {
+        var serving: ConnectorSession
+        /// Opens its tunnels, and is to take the place of the one that serves.
+        var coming: ConnectorSession?
+        /// Those that let their last calls end.
+        var leaving: [ConnectorSession] = []
+    }
+
+    /// How long a session that has a tunnel may take until it serves what the one before it serves.
+    static let patience = Duration.seconds(30)
+    /// After how long without a tunnel that is said.
+    private static let worry = Duration.seconds(10)
+    private static let look = Duration.milliseconds(25)
+
+    private let state: Mutex<State>
+    private let load: @Sendable () throws -> ConnectorConfiguration
+    private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
+    private let took: @Sendable (ConnectorSession) -> Void
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - first: what serves until the first SIGHUP.
+    ///   - load: reads the configuration anew.
+    ///   - make: puts together what it asks for.
+    ///   - took: a session has taken the place of the one before it.
+    init(
+        _ first: ConnectorSession,
+        logger: Logger,
+        load: @escaping @Sendable () throws -> ConnectorConfiguration,
+        make: @escaping @Sendable (ConnectorConfiguration) async throws -> ConnectorSession,
+        took: @escaping @Sendable (ConnectorSession) -> Void
+    ) {
+        self.state = Mutex(State(serving: first))
+        self.load = load
+        self.make = make
+        self.took = took
+        self.logger = logger
+    }
+
+    /// The session that serves, and the others, for `status`.
+    var sessions: (serving: ConnectorSession, others: [ConnectorSession]) {
+        self.state.withLock { ($0.serving, [$0.coming].compactMap(\.self) + $0.leaving) }
+    }
+
+    func run() async throws {
+        let first = self.sessions.serving
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.stay(with: first) }
+            for await _ in hangups.cancelOnGracefulShutdown() {
+                guard let next = await self.next() else { continue }
+                let outdated = self.state.withLock { state in
+                    let outdated = state.coming
+                    state.coming = next
+                    if let outdated { state.leaving.append(outdated) }
+                    return outdated
+                }
+                await outdated?.leave()
+                group.addTask { try await self.stay(with: next) }
+                group.addTask { await self.replace(by: next) }
+            }
+        }
+    }
+
+    /// What the configuration asks for now; `nil` when it cannot be used, after that was said.
+    private func next() async -> ConnectorSession? {
+        do {
+            let next = try await self.make(self.load())
+            for warning in next.configuration.warnings { self.logger.warning("\(warning)") }
+            self.logger.notice("SIGHUP: opening tunnels of the configuration as it is now beside those that there are")
+            return next
+        } catch {
+            for line in "\(error)".split(separator: "\n") { self.logger.error("SIGHUP: \(line)") }
+            self.logger.error(
+                "SIGHUP: the configuration was not loaded; all goes on as before. Put it right, and send SIGHUP again"
+            )
+            return nil
+        }
+    }
+
+    /// Lets a session serve in the place of the one that does now, as soon as nothing is missing.
+    private func replace(by next: ConnectorSession) async {
+        await cancelWhenGracefulShutdown {
+            guard await self.isReady(next), let old = self.swap(next) else { return }
+            self.took(next)
+            self.logger.notice("SIGHUP: the new tunnels serve; the old ones end when their calls have ended")
+            await old.leave()
+        }
+    }
+
+    /// Waits until a session serves all that the one before it serves, as far as it is to.
+    /// - Returns: whether it is to take over.
+    private func isReady(_ next: ConnectorSession) async -> Bool {
+        let start = ContinuousClock.now
+        var hasWorried = false
+        var firstTunnel: ContinuousClock.Instant?
+        while true {
+            do { try await Task.sleep(for: Self.look) } catch { return false }
+            let (serving, coming) = self.state.withLock { ($0.serving, $0.coming?.id) }
+            guard coming == next.id else { return false }
+            let now = ContinuousClock.now
+            guard let known = next.connector.known else {
+                if !hasWorried, now - start > Self.worry {
+                    hasWorried = true
+                    self.logger.warning(
+                        "SIGHUP: the new configuration has no tunnel yet; the one before it goes on serving",
+                        metadata: ["reason": "\(next.uplink.lastFailure ?? "the model server was not asked yet")"]
+                    )
+                }
+                continue
+            }
+            let missing = serving.connector.served.intersection(known).subtracting(next.connector.served)
+            if missing.isEmpty, next.connector.isPublished { return true }
+            let since = firstTunnel ?? now
+            firstTunnel = since
+            if now - since > Self.patience {
+                self.logger.warning(
+                    "SIGHUP: the new configuration takes over although it does not serve everything",
+                    metadata: ["missing": "\(missing.sorted())"]
+                )
+                return true
+            }
+        }
+    }
+
+    /// - Returns: the session that served until now; `nil` when another one is to take its place by now.
+    private func swap(_ next: ConnectorSession) -> ConnectorSession? {
+        self.state.withLock { state in
+            guard state.coming?.id == next.id else { return nil }
+            let old = state.serving
+            state.leaving.append(old)
+            state.serving = next
+            state.coming = nil
+            return old
+        }
+    }
+
+    private func stay(with session: ConnectorSession) async throws {
+        defer { self.state.withLock { $0.leaving.removeAll { $0.id == session.id } } }
+        try await session.run()
+    }
+}

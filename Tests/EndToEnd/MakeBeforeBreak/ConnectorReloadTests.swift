@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// A connector that reads its settings again while callers call without a pause.
+    @Suite
+    struct ConnectorReloadTests {
+        @Test func newTokensAndAnotherModelServerUnderLoad() async throws {
+            try await Stand.with { stand in
+                let second = try await ScriptedUpstream.start(models: [Stand.model])
+                for upstream in [stand.upstream, second] { SteadyLoad.serve(on: upstream) }
+                let first = ConfiguredConnector.settings(stand.relay, upstream: stand.upstream.url)
+                let connector = try await ConfiguredConnector(first, token: stand.token.secret)
+                await stand.connector.stop()
+
+                let (call, coming) = try await stand.streaming()
+                let load = SteadyLoad(stand.caller, callers: 12)
+                try await load.goesOn()
+
+                // A rotated token is two secrets of one token, for as long as they overlap.
+                let rotated = try await stand.relay.administer("token", "rotate", stand.token.id, "--overlap", "1h")
+                let secret = try #require(rotated["secret"].string)
+                try await connector.reload(first, token: secret)
+                try await load.goesOn()
+
+                // Another token in its place, another model server, and then the first token is no more.
+                let other = try await stand.relay.createToken(Stand.deployment)
+                let settings = ConfiguredConnector.settings(stand.relay, upstream: second.url)
+                try await connector.reload(settings, token: other.secret)
+                let asked = stand.upstream.requests.count
+                try await load.goesOn()
+                #expect(stand.upstream.requests.count { $0 == "POST /v1/chat/completions" } <= asked)
+                #expect(second.requests.contains("POST /v1/chat/completions"))
+
+                // What ran before it all is still whole: its tunnel ends behind it.
+                try await call.send(event: UpstreamCall.words("second"))
+                try await call.finishStream()
+                let rest = try EventStream(String(decoding: try await coming.rest(), as: UTF8.self))
+                #expect(rest.content == "second" && rest.isDone)
+                try await eventually("the old tunnels are gone") {
+                    try await connector.tunnels() == ["up", "up"]
+                }
+                try await stand.relay.administer("token", "revoke", stand.token.id)
+                try await load.goesOn()
+                await load.stop()
+                #expect(load.failures == [])
+
+                connector.program.terminate()
+                #expect(try await connector.program.exited.wait(within: 20, "the connector ends") == 0)
+                await second.stop()
+            }
+        }
+
+        @Test func toAnotherRelay() async throws {
+            try await Stand.with { stand in
+                SteadyLoad.serve(on: stand.upstream)
+                let relay = try await RelayUnderTest.start()
+                try await relay.createDeployment(Stand.deployment)
+                let (key, token) = (try await relay.createKey(), try await relay.createToken(Stand.deployment))
+                let first = ConfiguredConnector.settings(stand.relay, upstream: stand.upstream.url)
+                let connector = try await ConfiguredConnector(first, token: stand.token.secret)
+                try await connector.reload(
+                    ConfiguredConnector.settings(relay, upstream: stand.upstream.url),
+                    token: token.secret
+                )
+                let load = SteadyLoad(try relay.caller(key: key.secret), callers: 2)
+                try await load.goesOn(10)
+                await load.stop()
+                #expect(load.failures == [])
+                await connector.program.stop()
+                await relay.stop()
+            }
+        }
+
+        @Test func whatDoesNotLoadOrConnectChangesNothing() async throws {
+            try await Stand.with { stand in
+                SteadyLoad.serve(on: stand.upstream)
+                let good = ConfiguredConnector.settings(stand.relay, upstream: stand.upstream.url)
+                let connector = try await ConfiguredConnector(good, token: stand.token.secret)
+                await stand.connector.stop()
+                let load = SteadyLoad(stand.caller, callers: 4)
+
+                let bad = good + "tunnels: many\n"
+                try await connector.reload(bad, token: stand.token.secret, until: "all goes on as before")
+                #expect(
+                    connector.program.logText.contains(
+                        "connector.yaml:4:10: tunnels: expected a whole number from 1 to 4, not \"many\""
+                    )
+                )
+                try await load.goesOn(10)
+
+                let unknown = "tt-adit-" + String(repeating: "x", count: 43)
+                try await connector.reload(good, token: unknown, until: "no tunnel:")
+                try await load.goesOn(10)
+
+                // What did not come up gives way to what is right.
+                try await connector.reload(good, token: stand.token.secret)
+                try await load.goesOn(10)
+                await load.stop()
+                #expect(load.failures == [])
+                await connector.program.stop()
+            }
+        }
+    }
+}
