@@ -34,7 +34,8 @@ extension EndToEnd {
                 try await call.begin()
                 for piece in pieces { try await call.send(event: UpstreamCall.words(piece)) }
                 try await call.finishStream()
-                let stream = try await coming.stream()
+                let answer = try await withDeadline(60, "the stream ends") { try await coming.whole() }
+                let stream = try EventStream(answer.text)
                 #expect(stream.content == pieces.joined())
                 #expect(stream.isDone)
                 let (left, leaving) = try await stand.streaming()

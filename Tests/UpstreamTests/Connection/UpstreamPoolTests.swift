@@ -6,8 +6,7 @@ import Testing
 
 /// The pool over real sockets on loopback.
 struct UpstreamPoolTests {
-    private func pool(_ server: ModelServer, idleLimit: TimeAmount = .milliseconds(2_500)) async throws -> LoopbackPool
-    {
+    private func pool(_ server: ModelServer, idleLimit: TimeAmount = .seconds(60)) async throws -> LoopbackPool {
         try await LoopbackPool("http://127.0.0.1:\(server.port)", idleLimit: idleLimit)
     }
 
