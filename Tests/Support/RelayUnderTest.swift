@@ -50,6 +50,21 @@ package final class RelayUnderTest: Sendable {
         self.plain.withLock { $0 = started.plainPort }
     }
 
+    /// Starts another one, which takes this one's place and is the relay from then on.
+    /// - Parameter more: flags of `serve` that it has beside those of the one before it.
+    /// - Returns: the process of the one before it, which ends behind its last call.
+    package func succeed(_ more: [String] = []) async throws -> Program {
+        let old = self.program
+        let started = try await Self.run(
+            in: self.directory,
+            port: self.port,
+            flags: self.flags + ["--take-over"] + more
+        )
+        self.current.withLock { $0 = started.program }
+        self.plain.withLock { $0 = started.plainPort }
+        return old
+    }
+
     /// A caller of this relay.
     package func caller(key: String?) throws -> HTTPCaller {
         try HTTPCaller(port: self.port, authority: self.authority, key: key)

@@ -27,7 +27,7 @@ package final class SteadyLoad: Sendable {
                 try await call.send(event: UpstreamCall.words(word))
                 try await Task.sleep(for: .milliseconds(pause))
             }
-            try await call.finishStream(reportsUsage: false)
+            try await call.finishStream()
         }
     }
 

@@ -227,10 +227,12 @@ package final class UplinkService: Service {
 
     /// Stays with a replaced tunnel until its last call has ended, and ends it then.
     private func linger(_ entry: UplinkTunnelEntry) async {
+        // A relay that gives its place to another one still has calls of callers who have not heard of it.
+        let earliest = NIODeadline.now() + Self.shortestLinger
         while entry.isUp {
             // First the pause: calls that the relay had placed before may still be on their way.
             do { try await Task.sleep(for: Self.idleAfter) } catch { break }
-            if await entry.openCalls() == 0 { entry.close("the tunnel was replaced") }
+            if NIODeadline.now() >= earliest, await entry.openCalls() == 0 { entry.close("the tunnel was replaced") }
         }
         self.forget(entry)
     }
@@ -296,6 +298,8 @@ package final class UplinkService: Service {
     /// How many tunnels that are over the relay is told of.
     private static let mostLost = 16
     private static let farewell = "the connector is stopping"
+    /// How long a tunnel stays, idle or not, that another one has replaced; longer than a relay's grace for its callers.
+    private static let shortestLinger = TimeAmount.seconds(5)
     /// How long a tunnel that gets no more calls must stay although it is idle.
     private static let idleAfter: Duration = .milliseconds(250)
 }

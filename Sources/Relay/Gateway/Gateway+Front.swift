@@ -58,6 +58,9 @@ extension Gateway {
     /// Whether new calls are refused because the relay stops.
     package var isStopping: Bool { self.registry.isDraining }
 
+    /// Whether another relay takes new connections.
+    package var isLeaving: Bool { self.registry.isLeaving }
+
     /// Calls that are with an upstream now.
     package var openCalls: Int { self.registry.openCalls }
 

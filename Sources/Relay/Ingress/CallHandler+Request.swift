@@ -18,7 +18,7 @@ extension CallHandler {
             version: head.version,
             isHead: head.method == .HEAD,
             // An HTTP/2 stream ends by itself; closing it early would cut its answer.
-            keepsAlive: self.headers.isHTTP2 || (head.isKeepAlive && !self.site.gateway.isStopping),
+            keepsAlive: self.headers.isHTTP2 || (head.isKeepAlive && !self.site.gateway.isLeaving),
             origin: head.headers.first(name: "origin"),
             arrived: now
         )

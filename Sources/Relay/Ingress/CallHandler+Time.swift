@@ -59,5 +59,8 @@ extension CallHandler: CallLane.Pulsed {
     }
 }
 
+/// Sent through every pipeline when another relay takes new connections, some seconds before this one stops.
+struct RelayIsLeaving: Sendable {}
+
 /// Sent through every pipeline when the relay begins to stop.
 struct RelayIsStopping: Sendable {}

@@ -8,33 +8,41 @@ package struct IngressService: Service {
     private let site: Site
     private let addresses: [ListenAddress]
     private let group: MultiThreadedEventLoopGroup
+    private let doors: Doors
     private let onReady: @Sendable ([String]) -> Void
 
-    /// - Parameter onReady: told once, with the URL of each address, when calls are accepted.
+    /// - Parameters:
+    ///   - doors: lends the sockets to whoever takes the relay's place, and brings those of the relay whose place it takes.
+    ///   - onReady: told once, with the URL of each address, when calls are accepted.
     package init(
         site: Site,
         addresses: [ListenAddress],
         group: MultiThreadedEventLoopGroup,
+        doors: Doors = Doors(),
         onReady: @escaping @Sendable ([String]) -> Void
     ) {
         self.site = site
         self.addresses = addresses
         self.group = group
+        self.doors = doors
         self.onReady = onReady
     }
 
     package func run() async throws {
         let listener = try await Listener(site: self.site, group: self.group)
+        self.doors.opened(listener.connections)
         var channels: [any Channel] = []
         var urls: [String] = []
         for address in self.addresses {
-            let channel = try await Self.bind(address, with: listener, group: self.group)
+            let inherited = self.doors.inherit(address)
+            let channel = try await Self.bind(address, inherited, with: listener, group: self.group)
             channels.append(channel)
+            let port = channel.localAddress?.port ?? address.port
+            self.doors.opened(address.host, port: port, channel)
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            urls.append(
-                "\(address.tls == nil ? "http" : "https")://\(host):\(channel.localAddress?.port ?? address.port)"
-            )
+            urls.append("\(address.tls == nil ? "http" : "https")://\(host):\(port)")
         }
+        self.doors.closeInherited()
         self.onReady(urls)
         try? await gracefulShutdown()
         await self.stop(listener, channels: channels)
@@ -57,11 +65,12 @@ package struct IngressService: Service {
 
     private static func bind(
         _ address: ListenAddress,
+        _ inherited: CInt?,
         with listener: Listener,
         group: MultiThreadedEventLoopGroup
     ) async throws -> any Channel {
         do {
-            return try await listener.bind(address, group: group)
+            return try await listener.bind(address, inherited: inherited, group: group)
         } catch {
             throw ListenFailure(
                 description: "cannot listen on \(address.host):\(address.port): \(error). "

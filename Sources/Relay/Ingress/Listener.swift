@@ -37,8 +37,13 @@ struct Listener: Sendable {
     }
 
     /// Binds one address.
-    func bind(_ address: ListenAddress, group: MultiThreadedEventLoopGroup) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+    /// - Parameter inherited: a socket that is bound to it already, and listens.
+    func bind(
+        _ address: ListenAddress,
+        inherited: CInt? = nil,
+        group: MultiThreadedEventLoopGroup
+    ) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // NIO accepts four at a time, once in each turn of the loop; when turns are long, callers would wait for seconds.
@@ -47,8 +52,8 @@ struct Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.configure(channel, address) }
             }
-            .bind(host: address.host, port: address.port)
-            .get()
+        guard let inherited else { return try await bootstrap.bind(host: address.host, port: address.port).get() }
+        return try await bootstrap.withBoundSocket(inherited).get()
     }
 
     private func configure(_ channel: any Channel, _ address: ListenAddress) throws {
@@ -241,6 +246,11 @@ final class OpenConnections: Sendable {
         let id = ObjectIdentifier(channel)
         self.channels.withLock { $0[id] = channel }
         channel.closeFuture.whenComplete { _ in self.channels.withLock { $0[id] = nil } }
+    }
+
+    /// Every connection hears that another relay takes new ones.
+    func announceLeaving() {
+        for channel in self.all { channel.pipeline.fireUserInboundEventTriggered(RelayIsLeaving()) }
     }
 
     /// Every connection hears that the relay is stopping.

@@ -53,7 +53,7 @@ extension Registry {
                     isDraining = true
                 }
             }
-            if isDraining { arrival.draining.append(entry) }
+            if isDraining || state.isLeaving { arrival.draining.append(entry) }
             state.tunnels[number] = Member(entry: entry, index: hello.tunnel, isDraining: isDraining)
             if entry.resumes, let absence = state.absences.removeValue(forKey: ticket.session) {
                 arrival.waiting = Array(absence.waiting.values)

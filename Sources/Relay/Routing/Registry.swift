@@ -16,6 +16,8 @@ package final class Registry: Sendable {
         var absences: [String: Absence] = [:]
         var nextWait = 0
         var isDraining = false
+        /// Whether connectors were sent to another relay.
+        var isLeaving = false
         /// Those who wait, by what they wait for.
         var lines: [DeploymentName: Line] = [:]
         var nextPlace = 0

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The flags of `adit-relay serve`: one for each ``Setting``, and the two that are no settings.
+/// The flags of `adit-relay serve`: one for each ``Setting``, and the three that are no settings.
 ///
 /// They are all taken as text; what they may be is decided in one place for all sources.
 struct ServeOptions: ParsableArguments {
@@ -9,6 +9,12 @@ struct ServeOptions: ParsableArguments {
 
     @Flag(name: .customLong("check"), help: "Say whether the configuration is valid, and end.")
     var check = false
+
+    @Flag(
+        name: .customLong("take-over"),
+        help: "Take the place of the relay that runs on the same data directory, if one does, without a call failing."
+    )
+    var takeOver = false
 
     @Option(name: .setting("data"), help: .setting("data"), completion: .directory)
     var data: String?

@@ -20,15 +20,19 @@ private import Vocabulary
 /// depend on each other and stopped in reverse.
 struct Relay {
     private let configuration: RelayConfiguration
+    private let takesOver: Bool
 
-    init(_ configuration: RelayConfiguration) {
+    /// - Parameter takesOver: whether it takes the place of a relay that runs on the same data directory.
+    init(_ configuration: RelayConfiguration, takesOver: Bool) {
         self.configuration = configuration
+        self.takesOver = takesOver
     }
 
     func run() async throws {
         let configuration = self.configuration
         let logger = Logger.relay(configuration.log)
         try PrivateFile.makeDirectory(configuration.data)
+        let predecessor = try await self.predecessor(logger)
         try await AdministrationSocket(data: configuration.data).claim()
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
@@ -38,6 +42,7 @@ struct Relay {
             hold: HoldLimits(configuration),
             resumes: configuration.timeouts.resume > .zero
         )
+        predecessor.map { registry.expect($0.served) }
         let directory = try await Directory(
             store: store,
             hasher: hasher,
@@ -85,8 +90,21 @@ struct Relay {
             now: now
         )
         let listening = ListeningAddresses()
+        let doors = Doors(inherited: predecessor?.sockets ?? [])
+        let (departures, departure) = AsyncStream.makeStream(of: Void.self)
+        let handover = HandoverService(data: configuration.data, doors: doors, logger: logger) {
+            (registry.served().map(\.rawValue), Self.keepsBooks(directory, ledger))
+        } leave: {
+            await doors.shut()
+            registry.sendAway()
+            try? await Task.sleep(for: Self.grace)
+            departure.yield()
+        }
         // Whoever reads the line may administer and call at once.
         let readiness = Readiness(of: 2) {
+            predecessor.map { registry.expect($0.served) }
+            predecessor?.leave()
+            handover.ready()
             let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
             FileHandle.standardOutput.write(Data(lines.utf8))
         }
@@ -114,12 +132,14 @@ struct Relay {
             door: door,
             configuration: IngressConfiguration(configuration),
             pages: RelayPages(pages: metrics, alerts: alerting?.counts),
-            administration: PublicAdministration(administration, configuration.administration),
+            administration: PublicAdministration(administration, configuration.administration) {
+                handover.isAsked
+            },
             logger: logger
         )
         let files = TLSFiles(configuration: configuration, logger: logger)
         let tls = try files.context().map(RenewableTLS.init)
-        let ingress = IngressService(site: site, addresses: self.addresses(tls), group: group) { urls in
+        let ingress = IngressService(site: site, addresses: self.addresses(tls), group: group, doors: doors) { urls in
             listening.set(urls)
             readiness.arrive()
         }
@@ -140,6 +160,7 @@ struct Relay {
                 logger: logger
             ),
             CertificateReload(files: files, tls: tls, logger: logger),
+            handover,
             administration,
             ingress,
         ]
@@ -151,11 +172,35 @@ struct Relay {
         services.maximumGracefulShutdownDuration = configuration.drain + .seconds(30)
         let impatience = SecondSignal.watch(logger: logger)
         defer { impatience.cancel() }
-        try await ServiceGroup(configuration: services).run()
+        let running = ServiceGroup(configuration: services)
+        let leaving = Task { for await _ in departures { await running.triggerGracefulShutdown() } }
+        defer { leaving.cancel() }
+        try await running.run()
         try await group.shutdownGracefully()
         try await pool.shutdownGracefully()
         try await lookups.shutdownGracefully()
     }
+
+    /// The relay whose place this one takes, if there is one; where books are kept it has ended when this returns.
+    private func predecessor(_ logger: Logger) async throws -> Predecessor? {
+        guard self.takesOver, let other = try await Predecessor.ask(data: self.configuration.data) else { return nil }
+        logger.notice("taking the place of the relay that runs", metadata: ["process": "\(other.facts.process)"])
+        guard other.facts.keepsBooks else { return other }
+        logger.notice("its calls are paid for or count against quotas: it ends first, and who comes meanwhile waits")
+        other.leave()
+        try await other.isGone()
+        return other
+    }
+
+    /// Whether there is money, or something like it, that only one relay at a time may keep account of.
+    private static func keepsBooks(_ directory: Directory, _ ledger: Ledger) -> Bool {
+        ledger.openReservations > 0 || directory.groups().contains { $0.isBilled }
+            || directory.keys().contains { $0.quota != .none }
+    }
+
+    /// For how long calls on connections that callers have kept are still served after another relay has taken the place: who keeps a
+    /// connection and uses it learns meanwhile that it ends.
+    private static let grace = Duration.seconds(3)
 
     /// Who writes stored responses down, where that is wanted, with those of before given back; where it is not, nothing is left of
     /// an earlier time in which it was.

@@ -9,7 +9,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the relay.",
         discussion: """
             Settings come from a file (--config), from ADIT_… in the environment and from these flags, each \
-            overriding the one before. SIGTERM stops in order: running calls end first. A second signal stops at once.
+            overriding the one before. SIGTERM stops in order: running calls end first. A second signal stops at once. \
+            With --take-over it takes the place of the relay that runs on the same data, without a call failing.
             """
     )
 
@@ -23,7 +24,7 @@ struct Serve: AsyncParsableCommand {
                 return
             }
             let configuration = try RelayConfiguration.load(options: self.options, environment: environment)
-            try await Relay(configuration).run()
+            try await Relay(configuration, takesOver: self.options.takeOver).run()
         } catch let faults as ConfigurationFaults {
             throw ValidationFailure("\(faults)")
         } catch {

@@ -46,6 +46,7 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is RelayIsLeaving { self.warn() }
         if event is RelayIsStopping { self.leave() }
         context.fireUserInboundEventTriggered(event)
     }
@@ -63,7 +64,23 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
     func closed(_ stream: HTTP2StreamID) {
         self.streams -= 1
         self.idleSince = .now()
-        if self.streams == 0, self.isLeaving { self.context?.close(promise: nil) }
+        guard self.streams == 0, self.isLeaving, let context else { return }
+        // The codec tells of the end before it writes the frame that is the end.
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.flush()
+            bound.value.close(promise: nil)
+        }
+    }
+
+    /// Tells the client to open its next streams elsewhere; those that are on their way are still taken (RFC 9113 §6.8).
+    private func warn() {
+        guard let context, !self.isLeaving else { return }
+        let frame = HTTP2Frame(
+            streamID: .rootStream,
+            payload: .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
+        )
+        context.writeAndFlush(self.wrapOutboundOut(frame), promise: nil)
     }
 
     /// Takes no more streams, and closes behind the last one (RFC 9113 §6.8).

@@ -1,0 +1,199 @@
+internal import FoundationEssentials
+internal import Ingress
+internal import Logging
+internal import NIOCore
+private import NIOPosix
+internal import ServiceLifecycle
+private import Synchronization
+
+#if canImport(Glibc)
+private import Glibc
+#elseif canImport(Musl)
+private import Musl
+#else
+private import Darwin
+#endif
+
+/// Gives the relay's place to another process of the same data directory that asks for it.
+///
+/// ```
+/// serving ──«place?»──▶ asked ──«leave»──▶ leaving
+///    ▲────connection closed──┘
+/// ```
+/// From the question on nothing is administered here, so that the other relay reads the accounts as they will stay.
+final class HandoverService: Service {
+    private enum Phase {
+        case serving
+        case asked
+        case leaving
+    }
+
+    private let data: String
+    private let doors: Doors
+    private let facts: @Sendable () -> (deployments: [String], keepsBooks: Bool)
+    private let leave: @Sendable () async -> Void
+    private let begins: AsyncStream<Void>
+    private let begin: AsyncStream<Void>.Continuation
+    private let phase = Mutex(Phase.serving)
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - doors: whose sockets go over.
+    ///   - facts: what the other relay has to know, besides.
+    ///   - leave: has the relay send everybody away and end; called once.
+    init(
+        data: String,
+        doors: Doors,
+        logger: Logger,
+        facts: @escaping @Sendable () -> (deployments: [String], keepsBooks: Bool),
+        leave: @escaping @Sendable () async -> Void
+    ) {
+        self.data = data
+        self.doors = doors
+        self.facts = facts
+        self.leave = leave
+        self.logger = logger
+        (self.begins, self.begin) = AsyncStream.makeStream()
+    }
+
+    /// The relay has the place itself: from now on it may be asked for it.
+    func ready() { self.begin.finish() }
+
+    /// Whether another relay is taking the place.
+    var isAsked: Bool { self.phase.withLock { $0 != .serving } }
+
+    func run() async throws {
+        for await _ in self.begins.cancelOnGracefulShutdown() {}
+        guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
+        // Put in place behind its making, with its mode; and at its end NIO removes what has the name that was bound.
+        let (path, draft) = (HandoverSocket.path(data: self.data), self.data + "/.adm/n")
+        _ = unlink(draft)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(HandoverHandler(service: self))
+                }
+            }
+            .bind(unixDomainSocketPath: draft)
+            .get()
+        guard chmod(draft, 0o600) == 0, rename(draft, path) == 0 else {
+            throw DescriptorPassing.Failure("put \(path) in place")
+        }
+        try? await gracefulShutdown()
+        if !self.isAsked { _ = unlink(path) }
+        try? await channel.close()
+    }
+
+    // MARK: What the other relay says
+
+    /// - Returns: whether it gets an answer: nobody else has asked.
+    func asked() -> Bool {
+        let isFirst = self.phase.withLock { phase in
+            guard phase == .serving else { return false }
+            phase = .asked
+            return true
+        }
+        if isFirst { _ = rename(self.administration, self.aside) }
+        return isFirst
+    }
+
+    func sockets() async throws -> (facts: HandoverFacts, sockets: [ListeningSocket]) {
+        let sockets = try await self.doors.copies()
+        let (deployments, keepsBooks) = self.facts()
+        let facts = HandoverFacts(
+            listening: sockets.map { .init(host: $0.host, port: $0.port) },
+            deployments: deployments,
+            keepsBooks: keepsBooks,
+            process: getpid()
+        )
+        return (facts, sockets)
+    }
+
+    /// The other relay serves, or is about to.
+    func told() {
+        guard self.change(from: .asked, to: .leaving) else { return }
+        _ = unlink(self.aside)
+        self.logger.notice("another relay takes this one's place; it ends behind its last call")
+        Task { await self.leave() }
+    }
+
+    /// The other relay is gone, and has taken nothing.
+    func forgotten() {
+        guard self.change(from: .asked, to: .serving) else { return }
+        _ = rename(self.aside, self.administration)
+        self.logger.warning(
+            "the relay that was to take this one's place has ended before it did; all goes on as before"
+        )
+    }
+
+    private func change(from old: Phase, to new: Phase) -> Bool {
+        self.phase.withLock { phase in
+            guard phase == old else { return false }
+            phase = new
+            return true
+        }
+    }
+
+    private var administration: String { self.data + "/admin.sock" }
+    private var aside: String { self.data + "/admin.sock.aside" }
+}
+
+/// One conversation with a relay that wants the place.
+private final class HandoverHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let service: HandoverService
+    private var said = ""
+    private var isPartner = false
+
+    init(service: HandoverService) {
+        self.service = service
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.said += String(buffer: self.unwrapInboundIn(data))
+        while let end = self.said.firstIndex(of: "\n") {
+            let line = self.said[...end]
+            self.said.removeSubrange(...end)
+            if line == HandoverSocket.ask[...], !self.isPartner, self.service.asked() {
+                self.isPartner = true
+                self.answer(context)
+            } else if line == HandoverSocket.leave[...], self.isPartner {
+                self.service.told()
+            } else {
+                context.close(promise: nil)
+            }
+        }
+        if self.said.utf8.count > 64 { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if self.isPartner { self.service.forgotten() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func answer(_ context: ChannelHandlerContext) {
+        let (channel, service) = (context.channel, self.service)
+        Task {
+            do {
+                let (facts, sockets) = try await service.sockets()
+                defer { for socket in sockets { _ = close(socket.descriptor) } }
+                let (header, body) = try facts.written()
+                // Nothing was written here before: the few bytes of the header find room.
+                try await channel.eventLoop.submit {
+                    _ = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                        of: NIOBSDSocket.Handle.self
+                    ) { try DescriptorPassing.send(sockets.map(\.descriptor), with: header, over: $0) }
+                }.get()
+                try await channel.writeAndFlush(ByteBuffer(bytes: body))
+            } catch {
+                try? await channel.close()
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+private import FoundationEssentials
+internal import Ingress
+private import NIOPosix
+internal import Vocabulary
+
+#if canImport(Glibc)
+private import Glibc
+#elseif canImport(Musl)
+private import Musl
+#else
+private import Darwin
+#endif
+
+/// The relay whose place this one takes: it serves until it is told to leave.
+final class Predecessor: Sendable {
+    let facts: HandoverFacts
+    let sockets: [ListeningSocket]
+    private let connection: CInt
+
+    private init(facts: HandoverFacts, sockets: [ListeningSocket], connection: CInt) {
+        self.facts = facts
+        self.sockets = sockets
+        self.connection = connection
+    }
+
+    deinit {
+        _ = close(self.connection)
+    }
+
+    /// What calls could be made for.
+    var served: [DeploymentName] { self.facts.deployments.compactMap { DeploymentName($0) } }
+
+    /// Asks the relay of a data directory for its place, and for copies of the sockets that it listens on.
+    /// - Returns: `nil` when none runs there.
+    static func ask(data: String) async throws -> Predecessor? {
+        let path = HandoverSocket.path(data: data)
+        return try await NIOThreadPool.singleton.runIfActive { try Self.ask(path) }
+    }
+
+    /// Has it leave: connectors come here from now on, and it ends behind its last call.
+    ///
+    /// One that has gone meanwhile has left.
+    func leave() {
+        let bytes = Array(HandoverSocket.leave.utf8)
+        _ = write(self.connection, bytes, bytes.count)
+    }
+
+    /// Waits until its process has ended.
+    func isGone() async throws {
+        try await NIOThreadPool.singleton.runIfActive {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(self.connection, &byte, 1)
+                guard count > 0 || (count < 0 && errno == EINTR) else { return }
+            }
+        }
+    }
+
+    private static func ask(_ path: String) throws -> Predecessor? {
+        #if os(Linux)
+        let connection = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        #else
+        let connection = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        guard connection >= 0 else { throw DescriptorPassing.Failure("make a socket") }
+        do {
+            guard try Self.connect(connection, to: path) else {
+                _ = close(connection)
+                return nil
+            }
+            let question = Array(HandoverSocket.ask.utf8)
+            guard write(connection, question, question.count) == question.count else {
+                throw DescriptorPassing.Failure("ask the relay that runs for its place")
+            }
+            let (header, descriptors) = try DescriptorPassing.receive(HandoverFacts.headerLength, from: connection)
+            let facts: HandoverFacts
+            do {
+                guard let length = HandoverFacts.length(header) else {
+                    throw ValidationFailure("what answers on \(path) is no relay that can give its place")
+                }
+                let body = try DescriptorPassing.receive(length, from: connection).bytes
+                facts = try JSONDecoder().decode(HandoverFacts.self, from: Data(body))
+                guard facts.listening.count == descriptors.count else {
+                    throw ValidationFailure("the relay that runs gave \(descriptors.count) sockets: start it anew")
+                }
+            } catch {
+                for descriptor in descriptors { _ = close(descriptor) }
+                throw error
+            }
+            let sockets = zip(facts.listening, descriptors).map { address, descriptor in
+                ListeningSocket(host: address.host, port: address.port, descriptor: descriptor)
+            }
+            return Predecessor(facts: facts, sockets: sockets, connection: connection)
+        } catch {
+            _ = close(connection)
+            throw error
+        }
+    }
+
+    /// - Returns: `false` when nobody listens there.
+    private static func connect(_ connection: CInt, to path: String) throws -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = .init(AF_UNIX)
+        let bytes = Array(path.utf8) + [0]
+        guard bytes.count <= MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let result = withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                systemConnect(connection, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if result == 0 { return true }
+        if errno == ENOENT || errno == ECONNREFUSED { return false }
+        throw DescriptorPassing.Failure("reach the relay that runs at \(path)")
+    }
+}
+
+#if canImport(Glibc)
+private let systemConnect = Glibc.connect
+#elseif canImport(Musl)
+private let systemConnect = Musl.connect
+#else
+private let systemConnect = Darwin.connect
+#endif

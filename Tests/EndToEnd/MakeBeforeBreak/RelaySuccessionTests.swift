@@ -1,0 +1,105 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// A relay whose place another process takes, on the same data and the same port, while callers call without a pause.
+    @Suite
+    struct RelaySuccessionTests {
+        private static func end(_ program: Program) async throws {
+            #expect(try await program.exited.wait(within: 60, "the relay before it ends") == 0)
+        }
+
+        @Test func noCallFails() async throws {
+            try await Stand.with { stand in
+                SteadyLoad.serve(on: stand.upstream)
+                let (call, coming) = try await stand.streaming()
+                let stream = try await HTTP2Caller.connect(
+                    port: stand.relay.port,
+                    authorityFile: stand.relay.authority,
+                    key: stand.key.secret
+                )
+                let second = try await stream.start("POST", "/v1/chat/completions", body: Stand.chat())
+                let secondCall = try await stand.upstream.nextCall()
+                let fresh = SteadyLoad(stand.caller, callers: 8)
+                let kept = SteadyLoad(stand.caller, callers: 8, keepsConnections: true)
+                try await fresh.goesOn()
+                try await kept.goesOn()
+
+                let old = try await stand.relay.succeed()
+                try await fresh.goesOn(60)
+                try await kept.goesOn(60)
+                // Administered is the new one, and what it is told holds.
+                let another = try await stand.relay.createKey()
+                #expect(try await stand.caller.with(key: another.secret).get("/v1/models").status == 200)
+
+                // What runs in the old one is still whole, and then that ends.
+                #expect(old.exited.happened == nil)
+                try await call.send(event: UpstreamCall.words("second"))
+                try await call.finishStream()
+                let rest = try EventStream(String(decoding: try await coming.rest(), as: UTF8.self))
+                #expect(rest.content == "second" && rest.isDone)
+                try await secondCall.answer(UpstreamCall.chat("yes"))
+                #expect(try await withDeadline(20, "an answer") { try await second.whole() }.status == 200)
+                try await stream.closed.wait(within: 30, "the old relay ends its HTTP/2 connection")
+                try await Self.end(old)
+                try await fresh.goesOn()
+                try await kept.goesOn()
+                await fresh.stop()
+                await kept.stop()
+                #expect(fresh.failures == [])
+                #expect(kept.failures == [])
+                #expect(try await stand.relay.administer("status")["deployments"][0]["online"] == .bool(true))
+            }
+        }
+
+        /// Money is kept account of by one relay at a time: callers wait until the last call of the old one was paid.
+        @Test func noPaidCallFailsOrIsPaidTwice() async throws {
+            try await Stand.billed { stand in
+                SteadyLoad.serve(on: stand.upstream)
+                let load = SteadyLoad(stand.caller, callers: 8)
+                try await load.goesOn()
+                try await Self.end(try await stand.relay.succeed())
+                try await load.goesOn()
+                await load.stop()
+                #expect(load.failures == [])
+                let charges = try stand.relay.integers(
+                    "SELECT count(*) FROM ledger_movement WHERE kind = 'settlement' GROUP BY call"
+                )
+                #expect(charges.allSatisfy { $0 == 1 })
+                #expect(charges.count == load.good)
+                let spent = try stand.relay.integers(
+                    "SELECT sum(amount) FROM ledger_movement WHERE kind = 'settlement'"
+                )
+                let left = try stand.relay.integers(
+                    "SELECT balance FROM ledger_account WHERE name LIKE 'available:%' ORDER BY balance DESC LIMIT 1"
+                )
+                #expect(left[0] + spent[0] == 1_000_000)
+            }
+        }
+
+        @Test func oneThatCannotServeLeavesTheOldOneServing() async throws {
+            try await Stand.with { stand in
+                SteadyLoad.serve(on: stand.upstream)
+                let load = SteadyLoad(stand.caller, callers: 4)
+                // A folder where it wants a file.
+                let folder = "\(stand.relay.data)/responses.sqlite"
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+                await #expect(throws: (any Error).self) {
+                    _ = try await stand.relay.succeed(["--responses-persist"])
+                }
+                try FileManager.default.removeItem(atPath: folder)
+                try await load.goesOn()
+                try await eventually("the relay is administered again") {
+                    try await stand.relay.administration(["status"]).status == 0
+                }
+                // One that can, and another one after that.
+                try await Self.end(try await stand.relay.succeed())
+                try await Self.end(try await stand.relay.succeed())
+                try await load.goesOn(20)
+                await load.stop()
+                #expect(load.failures == [])
+            }
+        }
+    }
+}
