@@ -327,7 +327,7 @@ struct UpstreamConfigurationTests {
             ("upstreams: [ftp://h]", "c.yaml:2:13: upstreams.url: «ftp://h» is neither an http:// nor an https:// URL"),
             (
                 "upstreams:\n  - key-file: x",
-                "c.yaml:3:5: upstreams: expected a URL, or url and key-file, key-variable, ca-file, verify, native"
+                "c.yaml:3:5: upstreams: expected a URL, or url and key-file, key-variable, ca-file, verify, native, slots, weight"
             ),
             ("upstreams: [{url: [a]}]", "c.yaml:2:19: upstreams.url: expected a URL"),
             (
@@ -337,6 +337,14 @@ struct UpstreamConfigurationTests {
             (
                 "upstreams:\n  - url: http://h\n    native: maybe",
                 "c.yaml:4:13: upstreams.native: expected auto, off or force, not \"maybe\""
+            ),
+            (
+                "upstreams:\n  - url: http://h\n    slots: none",
+                "c.yaml:4:12: upstreams.slots: expected a whole number from 1 to 10000, not \"none\""
+            ),
+            (
+                "upstreams:\n  - url: http://h\n    weight: 0",
+                "c.yaml:4:13: upstreams.weight: expected a whole number from 1 to 1000, not \"0\""
             ),
             (
                 "upstreams:\n  - url: http://h\n    verify: maybe",

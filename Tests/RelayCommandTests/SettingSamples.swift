@@ -66,6 +66,10 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "hold.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
         .init(key: "queue.time", one: "0s", other: "1m", impossible: ["61s", "never"]),
         .init(key: "queue.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
+        .init(key: "capacity.time", one: "0s", other: "1m", impossible: ["25h", "never"]),
+        .init(key: "capacity.calls", one: "0", other: "1000", impossible: ["-1", "100001", "many"]),
+        .init(key: "capacity.ignore", one: "gemma-tunnel", other: "coder-*,gemma-tunnel", impossible: ["a b", "ä"]),
+        .init(key: "placement.affinity", one: "gemma-tunnel", other: "coder-*,gemma-tunnel", impossible: ["a b", "ä"]),
         .init(
             key: "cors.origins",
             one: "https://a.example",

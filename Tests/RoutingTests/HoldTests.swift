@@ -53,7 +53,8 @@ struct HoldTests {
         }
         switch self.stand.registry.placeOrWait(try #require(DeploymentName("a")), waiter) {
         case .route: return ("route", nil, ear)
-        case .waits(let place): return ("waits", place, ear)
+        case .waits(let place, _): return ("waits", place, ear)
+        case .crowded: return ("crowded", nil, ear)
         case .offline: return ("offline", nil, ear)
         case .full: return ("full", nil, ear)
         }

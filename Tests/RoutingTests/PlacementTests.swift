@@ -139,15 +139,25 @@ struct PlacementTests {
             default:
                 let name = try #require(DeploymentName(names[Int.random(in: 0..<names.count, using: &source)]))
                 let loop = loops[Int.random(in: 0...1, using: &source)]
-                let able = stand.registry.tunnels().filter { tunnel in
+                let tunnels = stand.registry.tunnels()
+                let able = tunnels.filter { tunnel in
                     !tunnel.isDraining && tunnel.deployments[name]?.isHealthy == true
                 }
+                let busy = { (session: String) in
+                    tunnels.filter { $0.ticket.session == session && $0.deployments[name] != nil }
+                        .reduce(0) { $0 + $1.openCalls }
+                }
                 switch stand.registry.place(name, near: loop) {
+                case .busy:
+                    Issue.record("nobody says how many calls it takes")
                 case .offline(let reason):
                     #expect(able.isEmpty && !reason.isEmpty, "seed \(seed), step \(step)")
                 case .route(let route):
                     let chosen = try #require(able.first { $0.number == route.tunnel.number }, "seed \(seed)")
-                    #expect(chosen.openCalls == able.map(\.openCalls).min(), "seed \(seed), step \(step)")
+                    let session = chosen.ticket.session
+                    #expect(busy(session) == able.map { busy($0.ticket.session) }.min(), "seed \(seed), step \(step)")
+                    let own = able.filter { $0.ticket.session == session }
+                    #expect(chosen.openCalls == own.map(\.openCalls).min(), "seed \(seed), step \(step)")
                     #expect(route.model == "own-\(name)")
                     routes.append(route)
                 }

@@ -74,6 +74,7 @@ final class RoutingStand {
         guard let name = DeploymentName(name) else { return .offline("not a name") }
         switch self.registry.place(name, near: loop ?? self.loop, tried: tried) {
         case .route(let route): return .route(route)
+        case .busy: return .busy
         case .offline(let reason): return .offline(reason)
         }
     }
@@ -84,6 +85,7 @@ final class RoutingStand {
     /// What the registry answered, in a form that tests can ask.
     enum Placed {
         case route(Route)
+        case busy
         case offline(String)
 
         var route: Route? {

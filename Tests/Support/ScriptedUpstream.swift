@@ -22,6 +22,7 @@ package final class ScriptedUpstream: Sendable {
 
     private struct State {
         var scripts: [String: Script] = [:]
+        var pages: [String: String] = [:]
         var seen: [String] = []
         var connections = 0
         var isClosing = false
@@ -103,6 +104,11 @@ package final class ScriptedUpstream: Sendable {
         return upstream
     }
 
+    /// Says something else than it would at a path that GET asks for.
+    package func page(_ path: String, _ body: String) {
+        self.state.value.withLock { $0.pages[path] = body }
+    }
+
     /// Names a script for requests that ask for it.
     package func script(_ name: String, _ script: @escaping Script) {
         self.state.value.withLock { $0.scripts[name] = script }
@@ -123,11 +129,14 @@ package final class ScriptedUpstream: Sendable {
     }
 
     private func take(_ call: UpstreamCall) {
-        let script = self.state.value.withLock { state -> Script? in
+        let (script, page) = self.state.value.withLock { state -> (Script?, String?) in
             state.seen.append("\(call.method) \(call.target)")
-            return call.json["script"].string.flatMap { state.scripts[$0] }
+            let page = call.method == "GET" ? state.pages[call.path] : nil
+            return (call.json["script"].string.flatMap { state.scripts[$0] }, page)
         }
-        if let script {
+        if let page {
+            Task { try? await call.answer(page) }
+        } else if let script {
             Task { try? await script(call) }
         } else if let answer = self.kind.discovery(call, models: self.models, paths: self.paths) {
             Task { try? await call.answer(answer) }

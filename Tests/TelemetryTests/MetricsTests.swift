@@ -40,6 +40,9 @@ struct MetricsTests {
                 "adit_waits_total counter", "adit_wait_seconds histogram", "adit_resumed_calls_total counter",
                 "adit_lost_calls_total counter", "adit_request_bytes_total counter",
                 "adit_answer_bytes_total counter", "adit_tunnels gauge", "adit_deployment_online gauge",
+                "adit_deployment_connectors gauge",
+                "adit_deployment_slots gauge", "adit_deployment_busy gauge", "adit_deployment_queued gauge",
+                "adit_ejections_total counter",
             ]
         )
         #expect(self.samples["adit_open_calls"] == "0")

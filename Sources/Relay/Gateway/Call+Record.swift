@@ -34,6 +34,15 @@ extension CallRecord {
 }
 
 extension CallRecord.Outcome {
+    /// Whether the server did badly with the call; `nil` when it says nothing of that.
+    var blamesServer: Bool? {
+        switch self {
+        case .completed, .refusedByUpstream: false
+        case .failed(.upstreamFailed), .failed(.upstreamTimeout), .failed(.connectorOffline): true
+        case .clientGone, .failed: nil
+        }
+    }
+
     /// How a call ended whose whole answer has this status.
     init(status: Int, _ code: GatewayError.Code?) {
         self =

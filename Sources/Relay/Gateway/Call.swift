@@ -31,6 +31,8 @@ package struct Call: Sendable {
     package var bytesIn: Int
     package var arrived: NIODeadline
     package var complete: NIODeadline
+    /// What the conversation begins with, as a number, where it was asked for.
+    package var prefix: UInt64?
 
     /// The body is not needed any more: a slice of what was read from the caller, it keeps all of that alive.
     mutating func letGoOfBody() {

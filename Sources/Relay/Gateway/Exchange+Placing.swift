@@ -17,10 +17,12 @@ extension Exchange {
     }
 
     /// Another tunnel gets the call, if there is one; only before anything of an answer was seen.
-    /// - Parameter mayWait: whether it may wait for one otherwise.
-    func tryElsewhere(mayWait: Bool) -> Bool {
+    /// - Parameters:
+    ///   - mayWait: whether it may wait for one otherwise; for one that is busy it always may.
+    ///   - failed: whether the server, or the way to it, is to blame; `nil` when nobody is.
+    func tryElsewhere(mayWait: Bool, failed: Bool? = nil) -> Bool {
         self.tried.append(self.route.tunnel.number)
-        self.gateway.registry.release(self.route)
+        self.gateway.registry.release(self.route, failed: failed)
         self.isCounted = false
         self.stream.abandon(.cancelled)
         self.stream = .none
@@ -29,12 +31,16 @@ extension Exchange {
             self.call.deployment,
             near: self.lane.eventLoop,
             tried: self.tried
-        )
-        guard case .route(let route) = placement else { return mayWait && self.waitForAnother() }
-        self.route = route
-        self.isCounted = true
-        self.ask(self.call.choose(for: route.server))
-        return true
+        ) { self.call.prefix }
+        switch placement {
+        case .route(let route):
+            self.route = route
+            self.isCounted = true
+            self.ask(self.call.choose(for: route.server))
+            return true
+        case .busy: return self.waitForAnother()
+        case .offline: return mayWait && self.waitForAnother()
+        }
     }
 
     /// Nobody else is there now, but somebody may be in a moment: the call goes back into the line.

@@ -184,7 +184,11 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
             if code.meansNotStarted, !self.answer.isUntouched { code = .lost }
             if code == .lost { self.gateway.observer.callLost() }
         }
-        if code.meansNotStarted, self.answer.isUntouched, self.tryElsewhere(mayWait: code != .refused) { return }
+        if code.meansNotStarted, self.answer.isUntouched,
+            self.tryElsewhere(mayWait: code != .refused, failed: code == .draining ? nil : true)
+        {
+            return
+        }
         self.act(on: self.answer.broken(self.call.error(for: code)))
         self.streamReadComplete()
     }
@@ -348,7 +352,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         self.giveBack()
         if let responder { lastWord(responder) }
         self.lane.unwatch(self)
-        if self.isCounted { self.gateway.registry.release(self.route) }
+        if self.isCounted { self.gateway.registry.release(self.route, failed: outcome.blamesServer) }
         self.gateway.observer.callClosed()
         self.gateway.observer.callEnded(
             CallRecord(

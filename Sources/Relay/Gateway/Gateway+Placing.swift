@@ -83,7 +83,10 @@ extension Gateway {
             complete: .now()
         )
         if call.endpoint.countsTokens {
-            guard case .route(let route) = self.registry.place(call.deployment, near: lane.eventLoop) else {
+            guard
+                case .route(let route) =
+                    self.registry.place(call.deployment, near: lane.eventLoop, isLight: true)
+            else {
                 return Estimation(of: call, observer: self.observer, responder: responder)
             }
             guard call.choose(for: route.server) else {
@@ -106,14 +109,14 @@ extension Gateway {
             self.letGo(stake, of: call.id)
             throw error
         }
-        let caller = request.caller
-        if permit != nil { return try self.place(call, of: caller, stake, on: lane, answeringTo: responder) }
+        let (caller, body) = (request.caller, request.body)
+        if permit != nil { return try self.place(call, body, of: caller, stake, on: lane, answeringTo: responder) }
         let (asked, held) = (call, stake)
         let further = Further(
             goOn: { (permit, responder) throws(GatewayError) in
                 var stake = held
                 stake.permit = permit
-                return try self.place(asked, of: caller, stake, on: lane, answeringTo: responder)
+                return try self.place(asked, body, of: caller, stake, on: lane, answeringTo: responder)
             },
             giveUp: { self.letGo(held, of: asked.id) }
         )
@@ -129,15 +132,17 @@ extension Gateway {
 
     /// A call that is counted goes to a server, or waits for one.
     /// - Throws: when there is nothing to wait for; then what it holds is given back.
+    /// - Parameter body: as it came.
     private func place(
         _ call: Call,
+        _ body: ByteBuffer,
         of caller: Caller,
         _ stake: Stake,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         var call = call
-        guard let route = self.route(to: call.deployment, near: lane.eventLoop) else {
+        guard let route = self.route(&call, body, near: lane.eventLoop) else {
             do throws(GatewayError) {
                 return try self.wait(call, of: caller, stake, lane, answeringTo: responder)
             } catch {
@@ -208,10 +213,15 @@ extension Gateway {
     }
 
     /// Who answers; `nil` when nobody does now, or the relay is stopping.
-    private func route(to name: DeploymentName, near eventLoop: any EventLoop) -> Route? {
-        guard !self.registry.isDraining, case .route(let route) = self.registry.place(name, near: eventLoop) else {
-            return nil
+    private func route(_ call: inout Call, _ body: ByteBuffer, near eventLoop: any EventLoop) -> Route? {
+        guard !self.registry.isDraining else { return nil }
+        var prefix: UInt64?
+        let placement = self.registry.place(call.deployment, near: eventLoop) {
+            prefix = ConversationPrefix.number(of: body)
+            return prefix
         }
-        return route
+        call.prefix = prefix
+        if case .route(let route) = placement { return route }
+        return nil
     }
 }

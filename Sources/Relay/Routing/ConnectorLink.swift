@@ -88,6 +88,7 @@ package final class ConnectorLink: TunnelDelegate {
     private func take(_ state: ControlMessage.State, of tunnel: Tunnel) {
         guard let entry else { return }
         var offers: [DeploymentName: Offer] = [:]
+        var loads: [DeploymentName: OfferLoad] = [:]
         var refused: [ControlMessage.Refusal] = []
         for deployment in state.deployments {
             guard let name = DeploymentName(deployment.name) else {
@@ -100,8 +101,10 @@ package final class ConnectorLink: TunnelDelegate {
                 continue
             }
             offers[name] = Offer(deployment)
+            let load = OfferLoad(deployment)
+            if load != OfferLoad() { loads[name] = load }
         }
-        self.registry.update(entry, offers: offers, traffic: TunnelTraffic(tunnel))
+        self.registry.update(entry, offers: offers, loads: loads, traffic: TunnelTraffic(tunnel))
         let names = Set(offers.keys)
         let healthy = Set(offers.filter(\.value.isHealthy).keys)
         // An answer also when something has become well: then the connector knows that calls reach it.
@@ -142,7 +145,8 @@ extension Offer {
             upstreamVersion: deployment.upstreamVersion,
             server: ModelServer(kind: deployment.upstream, services: deployment.dialects),
             contextLength: deployment.contextLength,
-            slots: deployment.slots,
+            slots: deployment.slots.map { min(max($0, 0), ControlMessage.DeploymentState.mostCalls) },
+            weight: deployment.weight.map { min(max($0, 1), 1_000) },
             isHealthy: deployment.healthy,
             reason: deployment.reason
         )
@@ -158,4 +162,20 @@ extension TunnelTraffic {
             roundTripMicroseconds: tunnel.roundTrip.map { Int($0.nanoseconds / 1_000) }
         )
     }
+}
+
+extension OfferLoad {
+    fileprivate init(_ deployment: ControlMessage.DeploymentState) {
+        let calls = 0...ControlMessage.DeploymentState.mostCalls
+        self.init(
+            others: min(max(deployment.others ?? 0, calls.lowerBound), calls.upperBound),
+            queued: min(max(deployment.queued, calls.lowerBound), calls.upperBound),
+            isCold: deployment.loaded == false
+        )
+    }
+}
+
+extension ControlMessage.DeploymentState {
+    /// More than any server takes; what a connector says beyond that is not believed.
+    fileprivate static let mostCalls = 1_000_000
 }

@@ -15,6 +15,8 @@ package struct Offer: Hashable, Sendable {
     package var contextLength: Int?
     /// How many calls the upstream works on at once, when it says so.
     package var slots: Int?
+    /// How many calls are to go there for each one that goes to a connector of weight 1; `nil` when nobody says.
+    package var weight: Int?
     package var isHealthy: Bool
     /// Why it is not healthy.
     package var reason: String?
@@ -32,6 +34,8 @@ package struct Route: Sendable {
 /// The answer to «who serves this deployment now?».
 package enum Placement: Sendable {
     case route(Route)
+    /// All that serve it are known to have as many calls as they work on at once.
+    case busy
     /// Nobody; the reason is what a caller may read.
     case offline(reason: String)
 }

@@ -25,12 +25,14 @@ extension Registry {
 
     /// Sends every connector to the relay that takes connections from now on.
     ///
-    /// Calls that still come here, on connections that callers have kept, go through the old tunnels for as long as there are some.
+    /// Calls that still come here, on connections that callers have kept, go through the old tunnels for as long as there are some, and
+    /// those that wait for a busy server go there now.
     package func sendAway() {
-        let entries = self.state.withLock { state in
+        let (entries, handings): ([TunnelEntry], [Handing]) = self.state.withLock { state in
             state.isLeaving = true
-            return state.tunnels.values.map(\.entry)
+            return (state.tunnels.values.map(\.entry), state.lines.keys.flatMap { self.serve($0, in: &state) })
         }
+        Self.hand(handings)
         for entry in entries {
             entry.eventLoop.execute { entry.tunnel.value.send(.drain(lastStream: nil)) }
         }

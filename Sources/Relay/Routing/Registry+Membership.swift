@@ -80,13 +80,19 @@ extension Registry {
     }
 
     /// The connector said anew what it serves.
-    func update(_ entry: TunnelEntry, offers: [DeploymentName: Offer], traffic: TunnelTraffic) {
+    func update(
+        _ entry: TunnelEntry,
+        offers: [DeploymentName: Offer],
+        loads: [DeploymentName: OfferLoad] = [:],
+        traffic: TunnelTraffic
+    ) {
         let now = self.clock()
         let handings: [Handing] = self.state.withLock { state in
             guard let member = state.tunnels[entry.number] else { return [] }
             member.traffic = traffic
+            member.loads = loads
             let old = member.offers
-            guard old != offers else { return [] }
+            guard old != offers else { return member.served.flatMap { self.serve($0, in: &state) } }
             let served = member.served
             member.offers = offers
             member.missing = member.missing.filter { old[$0.key] == offers[$0.key] }
@@ -98,7 +104,7 @@ extension Registry {
             }
             Self.note(served.subtracting(member.served), goneAt: now, in: &state)
             for name in member.served.subtracting(served) { Self.forgive(entry.number, name, in: &state) }
-            return member.served.flatMap { Self.serve($0, in: &state) }
+            return member.served.flatMap { self.serve($0, in: &state) }
         }
         Self.hand(handings)
     }
@@ -124,6 +130,10 @@ extension Registry {
             guard let member = state.tunnels.removeValue(forKey: entry.number) else { return }
             Self.note(member.served, goneAt: now, in: &state)
             for name in member.offers.keys { Self.withdraw(name, of: entry.number, in: &state) }
+            let session = entry.ticket.session
+            if !state.health.isEmpty, !state.tunnels.values.contains(where: { $0.entry.ticket.session == session }) {
+                state.health = state.health.filter { $0.key.session != session }
+            }
         }
     }
 

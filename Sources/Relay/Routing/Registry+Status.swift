@@ -14,6 +14,26 @@ package struct TunnelStatus: Sendable {
     package var traffic: TunnelTraffic
 }
 
+/// How busy the servers of a deployment are.
+package struct CapacityStatus: Sendable {
+    package var deployment: DeploymentName
+    /// Connectors that take calls for it.
+    package var connectors = 0
+    /// Calls that they work on at once; `nil` when one of them does not say.
+    package var slots: Int? = 0
+    /// Calls that they have, by the relay's own count and by what they say of others.
+    package var busy = 0
+    /// Of these, those that wait at a server, as far as servers say.
+    package var queued = 0
+    /// How often a connector was put out for a while.
+    package var ejections: Int
+
+    init(deployment: DeploymentName, ejections: Int) {
+        self.deployment = deployment
+        self.ejections = ejections
+    }
+}
+
 /// What people and metrics ask the registry.
 extension Registry {
     /// Every live tunnel, oldest first.
@@ -58,6 +78,28 @@ extension Registry {
                 return (offer.model, member.server(of: name, offer))
             }
             return nil
+        }
+    }
+
+    /// How busy the servers of each deployment are, by deployment.
+    package func capacities() -> [CapacityStatus] {
+        self.state.withLock { state in
+            state.offers.map { name, numbers in
+                var status = CapacityStatus(deployment: name, ejections: state.ejections[name] ?? 0)
+                var sessions: Set<String> = []
+                for number in numbers {
+                    guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+                    status.busy += member.openCallsByDeployment[name] ?? 0
+                    guard offer.isHealthy, !member.isDraining, sessions.insert(member.entry.ticket.session).inserted
+                    else { continue }
+                    let load = member.loads[name] ?? OfferLoad()
+                    status.busy += load.others
+                    status.queued += load.queued
+                    status.slots = offer.slots.flatMap { slots in status.slots.map { $0 + slots } }
+                }
+                status.connectors = sessions.count
+                return status
+            }.sorted { $0.deployment < $1.deployment }
         }
     }
 

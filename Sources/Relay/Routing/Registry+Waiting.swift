@@ -13,6 +13,8 @@ package struct RouteWaiter: Sendable {
     package var eventLoop: any EventLoop
     /// Numbers of tunnels that have refused the call.
     package var tried: [Int]
+    /// What the conversation begins with, as a number.
+    package var prefix: UInt64?
     /// Hears once what became of it, unless it left; called on any event loop, and must not wait.
     package var wake: @Sendable (RouteTurn) -> Void
 
@@ -21,12 +23,14 @@ package struct RouteWaiter: Sendable {
         size: Int,
         eventLoop: any EventLoop,
         tried: [Int],
+        prefix: UInt64? = nil,
         wake: @escaping @Sendable (RouteTurn) -> Void
     ) {
         self.owner = owner
         self.size = size
         self.eventLoop = eventLoop
         self.tried = tried
+        self.prefix = prefix
         self.wake = wake
     }
 }
@@ -44,12 +48,22 @@ package enum RouteTurn: Sendable {
 /// The answer to «who serves this deployment, now or soon?».
 package enum Prospect: Sendable {
     case route(Route)
-    /// The call stands in the line; the number is what it leaves by.
-    case waits(RoutePlace)
+    /// The call stands in the line.
+    case waits(RoutePlace, for: Scarcity)
+    /// All are busy, and as many calls wait as may.
+    case crowded
     /// Nobody, and not for long enough that waiting makes sense.
     case offline(reason: String)
     /// As many wait as may.
     case full(reason: String)
+}
+
+/// What a call waits for in its deployment's line.
+package enum Scarcity: Hashable, Sendable {
+    /// Nobody serves it now.
+    case connector
+    /// Those who serve it are busy.
+    case slot
 }
 
 /// A place in a deployment's line.
@@ -93,13 +107,20 @@ extension Registry {
     package func placeOrWait(_ name: DeploymentName, _ waiter: RouteWaiter) -> Prospect {
         let now = self.clock()
         let (prospect, handings): (Prospect, [Handing]) = self.state.withLock { state in
-            let choice = Self.choose(name, near: waiter.eventLoop, tried: waiter.tried, in: state)
-            guard case .nobody(let reason) = choice else {
-                return (Self.prospect(choice, name, in: &state), [])
+            let scarcity: Scarcity
+            var reason = ""
+            switch self.choose(name, waiter.query(at: now), in: state) {
+            case .member(let member, let offer):
+                return (.route(Self.count(member, offer, name, at: now, in: &state)), [])
+            case .busy, .undecided:
+                scarcity = .slot
+            case .nobody(let why):
+                (scarcity, reason) = (.connector, why)
+                guard self.hold.time > .zero, self.hold.calls > 0,
+                    self.isServed(name, in: state) || !self.isLost(name, at: now, in: state)
+                else { return (.offline(reason: reason), []) }
             }
-            guard !state.isDraining, self.hold.time > .zero, self.hold.calls > 0,
-                Self.isServed(name, in: state) || state.lastServed[name].map({ now - $0 < self.hold.time }) == true
-            else { return (.offline(reason: reason), []) }
+            guard !state.isDraining else { return (.offline(reason: "the relay is stopping"), []) }
             state.nextPlace += 1
             let entry = Line.Entry(
                 number: state.nextPlace,
@@ -108,14 +129,17 @@ extension Registry {
                 since: Int64(now.uptimeNanoseconds),
                 waiter: waiter
             )
-            var line = state.lines[name] ?? Line(limits: .init(calls: self.hold.calls, bytes: self.hold.bytes))
+            let limits = self.limits(for: scarcity)
+            var line = state.lines[name] ?? Line(limits: limits)
+            line.limits = limits
             let joining = line.join(entry)
             state.lines[name] = line
             let place = RoutePlace(number: entry.number, deployment: name)
             switch joining {
-            case .joined: return (.waits(place), [])
-            case .joinedInPlaceOf(let others): return (.waits(place), others.map { ($0.waiter, .displaced) })
-            case .full: return (.full(reason: reason), [])
+            case .joined: return (.waits(place, for: scarcity), [])
+            case .joinedInPlaceOf(let others):
+                return (.waits(place, for: scarcity), others.map { ($0.waiter, .displaced) })
+            case .full: return (scarcity == .slot ? .crowded : .full(reason: reason), [])
             }
         }
         Self.hand(handings)
@@ -136,7 +160,8 @@ extension Registry {
     /// Why nobody serves a deployment now.
     package func reason(_ name: DeploymentName) -> String {
         self.state.withLock { state in
-            guard case .nobody(let reason) = Self.choose(name, near: nil, tried: [], in: state) else {
+            let query = PlaceQuery(isLight: true, now: self.clock())
+            guard case .nobody(let reason) = self.choose(name, query, in: state) else {
                 // Those who are there have refused the call.
                 return "its model server cannot be reached"
             }
@@ -147,6 +172,23 @@ extension Registry {
     /// Whether a tunnel takes no new calls any more.
     package func hasLeft(_ route: Route) -> Bool {
         self.state.withLock { $0.tunnels[route.tunnel.number]?.isDraining != false }
+    }
+
+    /// Whether those who serve a deployment are busy, and one of them may take a call that some tunnels have refused.
+    package func isBusy(_ name: DeploymentName, tried: [Int]) -> Bool {
+        let query = PlaceQuery(tried: tried, now: self.clock())
+        return self.state.withLock { if case .busy = self.choose(name, query, in: $0) { true } else { false } }
+    }
+
+    /// Gives those who wait their turn where time alone has made somebody able to take them; twice a second at most.
+    package func lookAgain() {
+        let now = self.clock()
+        let handings: [Handing] = self.state.withLock { state in
+            guard now >= state.nextLook else { return [] }
+            state.nextLook = now + .milliseconds(400)
+            return state.lines.keys.flatMap { self.serve($0, in: &state) }
+        }
+        Self.hand(handings)
     }
 
     /// Every line in which somebody waits, by deployment.
@@ -164,12 +206,14 @@ extension Registry {
     }
 
     /// Gives those who wait for a deployment their turn, as far as somebody serves it now.
-    static func serve(_ name: DeploymentName, in state: inout State) -> [Handing] {
+    func serve(_ name: DeploymentName, in state: inout State) -> [Handing] {
         guard var line = state.lines.removeValue(forKey: name) else { return [] }
         var handings: [Handing] = []
+        let now = self.clock()
         line.serve { entry in
-            let choice = Self.choose(name, near: entry.waiter.eventLoop, tried: entry.waiter.tried, in: state)
-            guard case .route(let route) = Self.prospect(choice, name, in: &state) else { return .passed }
+            guard case .member(let member, let offer) = self.choose(name, entry.waiter.query(at: now), in: state)
+            else { return .passed }
+            let route = Self.count(member, offer, name, at: now, in: &state)
             handings.append((entry.waiter, .route(route)))
             return .over
         }
@@ -190,9 +234,27 @@ extension Registry {
         state.lines[name]?.change { $0.tried.removeAll { $0 == number } }
     }
 
-    private static func isServed(_ name: DeploymentName, in state: borrowing State) -> Bool {
-        guard case .member = self.choose(name, near: nil, tried: [], in: state) else { return false }
+    /// Whether nobody serves a deployment, and nobody has for as long as a call would wait.
+    package func isLost(_ name: DeploymentName) -> Bool {
+        let now = self.clock()
+        return self.state.withLock { !self.isServed(name, in: $0) && self.isLost(name, at: now, in: $0) }
+    }
+
+    private func isLost(_ name: DeploymentName, at now: NIODeadline, in state: borrowing State) -> Bool {
+        state.lastServed[name].map { now - $0 >= self.hold.time } ?? true
+    }
+
+    private func isServed(_ name: DeploymentName, in state: borrowing State) -> Bool {
+        let query = PlaceQuery(isLight: true, now: self.clock())
+        guard case .member = self.choose(name, query, in: state) else { return false }
         return true
+    }
+
+    private func limits(for scarcity: Scarcity) -> Line.Limits {
+        switch scarcity {
+        case .connector: Line.Limits(calls: self.hold.calls, bytes: self.hold.bytes)
+        case .slot: Line.Limits(calls: self.capacity.calls, bytes: self.capacity.bytes)
+        }
     }
 
     /// Tells those whose turn it is; without the lock.
@@ -206,11 +268,10 @@ extension Registry {
         guard state.lastServed.count > 10_000 else { return }
         state.lastServed = state.lastServed.filter { now - $0.value < .seconds(3600) }
     }
+}
 
-    private static func prospect(_ choice: Choice, _ name: DeploymentName, in state: inout State) -> Prospect {
-        switch choice {
-        case .member(let member, let offer): .route(Self.count(member, offer, name))
-        case .nobody(let reason): .offline(reason: reason)
-        }
+extension RouteWaiter {
+    fileprivate func query(at now: NIODeadline) -> PlaceQuery {
+        PlaceQuery(near: self.eventLoop, tried: self.tried, beginning: .read(self.prefix), now: now)
     }
 }

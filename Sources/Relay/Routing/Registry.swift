@@ -21,8 +21,14 @@ package final class Registry: Sendable {
         /// Those who wait, by what they wait for.
         var lines: [DeploymentName: Line] = [:]
         var nextPlace = 0
+        /// When those who wait are next looked at although nothing has happened.
+        var nextLook = NIODeadline.uptimeNanoseconds(0)
         /// When a tunnel last stopped serving a deployment.
         var lastServed: [DeploymentName: NIODeadline] = [:]
+        /// How connectors have done that have not done well.
+        var health: [HealthKey: Health] = [:]
+        /// How often a connector was put out for a while.
+        var ejections: [DeploymentName: Int] = [:]
     }
 
     /// A tunnel with what changes about it; read and changed under the registry's lock only.
@@ -30,6 +36,7 @@ package final class Registry: Sendable {
         let entry: TunnelEntry
         var index: Int
         var offers: [DeploymentName: Offer] = [:]
+        var loads: [DeploymentName: OfferLoad] = [:]
         /// What the servers behind the offers turned out not to have, although they were said to.
         var missing: [DeploymentName: Set<UpstreamService>] = [:]
         /// Calls on the tunnel now, all together and by deployment.
@@ -55,6 +62,9 @@ package final class Registry: Sendable {
     let state = Mutex(State())
     /// How calls wait for a connector that has gone.
     package let hold: HoldLimits
+    /// How calls wait for servers that are busy.
+    package let capacity: CapacityLimits
+    let policy: PlacementPolicy
     let clock: @Sendable () -> NIODeadline
     /// The relay's own name, told to connectors.
     package let relay: String
@@ -68,16 +78,22 @@ package final class Registry: Sendable {
 
     /// - Parameters:
     ///   - hold: how calls wait for a connector that has gone.
+    ///   - capacity: how calls wait for servers that are busy.
+    ///   - policy: how one of several connectors is chosen.
     ///   - resumes: whether calls may go on in another tunnel when their own has died.
     ///   - clock: tells the time.
     package init(
         relay: String,
         hold: HoldLimits = HoldLimits(),
+        capacity: CapacityLimits = CapacityLimits(),
+        policy: PlacementPolicy = PlacementPolicy(),
         resumes: Bool = true,
         clock: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
         self.relay = relay
         self.hold = hold
+        self.capacity = capacity
+        self.policy = policy
         self.clock = clock
         self.resumes = resumes
         self.instance = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -94,66 +110,50 @@ package final class Registry: Sendable {
 
     /// Chooses a tunnel for a call and counts the call there until ``release(_:)``.
     ///
-    /// The least busy healthy one; at equal load one on the caller's own event loop, which saves a hop per chunk.
-    /// - Parameter tried: numbers of tunnels that already refused this call.
-    package func place(_ name: DeploymentName, near eventLoop: any EventLoop, tried: [Int] = []) -> Placement {
-        self.state.withLock { state in
-            switch Self.choose(name, near: eventLoop, tried: tried, in: state) {
-            case .member(let member, let offer): .route(Self.count(member, offer, name))
-            case .nobody(let reason): .offline(reason: reason)
-            }
-        }
-    }
-
-    /// What ``choose(_:near:tried:in:)`` finds.
-    enum Choice {
-        case member(Member, Offer)
-        case nobody(reason: String)
-    }
-
-    /// Chooses a tunnel; counts nothing.
-    static func choose(
+    /// The least busy healthy connector, by its weight; of several the one that the conversation was with before, and else one
+    /// on the caller's own event loop, which saves a hop per chunk.
+    /// - Parameters:
+    ///   - tried: numbers of tunnels that already refused this call.
+    ///   - isLight: whether it is no work for a server, so that none is too busy for it.
+    ///   - prefix: what the conversation begins with, as a number; asked for when it matters, without the lock.
+    package func place(
         _ name: DeploymentName,
-        near eventLoop: (any EventLoop)?,
-        tried: [Int],
-        in state: borrowing State
-    ) -> Choice {
-        guard let numbers = state.offers[name], !numbers.isEmpty else {
-            return .nobody(reason: "no connector for it is online")
-        }
-        var best: (member: Member, offer: Offer, load: Int)?
-        var reason: String?
-        for number in numbers {
-            guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
-            guard offer.isHealthy else {
-                reason = reason ?? offer.reason ?? "its upstream is not healthy"
-                continue
+        near eventLoop: any EventLoop,
+        tried: [Int] = [],
+        isLight: Bool = false,
+        prefix: () -> UInt64? = { nil }
+    ) -> Placement {
+        var query = PlaceQuery(near: eventLoop, tried: tried, isLight: isLight, now: self.clock())
+        query.beginning = .unread
+        while true {
+            let (placement, handings): (Placement?, [Handing]) = self.state.withLock { state in
+                // Whoever waits comes first.
+                let handings = isLight || state.lines[name] == nil ? [] : self.serve(name, in: &state)
+                return switch self.choose(name, query, in: state) {
+                case .member(let member, let offer):
+                    (.route(Self.count(member, offer, name, at: query.now, in: &state)), handings)
+                case .busy: (.busy, handings)
+                case .nobody(let reason): (.offline(reason: reason), handings)
+                case .undecided: (nil, handings)
+                }
             }
-            guard !member.isDraining, !tried.contains(number) else {
-                reason = reason ?? "its connector is stopping"
-                continue
-            }
-            let load = member.openCalls * 2 + (member.entry.eventLoop === eventLoop ? 0 : 1)
-            if let known = best, known.load <= load { continue }
-            best = (member, offer, load)
+            Self.hand(handings)
+            if let placement { return placement }
+            query.beginning = .read(prefix())
         }
-        guard let best else { return .nobody(reason: reason ?? "no connector for it is online") }
-        return .member(best.member, best.offer)
-    }
-
-    /// Counts a call on a tunnel.
-    static func count(_ member: Member, _ offer: Offer, _ name: DeploymentName) -> Route {
-        member.openCalls += 1
-        member.openCallsByDeployment[name, default: 0] += 1
-        let server = member.server(of: name, offer)
-        return Route(tunnel: member.entry, deployment: name, model: offer.model, server: server)
     }
 
     /// The call that ``place(_:near:tried:)`` counted has left its tunnel.
-    package func release(_ route: Route) {
-        self.state.withLock { state in
-            if let member = state.tunnels[route.tunnel.number] { Self.uncount(route, on: member) }
+    /// - Parameter failed: whether its server did badly with it; `nil` when the call says nothing of that.
+    package func release(_ route: Route, failed: Bool? = nil) {
+        let now = self.clock()
+        let handings: [Handing] = self.state.withLock { state in
+            Self.note(route, failed: failed, at: now, in: &state)
+            guard let member = state.tunnels[route.tunnel.number] else { return [] }
+            Self.uncount(route, on: member)
+            return state.lines.isEmpty ? [] : self.serve(route.deployment, in: &state)
         }
+        Self.hand(handings)
     }
 
     static func uncount(_ route: Route, on member: Member) {

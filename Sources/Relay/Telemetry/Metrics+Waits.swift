@@ -11,7 +11,7 @@ extension Metrics {
         for (key, count) in counts.waiting.sorted(by: { $0.key < $1.key }) {
             page.sample([("deployment", key.deployment), ("for", key.reason.rawValue)], Double(count))
         }
-        page.family("adit_waiting_longest_seconds", .gauge, "How long the first call has waited for a connector.")
+        page.family("adit_waiting_longest_seconds", .gauge, "How long the first one has waited, but for limits.")
         for line in lines {
             page.sample([("deployment", line.deployment.rawValue)], Double(line.longest.nanoseconds) / 1e9)
         }

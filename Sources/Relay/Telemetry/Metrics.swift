@@ -164,6 +164,7 @@ package final class Metrics: CallObserver, SitePages {
         for (name, isOnline) in online.sorted(by: { $0.key < $1.key }) {
             page.sample([("deployment", name)], isOnline ? 1 : 0)
         }
+        self.writeCapacities(to: &page)
         return page.bytes
     }
 }

@@ -59,7 +59,8 @@ package struct FairLine<Owner: Hashable & Sendable, Waiter: Sendable>: Sendable 
         case passed
     }
 
-    package let limits: Limits
+    /// What holds for those who come from now on.
+    package var limits: Limits
     /// How many wait.
     package private(set) var count = 0
     private var bytes = 0

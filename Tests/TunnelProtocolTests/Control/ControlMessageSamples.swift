@@ -46,14 +46,18 @@ struct ControlMessageSample: Sendable, CustomTestStringConvertible {
                         slots: 8,
                         busy: 2,
                         queued: 3,
+                        others: 4,
+                        loaded: false,
+                        weight: 2,
                         healthy: false,
                         reason: "the model is being loaded"
                     ), .init(name: "b", model: "b", upstream: "demo", dialects: ["chat", "embeddings"], healthy: true),
                 ])
             ),
-            #"{"deployments":[{"busy":2,"contextLength":131072,"dialects":[],"healthy":false,"model":"m","#
-                + #""name":"hf.co/org/model","queued":3,"reason":"the model is being loaded","slots":8,"#
-                + #""upstream":"vllm","upstreamVersion":"0.11.0"},{"busy":0,"dialects":["chat","embeddings"],"#
+            #"{"deployments":[{"busy":2,"contextLength":131072,"dialects":[],"healthy":false,"loaded":false,"model":"m","#
+                + #""name":"hf.co/org/model","others":4,"queued":3,"#
+                + #""reason":"the model is being loaded","slots":8,"#
+                + #""upstream":"vllm","upstreamVersion":"0.11.0","weight":2},{"busy":0,"dialects":["chat","embeddings"],"#
                 + #""healthy":true,"model":"b","name":"b","queued":0,"upstream":"demo"}],"type":"state"}"#
         ),
         Self(

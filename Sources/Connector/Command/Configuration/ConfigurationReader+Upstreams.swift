@@ -56,6 +56,8 @@ extension ConfigurationReader {
                 self.fault(value.origin, "upstreams.native: expected auto, off or force, not \"\(value.text)\"")
             }
         }
+        upstream?.slots = self.number(entry.members["slots"], "upstreams.slots", in: 1...10_000)
+        upstream?.weight = self.number(entry.members["weight"], "upstreams.weight", in: 1...1_000)
         if let file = entry.members["ca-file"] {
             upstream?.authorityFile = file.text
             _ = self.attempt(file, "upstreams.ca-file") { path in
@@ -86,6 +88,16 @@ extension ConfigurationReader {
             break
         }
         return upstream
+    }
+
+    private mutating func number(_ value: ConnectorFile.Value?, _ name: String, in range: ClosedRange<Int>) -> Int? {
+        guard let value else { return nil }
+        if let number = Int(value.text), range.contains(number) { return number }
+        self.fault(
+            value.origin,
+            "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(value.text)\""
+        )
+        return nil
     }
 
     /// What is to be served by what: first what flags or the environment say, then the file.

@@ -26,7 +26,7 @@ struct ConnectorFile: Sendable {
     }
 
     /// What an entry of `upstreams` may say beside its `url` and its `deployments`.
-    static let upstreamMembers = ["key-file", "key-variable", "ca-file", "verify", "native"]
+    static let upstreamMembers = ["key-file", "key-variable", "ca-file", "verify", "native", "slots", "weight"]
 
     private(set) var values: [String: Value] = [:]
     private(set) var upstreams: [Upstream] = []

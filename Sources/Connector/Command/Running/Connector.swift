@@ -15,6 +15,7 @@ final class Connector: UplinkDelegate {
         /// Which start of the relay has last welcomed a tunnel.
         var instance: String?
         var reports: [UpstreamReport?]
+        var loads: [UpstreamLoad?]
         var deployments: [Deployment] = []
         var accepted: Set<String> = []
         /// Whether the relay has said what it takes.
@@ -42,7 +43,8 @@ final class Connector: UplinkDelegate {
         self.choices = configuration.choices
         self.model = configuration.model
         self.logger = logger
-        self.state = Mutex(State(reports: configuration.upstreams.map { _ in nil }))
+        let upstreams = configuration.upstreams
+        self.state = Mutex(State(reports: upstreams.map { _ in nil }, loads: upstreams.map { _ in nil }))
     }
 
     /// Says whom to tell: of a change in what is served, and that the upstreams are to be asked at once.
@@ -65,10 +67,19 @@ final class Connector: UplinkDelegate {
     }
 
     func deployments() -> [ControlMessage.DeploymentState] {
-        let (deployments, reports) = self.state.withLock { ($0.deployments, $0.reports) }
+        let (deployments, reports, loads) = self.state.withLock { ($0.deployments, $0.reports, $0.loads) }
         return deployments.map { deployment in
-            let report = reports.indices.contains(deployment.upstream) ? reports[deployment.upstream] : nil
-            return deployment.state(report: report, busy: self.forwarding.callsInFlight(for: deployment.name))
+            let busy = self.forwarding.callsInFlight(for: deployment.name)
+            guard reports.indices.contains(deployment.upstream) else {
+                return deployment.state(report: nil, busy: busy)
+            }
+            return deployment.state(
+                report: reports[deployment.upstream],
+                busy: busy,
+                elsewhere: max(0, self.forwarding.callsInFlight(at: deployment.upstream) - busy),
+                load: loads[deployment.upstream],
+                configuration: self.upstreams[deployment.upstream]
+            )
         }
     }
 
@@ -107,6 +118,12 @@ final class Connector: UplinkDelegate {
     func upstream(_ index: Int, reported report: UpstreamReport) {
         self.state.withLock { $0.reports[index] = report }
         self.resolve()
+    }
+
+    /// An upstream said something new of how busy it is.
+    func upstream(_ index: Int, reported load: UpstreamLoad?) {
+        self.state.withLock { $0.loads[index] = load }
+        self.wires.withLock { $0.changed }()
     }
 
     /// What is served now, and by what, for `status`.

@@ -87,10 +87,20 @@ struct ConnectorSession: Sendable {
                 changed: { connector.upstream(index, reported: $0) }
             )
         }
+        let loads = try configuration.upstreams.indices.map { index in
+            LoadMonitor(
+                prober: try Prober(configuration.upstreams[index], eventLoop: eventLoops[0]),
+                eventLoop: eventLoops[0],
+                kind: { monitors[index].report.flatMap { $0.healthy ? $0.kind : nil } },
+                calls: { forwarding.callsInFlight(at: index) },
+                changed: { connector.upstream(index, reported: $0) }
+            )
+        }
         bells.connect(monitors)
         connector.wire(changed: { uplink.stateChanged() }, probe: { bells.ringAll() })
         var services = ServiceGroupConfiguration(
-            services: monitors.map { .init(service: $0) } + [.init(service: uplink)],
+            services: monitors.map { .init(service: $0) } + loads.map { .init(service: $0) }
+                + [.init(service: uplink)],
             logger: logger
         )
         services.maximumGracefulShutdownDuration = configuration.drain + .seconds(15)

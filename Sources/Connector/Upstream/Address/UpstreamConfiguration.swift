@@ -27,6 +27,10 @@ package struct UpstreamConfiguration: Hashable, Sendable {
     /// half of that keeps a call from meeting a connection that is being closed.
     package var idleLimit: TimeAmount
     package var native: NativeUse
+    /// How many calls it works on at once, when the user says so; else what it says itself counts.
+    package var slots: Int?
+    /// How many calls it is to get for each one that goes to one of weight 1.
+    package var weight: Int?
 
     package init(
         address: UpstreamAddress,
@@ -35,7 +39,9 @@ package struct UpstreamConfiguration: Hashable, Sendable {
         verifiesCertificate: Bool = true,
         connectTimeout: TimeAmount = .seconds(5),
         idleLimit: TimeAmount = .milliseconds(2_500),
-        native: NativeUse = .auto
+        native: NativeUse = .auto,
+        slots: Int? = nil,
+        weight: Int? = nil
     ) {
         self.address = address
         self.credential = credential
@@ -44,5 +50,7 @@ package struct UpstreamConfiguration: Hashable, Sendable {
         self.connectTimeout = connectTimeout
         self.idleLimit = idleLimit
         self.native = native
+        self.slots = slots
+        self.weight = weight
     }
 }

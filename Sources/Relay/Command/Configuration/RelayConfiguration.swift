@@ -29,6 +29,8 @@ struct RelayConfiguration: Hashable, Sendable {
     var drain = Duration.seconds(600)
     var hold = Hold()
     var queue = Queue()
+    var capacity = Capacity()
+    var placement = Placement()
     var cors = CORS()
     var images = Images()
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
@@ -187,6 +189,22 @@ extension RelayConfiguration {
         var time = Duration.seconds(5)
         /// How many calls wait for one limit.
         var calls = 64
+    }
+
+    /// How calls wait when every server of their deployment is known to be busy.
+    struct Capacity: Hashable, Sendable {
+        /// How long a call waits; 0 sends every call on.
+        var time = Duration.seconds(600)
+        /// How many calls of one deployment wait.
+        var calls = 256
+        /// Deployments whose calls are sent on all the same, as names and patterns.
+        var ignore: [String] = []
+    }
+
+    /// How one of several connectors is chosen.
+    struct Placement: Hashable, Sendable {
+        /// Deployments whose conversations return to where they were, as names and patterns.
+        var affinity: [String] = []
     }
 
     /// Which web pages may call the API from a browser.

@@ -141,6 +141,18 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("queue.calls"), help: .setting("queue.calls"))
     var queueCalls: String?
 
+    @Option(name: .setting("capacity.time"), help: .setting("capacity.time"))
+    var capacityTime: String?
+
+    @Option(name: .setting("capacity.calls"), help: .setting("capacity.calls"))
+    var capacityCalls: String?
+
+    @Option(name: .setting("capacity.ignore"), help: .setting("capacity.ignore"))
+    var unlimited: [String] = []
+
+    @Option(name: .setting("placement.affinity"), help: .setting("placement.affinity"))
+    var affine: [String] = []
+
     @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
     var origins: [String] = []
 
@@ -249,6 +261,8 @@ extension ServeOptions {
             "responses.keep": self.responsesKeep,
             "responses.memory": self.responsesMemory,
             "drain": self.drain,
+            "capacity.time": self.capacityTime,
+            "capacity.calls": self.capacityCalls,
             "hold.time": self.holdTime,
             "queue.time": self.queueTime,
             "queue.calls": self.queueCalls,
@@ -280,6 +294,12 @@ extension ServeOptions {
         }
         if !self.trustedProxies.isEmpty {
             given["trusted-proxies"] = self.trustedProxies.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.unlimited.isEmpty {
+            given["capacity.ignore"] = self.unlimited.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.affine.isEmpty {
+            given["placement.affinity"] = self.affine.flatMap(ConfigurationSources.elements(of:))
         }
         if !self.imageHosts.isEmpty {
             given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))

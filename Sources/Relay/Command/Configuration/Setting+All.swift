@@ -203,6 +203,28 @@ extension Setting {
                 in: 0...100_000,
                 "How many calls wait for one limit of calls at once; more are answered with 429 at once."
             ),
+            .time(
+                "capacity.time",
+                \.capacity.time,
+                in: .zero...(.seconds(86_400)),
+                "How long a call waits when every server of its deployment is known to be busy; 0 sends it on at once."
+            ),
+            .integer(
+                "capacity.calls",
+                \.capacity.calls,
+                in: 0...100_000,
+                "How many calls of one deployment wait for a server that is not busy; 0 sends all on at once."
+            ),
+            .patterns(
+                "capacity.ignore",
+                \.capacity.ignore,
+                "Deployments whose calls are sent on at once, however busy their servers are."
+            ),
+            .patterns(
+                "placement.affinity",
+                \.placement.affinity,
+                "Deployments whose conversations go back to the connector that they were with, unless it is twice as busy."
+            ),
             .origins(
                 "cors.origins",
                 \.cors.origins,

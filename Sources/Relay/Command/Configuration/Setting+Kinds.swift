@@ -214,6 +214,26 @@ extension Setting {
         )
     }
 
+    /// Names of deployments, and patterns of names.
+    static func patterns(
+        _ key: String,
+        _ member: Member<[String]>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            key: key,
+            summary: summary,
+            expected: "a list of deployments such as gemma-tunnel or coder-*",
+            isList: true,
+            read: { texts, configuration in
+                let texts = texts.filter { !$0.isEmpty }
+                configuration[keyPath: member] = texts
+                return texts.allSatisfy { DeploymentPattern($0) != nil }
+            },
+            show: { configuration in configuration[keyPath: member].joined(separator: ",") }
+        )
+    }
+
     /// Hosts and networks, each with a port or without.
     static func exemptions(
         _ key: String,

@@ -40,6 +40,8 @@ struct Relay {
         let registry = Registry(
             relay: ProcessInfo.processInfo.hostName,
             hold: HoldLimits(configuration),
+            capacity: CapacityLimits(configuration),
+            policy: PlacementPolicy(affinity: configuration.placement.affinity.compactMap { DeploymentPattern($0) }),
             resumes: configuration.timeouts.resume > .zero
         )
         predecessor.map { registry.expect($0.served) }
@@ -263,6 +265,17 @@ extension HoldLimits {
     /// What the configuration states.
     fileprivate init(_ configuration: RelayConfiguration) {
         self.init(time: TimeAmount(configuration.hold.time), calls: configuration.hold.calls)
+    }
+}
+
+extension CapacityLimits {
+    /// What the configuration states.
+    fileprivate init(_ configuration: RelayConfiguration) {
+        self.init(
+            time: TimeAmount(configuration.capacity.time),
+            calls: configuration.capacity.calls,
+            ignored: configuration.capacity.ignore.compactMap { DeploymentPattern($0) }
+        )
     }
 }
 

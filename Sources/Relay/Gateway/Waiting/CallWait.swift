@@ -5,6 +5,8 @@ package import Vocabulary
 package enum WaitReason: String, Hashable, Sendable, CaseIterable {
     /// Nobody serves the deployment; somebody did a moment ago.
     case connector
+    /// All who serve the deployment are busy.
+    case slot
     /// A limit of calls at once has no room for it.
     case limit
 }

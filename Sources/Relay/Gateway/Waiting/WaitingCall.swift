@@ -30,6 +30,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     private var stake: Gateway.Stake
     private weak var responder: (any CallResponder)?
     private let tried: [Int]
+    /// What it waits for.
+    private var scarcity = Scarcity.connector
     private let since = NIODeadline.now()
     private var phase = Phase.over
     private var isStarted = false
@@ -72,13 +74,16 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             size: self.call.bytesIn,
             eventLoop: self.lane.eventLoop,
             tried: self.tried,
+            prefix: self.call.prefix,
             wake: { turn in bound.eventLoop.execute { bound.value.take(turn) } }
         )
         switch self.gateway.registry.placeOrWait(self.call.deployment, waiter) {
         case .route(let route): self.goOn(to: route)
-        case .waits(let place):
+        case .waits(let place, let scarcity):
             self.phase = .waiting(place)
-            self.gateway.observer.callWaits(self.call.deployment, for: .connector)
+            self.scarcity = scarcity
+            self.gateway.observer.callWaits(self.call.deployment, for: self.reason)
+        case .crowded: return .allBusy(self.call.deployment)
         case .offline(let reason): return .offline(self.call.deployment, reason)
         case .full(let reason): return .offlineAndFull(self.call.deployment, reason)
         }
@@ -104,7 +109,11 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             self.told(.served)
             self.goOn(to: route)
         case .displaced:
-            self.end(.ended, .offlineAndFull(self.call.deployment, self.gateway.registry.reason(self.call.deployment)))
+            let name = self.call.deployment
+            self.end(
+                .ended,
+                self.scarcity == .slot ? .allBusy(name) : .offlineAndFull(name, self.gateway.registry.reason(name))
+            )
         case .stopping:
             self.end(.ended, .restarting)
         }
@@ -174,11 +183,20 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     func tick(now: NIODeadline) {
         guard case .waiting(let place) = self.phase else { return }
         let times = self.gateway.times
-        if now - self.since >= self.gateway.registry.hold.time {
+        let (registry, name) = (self.gateway.registry, self.call.deployment)
+        registry.lookAgain()
+        if self.scarcity == .connector, self.hasExpired(at: now), registry.isBusy(name, tried: self.tried) {
+            // Its connector is back, and busy with those who came before.
+            self.told(.served)
+            self.scarcity = .slot
+            self.gateway.observer.callWaits(name, for: self.reason)
+        }
+        let isSlot = self.scarcity == .slot
+        if self.hasExpired(at: now) || (isSlot && registry.isLost(name)) {
             // Whoever is not in the line any more is just being told.
-            guard self.gateway.registry.leave(place) else { return }
-            let reason = self.gateway.registry.reason(self.call.deployment)
-            return self.end(.expired, .offline(self.call.deployment, reason))
+            guard registry.leave(place) else { return }
+            let isBusy = isSlot && !registry.isLost(name)
+            return self.end(.expired, isBusy ? .allBusy(name) : .offline(name, registry.reason(name)))
         }
         // Whoever left an answer to be made in the background does not wait for it.
         guard self.call.isStreamed, !self.call.isInBackground, let responder, responder.isWritable else { return }
@@ -192,6 +210,11 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.quiet.end()
         if let sign = self.announced?.keepAlive() { responder.write(sign) }
         responder.flush()
+    }
+
+    private func hasExpired(at now: NIODeadline) -> Bool {
+        let registry = self.gateway.registry
+        return now - self.since >= (self.scarcity == .slot ? registry.capacity.time : registry.hold.time)
     }
 
     // MARK: The end
@@ -211,11 +234,13 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         }
     }
 
+    private var reason: WaitReason { self.scarcity == .slot ? .slot : .connector }
+
     private func told(_ outcome: WaitOutcome) {
         self.gateway.observer.callWaited(
             CallWait(
                 deployment: self.call.deployment,
-                reason: .connector,
+                reason: self.reason,
                 outcome: outcome,
                 duration: .now() - self.since
             )
@@ -272,6 +297,16 @@ extension GatewayError {
         GatewayError(
             .connectorOffline,
             "The deployment \(name) is offline: \(reason). As many calls as may wait for it already. Try again shortly.",
+            retryAfter: 5
+        )
+    }
+
+    /// All who serve the deployment are busy, and have been for too long, or with too many who wait.
+    static func allBusy(_ name: DeploymentName) -> Self {
+        GatewayError(
+            .upstreamBusy,
+            "All model servers of \(name) are busy, and so many calls wait for them that yours would wait too long. "
+                + "Try again in a moment.",
             retryAfter: 5
         )
     }

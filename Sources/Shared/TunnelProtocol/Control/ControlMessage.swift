@@ -85,12 +85,20 @@ extension ControlMessage {
         package var busy: Int
         /// Calls that wait at the upstream, when it says so.
         package var queued: Int
+        /// Calls at the upstream, at work or waiting, that are not among ``busy``: of other deployments and of other callers.
+        /// `nil` when the upstream does not say.
+        package var others: Int?
+        /// Whether the upstream has the model in memory; `nil` when it does not say.
+        package var loaded: Bool?
+        /// How many calls it is to get for each one that a connector of weight 1 gets; `nil` when nobody says.
+        package var weight: Int?
         package var healthy: Bool
         /// Why it is not healthy, as a part of a sentence.
         package var reason: String?
 
         enum CodingKeys: String, CodingKey {
-            case name, model, upstream, upstreamVersion, dialects, contextLength, slots, busy, queued, healthy, reason
+            case name, model, upstream, upstreamVersion, dialects, contextLength, slots, busy, queued, others,
+                loaded, weight, healthy, reason
         }
 
         package init(
@@ -103,6 +111,9 @@ extension ControlMessage {
             slots: Int? = nil,
             busy: Int = 0,
             queued: Int = 0,
+            others: Int? = nil,
+            loaded: Bool? = nil,
+            weight: Int? = nil,
             healthy: Bool,
             reason: String? = nil
         ) {
@@ -115,6 +126,9 @@ extension ControlMessage {
             self.slots = slots
             self.busy = busy
             self.queued = queued
+            self.others = others
+            self.loaded = loaded
+            self.weight = weight
             self.healthy = healthy
             self.reason = reason
         }

@@ -12,6 +12,9 @@ extension ControlMessage.DeploymentState {
             slots: try container.decodeIfPresent(Int.self, forKey: .slots),
             busy: try container.decode(Int.self, forKey: .busy),
             queued: try container.decode(Int.self, forKey: .queued),
+            others: try container.decodeIfPresent(Int.self, forKey: .others),
+            loaded: try container.decodeIfPresent(Bool.self, forKey: .loaded),
+            weight: try container.decodeIfPresent(Int.self, forKey: .weight),
             healthy: try container.decode(Bool.self, forKey: .healthy),
             reason: try container.decodeIfPresent(String.self, forKey: .reason)
         )

@@ -1,0 +1,75 @@
+package import NIOCore
+import ServiceLifecycle
+package import Vocabulary
+
+/// Asks a model server again and again how busy it is: every second while it works, every five when it does not and as soon
+/// as it does.
+package final class LoadMonitor: Service {
+    static let pause = TimeAmount.seconds(1)
+    /// After how many pauses it is asked that has nothing to do.
+    static let pausesWhenIdle = 5
+
+    private let prober: Prober
+    private let eventLoop: any EventLoop
+    private let kind: @Sendable () -> UpstreamKind?
+    private let calls: @Sendable () -> Int
+    private let changed: @Sendable (UpstreamLoad?) -> Void
+
+    /// - Parameters:
+    ///   - eventLoop: the clock.
+    ///   - kind: what the server is, once that is known and while it is well.
+    ///   - calls: how many calls this connector has under way there.
+    ///   - changed: called when it says something else than before, in order.
+    package init(
+        prober: Prober,
+        eventLoop: any EventLoop,
+        kind: @escaping @Sendable () -> UpstreamKind?,
+        calls: @escaping @Sendable () -> Int,
+        changed: @escaping @Sendable (UpstreamLoad?) -> Void
+    ) {
+        self.prober = prober
+        self.eventLoop = eventLoop
+        self.kind = kind
+        self.calls = calls
+        self.changed = changed
+    }
+
+    package func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            var last: UpstreamLoad?
+            var learned = LearnedSlots()
+            while true {
+                let kind = self.kind()
+                let load = await self.look(kind, &learned)
+                if load != last { self.changed(load) }
+                last = load
+                let isBusy = load.map { $0.foreign ?? 0 > 0 || $0.waiting > 0 } == true
+                for _ in 1...Self.pausesWhenIdle {
+                    try await self.sleep(Self.pause)
+                    if isBusy || self.kind() != kind { break }
+                    // Who names only models has nothing more to say when it works.
+                    if self.calls() > 0, load?.foreign != nil { break }
+                }
+            }
+        }
+    }
+
+    private func look(_ kind: UpstreamKind?, _ learned: inout LearnedSlots) async -> UpstreamLoad? {
+        guard let kind else { return nil }
+        if let loaded = await self.prober.loadedModels(kind) { return UpstreamLoad(loaded: loaded) }
+        let before = self.calls()
+        guard let counts = await self.prober.counts(kind) else { return nil }
+        learned.learn(counts)
+        // Calls that came or went meanwhile count as one's own: nobody is to wait for a call of ours that is over.
+        return counts.load(besides: max(before, self.calls()), learned: learned.slots)
+    }
+
+    private func sleep(_ pause: TimeAmount) async throws {
+        let waking = self.eventLoop.scheduleTask(in: pause) {}
+        try await withTaskCancellationHandler {
+            try await waking.futureResult.get()
+        } onCancel: {
+            waking.cancel()
+        }
+    }
+}

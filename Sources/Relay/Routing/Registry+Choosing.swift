@@ -1,0 +1,147 @@
+import NIOCore
+import Synchronization
+import Vocabulary
+
+/// The choice between those who serve a deployment.
+extension Registry {
+    /// What ``choose(_:_:in:)`` finds.
+    enum Choice {
+        case member(Member, Offer)
+        /// All that serve the deployment are known to have as many calls as they work on at once.
+        case busy
+        /// Several could take it: it must be known what its conversation begins with.
+        case undecided
+        case nobody(reason: String)
+    }
+
+    /// Whose health is remembered: a connector with one deployment.
+    struct HealthKey: Hashable {
+        var session: String
+        var deployment: DeploymentName
+    }
+
+    /// Chooses a tunnel; counts nothing. A connector that is the only one costs no array.
+    func choose(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Choice {
+        guard let numbers = state.offers[name] else { return .nobody(reason: "no connector for it is online") }
+        var first: Candidate?
+        var others: [Candidate] = []
+        var reason: String?
+        for number in numbers {
+            guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+            let session = member.entry.ticket.session
+            if first == nil { first = Candidate(session: session) }
+            if first?.session == session {
+                first?.add(member, offer, of: name, for: query)
+            } else if let index = others.firstIndex(where: { $0.session == session }) {
+                others[index].add(member, offer, of: name, for: query)
+            } else {
+                var other = Candidate(session: session)
+                other.add(member, offer, of: name, for: query)
+                others.append(other)
+            }
+            if !offer.isHealthy {
+                reason = reason ?? offer.reason ?? "its upstream is not healthy"
+            } else if !member.takes(query) {
+                reason = reason ?? "its connector is stopping"
+            }
+        }
+        if !others.isEmpty {
+            if let first { others.insert(first, at: 0) }
+            others.removeAll { $0.best == nil }
+            if others.count > 1, case .unread = query.beginning { return .undecided }
+            others = self.promising(others, name, query, in: state)
+            if self.holdsBack(name, query, in: state), !others.isEmpty {
+                others.removeAll(where: \.isFull)
+                guard !others.isEmpty else { return .busy }
+            }
+            first = others.best(for: query, prefersAffinity: self.policy.prefersAffinity(name))
+        } else if let first, first.best != nil, first.isFull, self.holdsBack(name, query, in: state) {
+            return .busy
+        }
+        guard let best = first?.best else { return .nobody(reason: reason ?? "no connector for it is online") }
+        return .member(best.member, best.offer)
+    }
+
+    private func holdsBack(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Bool {
+        // Where connectors are about to leave, waiting does not help.
+        !query.isLight && !state.isLeaving && self.capacity.holdsBack(name)
+    }
+
+    /// Those of several who have neither refused the call nor failed lately, as far as there are any.
+    private func promising(
+        _ candidates: [Candidate],
+        _ name: DeploymentName,
+        _ query: PlaceQuery,
+        in state: borrowing State
+    ) -> [Candidate] {
+        var candidates = candidates
+        let untried = candidates.filter { !$0.wasTried }
+        if !untried.isEmpty { candidates = untried }
+        guard candidates.count > 1, !state.health.isEmpty else { return candidates }
+        let well = candidates.filter { candidate in
+            let key = HealthKey(session: candidate.session, deployment: name)
+            return state.health[key]?.isOut(at: query.now) != true
+        }
+        // When nobody is well, all may be as they seem, or the reason lies elsewhere.
+        return well.isEmpty ? candidates : well
+    }
+
+    /// Counts a call on a tunnel.
+    static func count(
+        _ member: Member,
+        _ offer: Offer,
+        _ name: DeploymentName,
+        at now: NIODeadline,
+        in state: inout State
+    ) -> Route {
+        member.openCalls += 1
+        member.openCallsByDeployment[name, default: 0] += 1
+        if !state.health.isEmpty {
+            state.health[HealthKey(session: member.entry.ticket.session, deployment: name)]?.begin(at: now)
+        }
+        let server = member.server(of: name, offer)
+        return Route(tunnel: member.entry, deployment: name, model: offer.model, server: server)
+    }
+
+    /// What a call says of the connector that had it.
+    static func note(_ route: Route, failed: Bool?, at now: NIODeadline, in state: inout State) {
+        // Who is well and does well costs nothing.
+        if failed != true, state.health.isEmpty { return }
+        let key = HealthKey(session: route.tunnel.ticket.session, deployment: route.deployment)
+        // Of a tunnel that has left nothing is remembered, unless its connector has others.
+        guard state.health[key] != nil || state.tunnels[route.tunnel.number] != nil else { return }
+        var health = state.health[key] ?? Health()
+        if health.end(failed.map { $0 ? .failure : .success } ?? .neither, at: now) {
+            state.ejections[route.deployment, default: 0] += 1
+        }
+        state.health[key] = health.isAtRest ? nil : health
+    }
+}
+
+extension Candidate {
+    /// One more of its tunnels. Also what goes on where nothing new begins keeps a connector busy.
+    fileprivate mutating func add(
+        _ member: Registry.Member,
+        _ offer: Offer,
+        of name: DeploymentName,
+        for query: PlaceQuery
+    ) {
+        self.own += member.openCallsByDeployment[name] ?? 0
+        self.all += member.openCalls
+        guard offer.isHealthy, member.takes(query) else {
+            if query.tried.contains(member.entry.number) { self.wasTried = true }
+            return
+        }
+        let load = member.openCalls * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
+        if let best, best.load <= load { return }
+        self.best = (member, offer, load)
+        self.load = member.loads[name] ?? OfferLoad()
+    }
+}
+
+extension Registry.Member {
+    /// Whether new calls may go there, this one too.
+    fileprivate func takes(_ query: PlaceQuery) -> Bool {
+        !self.isDraining && !query.tried.contains(self.entry.number)
+    }
+}
