@@ -57,7 +57,7 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: [["--capacity-time", "1s"], ["--capacity-ignore", "gemma-*"], ["--capacity-time", "0"]])
+        @Test(arguments: [["--capacity-time", "1s"], ["--capacity-ignore", "gemma-*"]])
         func whoWaitsTooLongAndWhoDoesNotWait(flags: [String]) async throws {
             var plan = Self.plan
             plan.relay = flags

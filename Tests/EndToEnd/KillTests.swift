@@ -50,6 +50,28 @@ extension EndToEnd {
             }
         }
 
+        /// A line that was cut looks the same, so calls under way end when their time is up; whoever comes meanwhile waits.
+        @Test func theConnectorForGood() async throws {
+            var plan = Stand.Plan()
+            plan.relay = ["--timeouts-resume", "2s", "--hold-time", "60s"]
+            try await Stand.with(plan) { stand in
+                let answers = try await self.streams(stand)
+                stand.upstream.script("ready") { try await $0.answer(UpstreamCall.chat("yes")) }
+                stand.connector.program.kill()
+                let start = ContinuousClock.now
+                _ = try await stand.connector.program.exited.wait()
+                let body = Stand.chat("later", #","script":"ready""#)
+                let later = try await stand.caller.start("POST", "/v1/chat/completions", body: body)
+                try await stand.waiting(1)
+                try await self.expectFailures(answers)
+                print("\(Self.streams) streams ended \(ContinuousClock.now - start) after a connector that stays away")
+                #expect(try await stand.metric("adit_lost_calls_total") == Double(Self.streams))
+                try await stand.connector.startAgain()
+                #expect(try await withDeadline(30, "an answer") { try await later.whole().status } == 200)
+                #expect(stand.upstream.requests.count { $0 == "POST /v1/chat/completions" } == Self.streams + 1)
+            }
+        }
+
         @Test func theModelServer() async throws {
             try await Stand.with { stand in
                 let answers = try await self.streams(stand)

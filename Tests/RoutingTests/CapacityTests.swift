@@ -51,6 +51,16 @@ struct CapacityTests {
         #expect(stand.place("a").tunnel == 2)
     }
 
+    @Test("nothing is held back of what is not to be")
+    func ignored() throws {
+        let pattern = try #require(DeploymentPattern("a*"))
+        for limits in [CapacityLimits(time: .zero), CapacityLimits(calls: 0), CapacityLimits(ignored: [pattern])] {
+            let stand = RoutingStand(registry: Registry(relay: "relay-1", capacity: limits))
+            try self.serve(try stand.connect(), slots: 1, others: 1)
+            #expect(stand.place("a").tunnel == 1)
+        }
+    }
+
     @Test("both tunnels of a connector lead to the same slots")
     func tunnels() throws {
         let stand = RoutingStand()
