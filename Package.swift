@@ -150,7 +150,7 @@ let package = Package(
         target(
             "Alerts",
             in: "Relay",
-            ["RemoteImages", .crypto, .lifecycle, .logging, .nioCore]
+            ["Vocabulary", "RemoteImages", .crypto, .lifecycle, .logging, .nioCore]
         ),
         target(
             "Administration",
@@ -232,7 +232,7 @@ let package = Package(
             ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
         ),
         tests("Accounts", ["Vocabulary", "Accounts"]),
-        tests("Alerts", ["Alerts", .lifecycle, .logging, .nioCore]),
+        tests("Alerts", ["Vocabulary", "Alerts", .lifecycle, .logging, .nioCore]),
         tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
         tests(
@@ -301,7 +301,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .grdb, .nioCore, .nioSSL,
+                "TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .crypto, .grdb, .nioCore, .nioSSL,
             ],
             path: "Tests/EndToEnd",
             swiftSettings: strict

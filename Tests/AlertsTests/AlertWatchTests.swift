@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Alerts
 
@@ -62,13 +63,31 @@ struct AlertWatchTests {
     @Test("a balance, by the operator's threshold")
     func balances() {
         var rules = AlertRules()
-        rules.lowBalance = 100
+        rules.lowBalance = MicroCredits(2_500_000)
         var watch = AlertWatch(rules)
-        let kinds = { (balance: Int64) in watch.observe(Observation(balances: ["u": balance]), now: 0).map(\.kind) }
-        #expect(kinds(100).isEmpty)
-        #expect(kinds(99) == [.balanceLow])
-        #expect(kinds(50).isEmpty)
-        #expect(kinds(100) == [.balanceNormal])
+        let events = { (balance: Int64) in
+            let payer = Observation.Payer(name: "Ada", balance: MicroCredits(balance))
+            return watch.observe(Observation(payers: ["u": payer]), now: 0)
+        }
+        #expect(events(2_500_000).isEmpty)
+        let low = events(2_499_999)
+        #expect(low.map(\.kind) == [.balanceLow])
+        #expect(low.first?.subject == "u")
+        #expect(low.first?.message == "The user «Ada» has 2.499999 credits left, fewer than 2.5.")
+        #expect(events(50).isEmpty)
+        #expect(events(2_500_000).map(\.kind) == [.balanceNormal])
+        #expect(events(0).map(\.kind) == [.balanceLow])
+    }
+
+    @Test("a user who is gone while the balance is low is told of anew when it comes back")
+    func payers() {
+        var rules = AlertRules()
+        rules.lowBalance = MicroCredits(1)
+        var watch = AlertWatch(rules)
+        let poor = Observation(payers: ["u": .init(name: "Ada", balance: .zero)])
+        #expect(watch.observe(poor, now: 0).count == 1)
+        #expect(watch.observe(Observation(), now: 1).isEmpty)
+        #expect(watch.observe(poor, now: 2).count == 1)
     }
 
     @Test("nothing is watched that nobody asked for")
@@ -77,7 +96,7 @@ struct AlertWatchTests {
         let observation = Observation(
             deployments: ["m": false],
             calls: ["m": .init(all: 100, failed: 100)],
-            balances: ["u": 0]
+            payers: ["u": .init(name: "Ada", balance: .zero)]
         )
         for now in [0, 1_000, 100_000] { #expect(watch.observe(observation, now: now).isEmpty) }
     }

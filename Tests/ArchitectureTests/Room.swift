@@ -115,7 +115,7 @@ struct Room: Sendable {
         Room(
             module: "Alerts",
             folder: "Sources/Relay/Alerts",
-            sees: ["RemoteImages"],
+            sees: ["Vocabulary", "RemoteImages"],
             reason: "it is told how things stand, and shares how addresses of strangers are judged"
         ),
         Room(

@@ -1,3 +1,5 @@
+internal import Crypto
+private import Foundation
 import TestSupport
 import Testing
 
@@ -39,6 +41,56 @@ extension EndToEnd {
         private static func next(_ receiver: WebhookReceiver, _ what: String) async throws -> WebhookReceiver.Message {
             let message = try await withDeadline(60, what) { try await receiver.messages.next() }
             return try #require(message)
+        }
+
+        @Test func aBalanceSinksUnderTheLine() async throws {
+            let receiver = try await WebhookReceiver.start()
+            let place = try TemporaryDirectory()
+            let key = SymmetricKey(size: .bits256)
+            let secret = "whsec_" + key.withUnsafeBytes { Data($0) }.base64EncodedString()
+            try place.write(secret + "\n", to: "secret")
+            let flags = [
+                "--alerts-url", receiver.url, "--alerts-private", "--alerts-offline", "0s", "--alerts-low-balance",
+                "0.00099", "--alerts-secret-file", place.file("secret"),
+            ]
+            try await Stand.billed(1_000, flags) { stand in
+                let other = try await stand.relay.administer("user", "create", "Ada")["id"].string ?? ""
+                try await stand.relay.administer("balance", "top-up", other, "1")
+                let call = {
+                    let (_, answer) = try await stand.exchange(Stand.chat("Hi", #","max_tokens":7"#)) {
+                        try await $0.answer(UpstreamCall.chat("hi"))
+                    }
+                    #expect(answer.status == 200, "\(answer.text)")
+                }
+                let expect = { (type: String, user: String) in
+                    let message = try await Self.next(receiver, "\(type) comes")
+                    let body = try JSONValue(message.body)
+                    #expect(body["type"].string == type, "\(message.body)")
+                    #expect(body["data"]["subject"].string == user)
+                    let headers = message.headers
+                    let signed = "\(headers["webhook-id"] ?? "").\(headers["webhook-timestamp"] ?? "").\(message.body)"
+                    let code = headers["webhook-signature"].flatMap { Data(base64Encoded: String($0.dropFirst(3))) }
+                    #expect(
+                        HMAC<SHA256>.isValidAuthenticationCode(
+                            code ?? Data(),
+                            authenticating: Data(signed.utf8),
+                            using: key
+                        ),
+                        "\(headers)"
+                    )
+                }
+                try await call()
+                try await expect("balance.low", Stand.user)
+                // It is low already: the next thing to be told is of somebody else.
+                try await call()
+                try await stand.relay.administer("balance", "adjust", other, "--", "-0.9999")
+                try await expect("balance.low", other)
+                try await stand.topUp(2 * Stand.usualCost)
+                try await expect("balance.normal", Stand.user)
+                try await call()
+                try await expect("balance.low", Stand.user)
+            }
+            await receiver.stop()
         }
 
         @Test func anAddressThatIsNotPublicIsRefusedAtTheStart() async throws {

@@ -108,6 +108,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         .init(key: "alerts.error-percent", one: "0", other: "100", impossible: ["101", "-1", "few"]),
         .init(key: "alerts.error-window", one: "1m", other: "1h", impossible: ["0", "25h"]),
         .init(key: "alerts.error-calls", one: "1", other: "100", impossible: ["0", "few"]),
+        .init(key: "alerts.low-balance", one: "5", other: "0.25", impossible: ["-1", "1e3", "few", "0.0000001"]),
         .init(key: "billing.unit", one: "tokens", other: "credits", impossible: ["euros", "TOKENS"]),
         .init(key: "billing.assumed-output", one: "1", other: "100000", impossible: ["0", "-1", "10000001", "many"]),
         .init(key: "usage.record", one: "all", other: "none", impossible: ["some"]),

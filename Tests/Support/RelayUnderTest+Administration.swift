@@ -17,7 +17,10 @@ extension RelayUnderTest {
 
     /// Runs one of the relay's administration commands, whatever comes of it.
     package func administration(_ words: [String], json: Bool = true) async throws -> Program.Outcome {
-        try await Program.run("adit-relay", words + ["--data", self.data] + (json ? ["--json"] : []))
+        let options = ["--data", self.data] + (json ? ["--json"] : [])
+        // What stands behind «--» is no option.
+        let end = words.firstIndex(of: "--") ?? words.endIndex
+        return try await Program.run("adit-relay", words[..<end] + options + words[end...])
     }
 
     package func createDeployment(_ name: String) async throws {

@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// Something that an operator wants to be woken for, or that it is over.
 package struct AlertEvent: Hashable, Sendable {
     /// What happened.
@@ -41,8 +43,8 @@ package struct AlertRules: Hashable, Sendable {
     package var errorWindow = 300
     /// Of how many calls in that time at least.
     package var errorCalls = 20
-    /// Below how many micro-credits.
-    package var lowBalance: Int64?
+    /// Below what a balance is low.
+    package var lowBalance: MicroCredits?
 
     package init() {}
 }
@@ -60,16 +62,29 @@ package struct Observation: Hashable, Sendable {
         }
     }
 
+    /// Somebody who pays for calls.
+    package struct Payer: Hashable, Sendable {
+        /// What people call the user by.
+        package var name: String
+        /// With what is put aside for calls under way, so that a call which ends cheaper than it might have is no alert.
+        package var balance: MicroCredits
+
+        package init(name: String, balance: MicroCredits) {
+            self.name = name
+            self.balance = balance
+        }
+    }
+
     /// Those that are enabled, and whether a call would be taken.
     package var deployments: [String: Bool]
     /// By deployment.
     package var calls: [String: Calls]
-    /// What users who pay may spend, in micro-credits, by their ids.
-    package var balances: [String: Int64]
+    /// Users who have ever had a balance, by their ids.
+    package var payers: [String: Payer]
 
-    package init(deployments: [String: Bool] = [:], calls: [String: Calls] = [:], balances: [String: Int64] = [:]) {
+    package init(deployments: [String: Bool] = [:], calls: [String: Calls] = [:], payers: [String: Payer] = [:]) {
         self.deployments = deployments
         self.calls = calls
-        self.balances = balances
+        self.payers = payers
     }
 }

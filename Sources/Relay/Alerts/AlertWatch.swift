@@ -1,3 +1,5 @@
+private import Vocabulary
+
 /// Decides what is to be told of: each thing once when it begins and once when it is over. A value; time is handed in.
 package struct AlertWatch: Sendable {
     private let rules: AlertRules
@@ -18,7 +20,7 @@ package struct AlertWatch: Sendable {
     package mutating func observe(_ observation: Observation, now: Int) -> [AlertEvent] {
         var events = self.deployments(observation.deployments, now)
         events += self.errors(observation.calls, now)
-        events += self.balances(observation.balances, now)
+        events += self.balances(observation.payers, now)
         return events
     }
 
@@ -69,19 +71,20 @@ package struct AlertWatch: Sendable {
         return events
     }
 
-    private mutating func balances(_ balances: [String: Int64], _ now: Int) -> [AlertEvent] {
+    private mutating func balances(_ payers: [String: Observation.Payer], _ now: Int) -> [AlertEvent] {
         guard let least = self.rules.lowBalance else { return [] }
         var events: [AlertEvent] = []
-        for (user, balance) in balances.sorted(by: { $0.key < $1.key }) {
-            if balance < least, self.poor.insert(user).inserted {
-                let message = "The balance of the user «\(user)» is low."
-                events.append(.init(.balanceLow, user, time: now, message: message))
-            } else if balance >= least, self.poor.remove(user) != nil {
-                let message = "The balance of the user «\(user)» is no longer low."
-                events.append(.init(.balanceNormal, user, time: now, message: message))
+        for (user, payer) in payers where (payer.balance < least) != self.poor.contains(user) {
+            let left = "The user «\(payer.name)» has \(payer.balance) credits left"
+            if self.poor.remove(user) == nil {
+                self.poor.insert(user)
+                events.append(.init(.balanceLow, user, time: now, message: left + ", fewer than \(least)."))
+            } else {
+                events.append(.init(.balanceNormal, user, time: now, message: left + " again."))
             }
         }
-        self.poor = self.poor.filter { balances[$0] != nil }
-        return events
+        // Who was deleted or disabled is nobody's trouble any more.
+        self.poor = self.poor.filter { payers[$0] != nil }
+        return events.sorted { $0.subject < $1.subject }
     }
 }

@@ -75,6 +75,9 @@ package final class Ledger: Sendable {
         self.state.withLock { $0.book.balance(of: holder) }
     }
 
+    /// What everybody has who ever had something.
+    package var balances: [HolderID: Book.Balance] { self.state.withLock { $0.book.balances } }
+
     /// How many calls have something put aside.
     package var openReservations: Int { self.state.withLock { $0.book.reservations.count } }
     /// Whether the store takes what is written.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Everything that `adit-relay serve` can be told, with the values it has when nothing is said.
 ///
 /// ``Setting/all`` says for each member under which key it is read, what it may be, and what it does.
@@ -231,6 +233,8 @@ extension RelayConfiguration {
         var errorWindow = Duration.seconds(300)
         /// Of how many calls in that time at least.
         var errorCalls = 20
+        /// Below what a user's balance is low; 0 watches none.
+        var lowBalance = MicroCredits.zero
     }
 
     /// How the relay is administered, beside its socket.

@@ -207,6 +207,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("alerts.error-calls"), help: .setting("alerts.error-calls"))
     var alertErrorCalls: String?
 
+    @Option(name: .setting("alerts.low-balance"), help: .setting("alerts.low-balance"))
+    var alertLowBalance: String?
+
     @Option(name: .setting("billing.unit"), help: .setting("billing.unit"))
     var billingUnit: String?
 
@@ -282,6 +285,7 @@ extension ServeOptions {
             "alerts.error-percent": self.alertErrorPercent,
             "alerts.error-window": self.alertErrorWindow,
             "alerts.error-calls": self.alertErrorCalls,
+            "alerts.low-balance": self.alertLowBalance,
             "billing.unit": self.billingUnit,
             "billing.assumed-output": self.assumedOutput,
             "usage.record": self.usageRecord,

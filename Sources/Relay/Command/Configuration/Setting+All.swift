@@ -308,6 +308,11 @@ extension Setting {
             in: 1...1_000_000,
             "Of how many calls in that time at least."
         ),
+        .credits(
+            "alerts.low-balance",
+            \.alerts.lowBalance,
+            "Below how many credits of a user an alert tells of it; 0 for never."
+        ),
     ]
 
     private static let money: [Setting] = [

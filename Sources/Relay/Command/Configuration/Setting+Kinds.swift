@@ -1,5 +1,5 @@
 private import RemoteImages
-private import Vocabulary
+internal import Vocabulary
 
 /// The kinds of values that settings have.
 extension Setting {
@@ -144,6 +144,20 @@ extension Setting {
             return true
         } show: { configuration in
             "\(configuration[keyPath: member])"
+        }
+    }
+
+    static func credits(
+        _ key: String,
+        _ member: Member<MicroCredits>,
+        _ summary: String
+    ) -> Setting {
+        Setting(key, summary, expected: "credits such as 5 or 0.25") { text, configuration in
+            guard let amount = MicroCredits(text), amount >= .zero else { return false }
+            configuration[keyPath: member] = amount
+            return true
+        } show: { configuration in
+            configuration[keyPath: member].description
         }
     }
 

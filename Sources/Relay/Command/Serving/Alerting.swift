@@ -3,12 +3,14 @@ private import Administration
 internal import Alerts
 private import Foundation
 internal import Ingress
+internal import Ledger
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import RemoteImages
 private import Routing
 internal import Telemetry
+private import Vocabulary
 
 /// Watches the relay and tells its operator, as the configuration wants it.
 struct Alerting {
@@ -19,6 +21,7 @@ struct Alerting {
     init?(
         _ configuration: RelayConfiguration.Alerts,
         status: RelayStatus,
+        ledger: Ledger,
         metrics: Metrics,
         group: any EventLoopGroup,
         lookups: NIOThreadPool,
@@ -47,7 +50,8 @@ struct Alerting {
                 let deployments = report.deployments.filter(\.enabled).map { ($0.name, $0.online) }
                 return Observation(
                     deployments: Dictionary(deployments) { first, _ in first },
-                    calls: metrics.endedCalls().mapValues { .init(all: $0.all, failed: $0.failed) }
+                    calls: metrics.endedCalls().mapValues { .init(all: $0.all, failed: $0.failed) },
+                    payers: configuration.lowBalance > .zero ? Self.payers(ledger, status.directory) : [:]
                 )
             },
             sender: sender,
@@ -58,6 +62,19 @@ struct Alerting {
             makeID: { secrets.secret(prefix: "msg_") },
             logger: logger
         )
+    }
+
+    /// Those who have ever had a balance and may call.
+    private static func payers(_ ledger: Ledger, _ directory: Directory) -> [String: Observation.Payer] {
+        var payers: [String: Observation.Payer] = [:]
+        for (holder, balance) in ledger.balances {
+            guard let user = directory.user(with: UserID(rawValue: holder.rawValue)), !user.isDisabled else { continue }
+            payers[holder.rawValue] = .init(
+                name: user.name,
+                balance: MicroCredits(balance.available + balance.held)
+            )
+        }
+        return payers
     }
 
     private static func secret(_ configuration: RelayConfiguration.Alerts) throws -> String? {
@@ -82,6 +99,7 @@ extension AlertRules {
         self.errorPercent = configuration.errorPercent > 0 ? configuration.errorPercent : nil
         self.errorWindow = seconds(configuration.errorWindow)
         self.errorCalls = configuration.errorCalls
+        self.lowBalance = configuration.lowBalance > .zero ? configuration.lowBalance : nil
     }
 }
 

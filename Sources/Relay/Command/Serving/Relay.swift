@@ -114,6 +114,7 @@ struct Relay {
         let alerting = try Alerting(
             configuration.alerts,
             status: status,
+            ledger: ledger,
             metrics: metrics,
             group: group,
             lookups: lookups,
