@@ -1,4 +1,4 @@
-private import Foundation
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -6,15 +6,31 @@ import Testing
 extension EndToEnd {
     /// A relay that dies at any moment has charged every call that it completed, once, and holds nothing afterwards.
     @Suite struct CrashTests {
-        /// `ADIT_CRASHES` says how often; every time with five times as many callers when it is said.
-        private static let said = ProcessInfo.processInfo.environment["ADIT_CRASHES"].flatMap { Int($0) }
+        @Test func everyCompletedCallIsChargedOnce() async throws {
+            try await Self.run(kills: 3, callers: 40, round: 0)
+        }
 
-        @Test(.timeLimit(.minutes(60))) func everyCompletedCallIsChargedOnce() async throws {
-            let callers = Self.said == nil ? 40 : 200
-            let seed = UInt64.random(in: 0...UInt64.max)
-            print("crashes: ADIT_SEED=\(ProcessInfo.processInfo.environment["ADIT_SEED"] ?? "\(seed)")")
-            var random = SplitMix(ProcessInfo.processInfo.environment["ADIT_SEED"].flatMap { UInt64($0) } ?? seed)
-            let moments = (0..<(Self.said ?? 3)).map { _ in Int.random(in: 100...2_500, using: &random) }
+        /// 50 times; five in a round, so that each round has its own time.
+        @Test(
+            .enabled(
+                if: ProcessInfo.processInfo.environment["ADIT_LONG_TESTS"] != nil,
+                "50 kills under the load of 200 callers take ten minutes: set ADIT_LONG_TESTS=1"
+            ),
+            arguments: 1...10
+        )
+        func everyCompletedCallIsChargedOnceManyTimes(round: UInt64) async throws {
+            try await Self.run(kills: 5, callers: 200, round: round)
+        }
+
+        private static func run(kills: Int, callers: Int, round: UInt64) async throws {
+            let seed =
+                ProcessInfo.processInfo.environment["ADIT_SEED"].flatMap { UInt64($0) }
+                ?? UInt64.random(in: 0...UInt64.max)
+            print("crashes: ADIT_SEED=\(seed)")
+            var random = SplitMix(seed &+ round)
+            let moments = (0..<kills).map { _ in Int.random(in: 100...2_500, using: &random) }
+            let start = ContinuousClock.now
+            let count = Mutex(0)
             try await Stand.billed(1_000_000_000_000) { stand in
                 stand.upstream.script("whole") { try await $0.answer(UpstreamCall.chat("yes")) }
                 stand.upstream.script("quick") { try await $0.stream(["a", "b", "c"]) }
@@ -44,6 +60,7 @@ extension EndToEnd {
                     }
                     try await stand.relay.startAgain()
                     try await Self.check(stand, completed.ids)
+                    count.withLock { $0 += completed.ids.count }
                     try await stand.isConnected()
                 }
                 #expect(
@@ -52,6 +69,8 @@ extension EndToEnd {
                     ]
                 )
             }
+            let seconds = (ContinuousClock.now - start).components.seconds
+            print("crashes: \(kills) kills, \(count.withLock { $0 }) completed calls, \(seconds) s")
         }
 
         private static func check(_ stand: Stand, _ completed: [String]) async throws {
