@@ -229,7 +229,10 @@ let package = Package(
         ),
         tests(
             "Administration",
-            ["Vocabulary", "Accounts", "Administration", .lifecycle, .logging, .nioCore, .nioPosix]
+            [
+                "Vocabulary", "Accounts", "Administration", "Ledger", "SQLiteStore", .lifecycle, .logging, .nioCore,
+                .nioPosix,
+            ]
         ),
         tests("Accounts", ["Vocabulary", "Accounts"]),
         tests("Alerts", ["Vocabulary", "Alerts", .lifecycle, .logging, .nioCore]),

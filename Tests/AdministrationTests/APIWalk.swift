@@ -17,6 +17,7 @@ final class APIWalk {
     init() async throws {
         self.desk = try await DeskFixture()
         try await self.desk.makeMember()
+        try await self.desk.pay("call_paid")
         self.token = try await self.desk.token(.write)
         self.session = try await self.desk.session()
         self.description = await self.desk.ask("GET", "/openapi.json").json
@@ -26,6 +27,7 @@ final class APIWalk {
         var method: String
         /// «@» stands for the id in the answer before.
         var path: String
+        /// «@» stands for the code in the answer before.
         var body = ""
         var status: Int
         /// As the member who has signed in, not as the administrator.
@@ -35,10 +37,11 @@ final class APIWalk {
     /// Holds one answer against what the description says.
     func take(_ step: Step) async throws {
         let path = step.path.replacing("@", with: self.last["id"] as? String ?? "x")
+        let body = step.body.replacing("\"@\"", with: "\"\(self.last["code"] as? String ?? "x")\"")
         let answer =
             step.isOwn
-            ? await self.desk.ask(step.method, path, step.body, headers: self.session)
-            : await self.desk.ask(step.method, path, step.body, token: self.token)
+            ? await self.desk.ask(step.method, path, body, headers: self.session)
+            : await self.desk.ask(step.method, path, body, token: self.token)
         #expect(answer.status == step.status, "\(step.method) \(path): \(answer.text)")
         let bare = path.prefix { $0 != "?" }.dropFirst()
         let operation = try #require(
@@ -59,7 +62,10 @@ final class APIWalk {
         let value = try JSONSerialization.jsonObject(with: Data(answer.text.utf8))
         let faults = self.faults(in: value, schema, at: operation.id)
         #expect(faults.isEmpty, "\(faults)")
-        if let record = value as? [String: Any], record["id"] != nil { self.last = record }
+        // What was made, alone or as the first of several.
+        if let record = value as? [String: Any] ?? (value as? [[String: Any]])?.first, record["id"] != nil {
+            self.last = record
+        }
     }
 
     /// What does not fit, as far as the description's own words go.
@@ -106,7 +112,9 @@ final class APIWalk {
 
 extension APIWalk {
     /// Every operation at least once, well or badly.
-    static let steps: [Step] = [
+    static let steps = accounts + money + leaving
+
+    private static let accounts: [Step] = [
         .init(method: "GET", path: "/openapi.json", status: 200),
         .init(method: "GET", path: "/status", status: 200),
         .init(method: "GET", path: "/limits", status: 200),
@@ -189,6 +197,9 @@ extension APIWalk {
             status: 403,
             isOwn: true
         ),
+    ]
+
+    private static let leaving: [Step] = [
         .init(method: "DELETE", path: "/session", status: 204, isOwn: true),
         .init(method: "GET", path: "/me", status: 401, isOwn: true),
     ]

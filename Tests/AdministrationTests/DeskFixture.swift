@@ -1,11 +1,13 @@
 internal import Foundation
 private import Logging
 internal import NIOCore
+private import SQLiteStore
 private import Synchronization
 internal import Vocabulary
 
 @testable import Accounts
 @testable import Administration
+@testable import Ledger
 
 /// The API behind the public port, with a clock to set.
 final class DeskFixture: Sendable {
@@ -14,6 +16,9 @@ final class DeskFixture: Sendable {
     let service: AdministrationService
     private let desk: AdministrationDesk
     private let clock: Clock
+    private let ledger: Ledger
+    private let folder: String
+    private let writing: Task<Void, Never>
 
     /// A clock that stands until it is set.
     private final class Clock: Sendable {
@@ -28,15 +33,59 @@ final class DeskFixture: Sendable {
             hasher: SecretHasher(serverSecret: Array(repeating: 7, count: 32)),
             now: { clock.seconds.withLock { $0 } }
         )
+        self.folder = FileManager.default.temporaryDirectory.path + "/desk-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: self.folder,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let ledger = try await Ledger(
+            store: SQLiteStore(path: self.folder + "/adit.sqlite"),
+            observer: NoObserver(),
+            now: { Int64(clock.seconds.withLock { $0 }) * 1_000 }
+        )
+        self.ledger = ledger
+        self.writing = Task { await ledger.run() }
         self.service = AdministrationService(
             directory: self.directory,
             status: FixedStatus(directory: self.directory),
             trail: self.trail,
             passwordCost: .init(logRounds: 4, blockSize: 8, parallelism: 1),
             socket: "/none/admin.sock",
+            ledger: ledger,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         self.desk = AdministrationDesk(self.service)
+    }
+
+    deinit {
+        self.writing.cancel()
+        try? FileManager.default.removeItem(atPath: self.folder)
+    }
+
+    /// Charges a member for a call, of which a record is kept.
+    func pay(_ call: String, as name: String = "ada") async throws {
+        let holder = HolderID(rawValue: try self.directory.user(name).id.rawValue)
+        _ = try await self.ledger.topUp(MicroCredits(100), of: holder, note: "")
+        let call = CallID(rawValue: call)
+        try self.ledger.reserve(MicroCredits(50), of: holder, for: call)
+        var record = UsageRecord(
+            call: call,
+            time: self.ledger.now(),
+            key: "key_1",
+            holder: holder,
+            deployment: "m",
+            endpoint: "chat",
+            isStreamed: true,
+            status: 200,
+            duration: 9
+        )
+        record.tariff = Tariff(input: 1, cachedInput: 1, output: 1)
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            self.ledger.settle(call, cost: MicroCredits(20), record: record) { result in
+                done.resume(with: result.mapError { $0 })
+            }
+        }
     }
 
     func wait(seconds: Int) { self.clock.seconds.withLock { $0 += seconds } }
@@ -106,6 +155,13 @@ final class DeskFixture: Sendable {
 }
 
 struct NoSession: Error {}
+
+private struct NoObserver: LedgerObserver {
+    func released(afterCrash count: Int) {}
+    func writingFailed(_ reason: String, entries: Int) {}
+    func writingWorks() {}
+    func released(expired count: Int) {}
+}
 
 struct DeskAnswer: Sendable {
     var status: Int
