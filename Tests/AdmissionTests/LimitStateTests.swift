@@ -65,6 +65,26 @@ import Vocabulary
         #expect(state.report(demands, now: 0).tokens?.remaining == 0)
     }
 
+    @Test func whatIsLeftIsToldWithoutACall() throws {
+        var state = LimitState()
+        let limits = Limits(requestsPerMinute: 60, requestsPerDay: 2, tokensPerMinute: 600, concurrentCalls: 3)
+        let demand = Demand(subject: Self.key, limits: limits)
+        let told = { (now: Int64) in
+            state.standings(demand, of: .key, now: now).map { [$0.limit, $0.remaining, Int($0.reset ?? -1)] }
+        }
+        #expect(told(0) == [[60, 60, -1], [2, 2, -1], [600, 600, -1], [3, 3, -1]])
+        _ = try state.admitted([demand], estimate: 100)
+        let second = Int(Self.second)
+        #expect(told(0) == [[60, 59, second], [2, 1, 43_200 * second], [600, 500, 10 * second], [3, 2, -1]])
+        #expect(told(Self.second)[0] == [60, 60, -1], "it came back")
+        #expect(told(Self.second)[2] == [600, 510, 9 * second])
+        // It took more than there was, and one more is under way than there may be by now.
+        state.end([demand], estimate: 100, tokens: 700, now: 0)
+        #expect(told(0)[2] == [600, 0, 70 * second])
+        #expect(told(0)[3] == [3, 3, -1])
+        #expect(state.standings(Demand(subject: Self.other, limits: .none), of: .user, now: 0).isEmpty)
+    }
+
     @Test func aRefusedCallIsCountedNowhere() throws {
         var state = LimitState()
         let narrow = Demand(subject: Self.key, limits: Limits(concurrentCalls: 1))

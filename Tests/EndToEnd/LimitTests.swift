@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -18,6 +19,32 @@ extension EndToEnd {
             return stand.caller.with(key: try JSONValue(outcome.output)["secret"].string)
         }
 
+        /// What a key is told of what is left of one of its limits.
+        private static func left(_ caller: HTTPCaller, _ name: String) async throws -> JSONValue {
+            let limits = try await caller.get("/v1/usage").json["rate_limits"].array ?? []
+            return try #require(limits.first { $0["name"].string == name }, "\(limits)")
+        }
+
+        @Test func whatIsLeftIsToldWithTheUse() async throws {
+            let stand = try Stand.lent
+            let user = try await stand.relay.administer("user", "create", "Left", "--concurrent", "7")["id"].string
+            let caller = try await Self.caller("--user", user ?? "", "--rpd", "10", "--tpm", "600000")
+            #expect(try await stand.caller.get("/v1/usage").json["rate_limits"].array == nil, "nothing limits this key")
+            let before = Int(Date().timeIntervalSince1970)
+            let (_, answer) = try await stand.exchange(Stand.chat(), key: caller) {
+                try await $0.answer(UpstreamCall.chat("yes"))
+            }
+            #expect(answer.status == 200, "\(answer.text)")
+            let day = try await Self.left(caller, "requests_per_day")
+            #expect([day["limit"].int, day["remaining"].int] == [10, 9])
+            let reset = try #require(day["resets_at"].int)
+            #expect((before + 8_640...before + 8_700).contains(reset), "\(reset - before)")
+            let tokens = try await Self.left(caller, "tokens_per_minute")
+            #expect((599_900...600_000).contains(tokens["remaining"].int ?? 0), "\(tokens)")
+            let atOnce = try await Self.left(caller, "concurrent_calls")
+            #expect(atOnce["of"].string == "user" && atOnce["remaining"].int == 7 && atOnce["resets_at"].int == nil)
+        }
+
         @Test func requests() async throws {
             let stand = try Stand.lent
             if try await stand.caller.get("/v1/models/nowhere").status == 404 {
@@ -31,6 +58,10 @@ extension EndToEnd {
             #expect(answer.head["x-ratelimit-remaining-requests"] == "29")
             #expect(answer.head["x-ratelimit-reset-requests"] == "2s")
             #expect(answer.head["x-ratelimit-limit-tokens"] == nil)
+            let left = try await Self.left(caller, "requests_per_minute")
+            #expect(left["of"].string == "key" && left["limit"].int == 30)
+            // Asking counts for nothing, and time goes on.
+            #expect([29, 30].contains(left["remaining"].int))
             for _ in 0..<200 where answer.status != 429 {
                 answer = try await caller.post("/v1/chat/completions", Self.offline)
             }
@@ -78,6 +109,7 @@ extension EndToEnd {
                 #expect(refused.head["retry-after"] == "1")
                 #expect(refused.head["x-ratelimit-limit-requests"] == nil)
                 #expect(refused.json["error"]["message"].string?.contains("calls at once") == true)
+                #expect(try await Self.left(caller, "concurrent_calls")["remaining"].int == 0)
                 try await call.finishStream()
                 try await withDeadline(20, "the stream ends") { _ = try await coming.rest() }
             }

@@ -17,6 +17,8 @@ extension Gateway {
         let key = holder.key.id.rawValue
         var usage = JSONObject([("object", "usage"), ("key", .string(key))])
         if let limits = Self.object(holder.limits) { usage["limits"] = .object(limits) }
+        let standings = self.limiter.standings(of: holder, now: Int64(NIODeadline.now().uptimeNanoseconds))
+        if !standings.isEmpty { usage["rate_limits"] = .array(standings.map { .object(self.object($0)) }) }
         if let quota = self.quota(of: holder.key) { usage["quota"] = .object(quota) }
         guard let billing = self.billing else { return Self.bytes(usage) }
         let balance = billing.ledger.balance(of: HolderID(rawValue: holder.key.user.rawValue))
@@ -56,7 +58,17 @@ extension Gateway {
         return Self.bytes(usage)
     }
 
-    /// How much may be asked for with a key; `nil` when nothing limits it. What is left stands in the headers of each answer.
+    /// What is left of a limit, and when all of it is there again.
+    private func object(_ standing: LimitStanding) -> JSONObject {
+        var object = JSONObject([
+            ("name", .string(standing.kind.rawValue)), ("of", .string(standing.owner.rawValue)),
+            ("limit", JSONValue(standing.limit)), ("remaining", JSONValue(standing.remaining)),
+        ])
+        if let reset = standing.reset { object["resets_at"] = JSONValue(self.now() + Int(reset / 1_000_000_000) + 1) }
+        return object
+    }
+
+    /// How much may be asked for with a key; `nil` when nothing limits it.
     private static func object(_ limits: Limits) -> JSONObject? {
         guard limits != .none else { return nil }
         var object = JSONObject()
