@@ -124,7 +124,7 @@ extension EndToEnd {
             for character in body { try await connection.send("1\r\n\(character)\r\n") }
             try await connection.send("0\r\n\r\n")
             let call = try await stand.upstream.nextCall()
-            #expect(call.json["messages"][0]["content"].string == "Hello")
+            #expect(call.json["messages"][0]["content"].string == Stand.prompt)
             try await call.answer(UpstreamCall.chat("yes"))
             let answer = try await withDeadline(10, "an answer") {
                 try await ComingAnswer(connection: connection).whole()

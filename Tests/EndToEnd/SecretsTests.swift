@@ -12,6 +12,39 @@ extension EndToEnd {
             try await Self.expectNothingTold(try Stand.lent)
         }
 
+        /// Every stand looks for what it has made when it is taken down; this is what it would find.
+        @Test func aStandFindsWhatWasWrittenDown() async throws {
+            let failure = await #expect(throws: ProgramFailure.self) {
+                try await Stand.with { stand in
+                    _ = try await stand.exchange(Stand.chat(Self.prompt)) {
+                        try await $0.answer(UpstreamCall.chat(Self.said))
+                    }
+                    let further = try await stand.relay.createKey()
+                    let start = ContinuousClock.now
+                    let none = try stand.leaks()
+                    print("looking for secrets takes \(ContinuousClock.now - start)")
+                    #expect(none == [])
+                    let plants = [
+                        "x" + stand.key.secret, String(stand.token.secret.dropFirst(8)), further.secret, Self.prompt,
+                        Self.said, UpstreamCall.words("a"),
+                    ]
+                    for plant in plants {
+                        for directory in [stand.relay.directory, stand.connector.directory] {
+                            try directory.write("a line\n" + plant, to: "planted.log")
+                            let leaks = try stand.leaks()
+                            #expect(leaks.count == 1 && leaks[0].contains("planted.log"), "\(plant): \(leaks)")
+                            try directory.write("", to: "planted.log")
+                        }
+                        #expect(try stand.leaks(metrics: plant).count == 1, "\(plant)")
+                    }
+                    await stand.relay.stop()
+                    try stand.relay.change("UPDATE key SET label = '\(Self.prompt)'")
+                }
+            }
+            let found = failure?.description ?? ""
+            #expect(found.contains("adit.sqlite") && found.contains(Self.prompt.prefix(40)), "\(found)")
+        }
+
         /// Makes calls of every kind, stops everything, and looks for secrets and words in whatever was written.
         /// - Parameter further: what else must not stand anywhere.
         static func expectNothingTold(_ stand: Stand, further: [String] = []) async throws {

@@ -20,7 +20,12 @@ extension RelayUnderTest {
         let options = ["--data", self.data] + (json ? ["--json"] : [])
         // What stands behind «--» is no option.
         let end = words.firstIndex(of: "--") ?? words.endIndex
-        return try await Program.run("adit-relay", words[..<end] + options + words[end...])
+        let outcome = try await Program.run("adit-relay", words[..<end] + options + words[end...])
+        // Keys, tokens and codes, each in the answer that made it.
+        for match in outcome.output.matches(of: /"(?:secret|code)" *: *"([^"]+)"/) {
+            self.confidences.add(secret: String(match.1))
+        }
+        return outcome
     }
 
     package func createDeployment(_ name: String) async throws {

@@ -7,6 +7,8 @@ package final class RelayUnderTest: Sendable {
     /// Flags of `serve` beyond those that every relay of the tests has.
     package let flags: [String]
     package let port: Int
+    /// The secrets that were made here, and what else is nobody's business.
+    package let confidences = Confidences()
 
     private let current: Mutex<Program>
     private let plain: Mutex<Int>

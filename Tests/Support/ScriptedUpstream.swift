@@ -61,12 +61,14 @@ package final class ScriptedUpstream: Sendable {
     ///   - port: 0 lets the kernel choose; a number to come back where it was before.
     ///   - paths: what it has beyond Chat, completions and embeddings.
     ///   - closesAfterAnswer: whether it closes each connection after one answer, as some servers do.
+    ///   - confidences: remembers what was asked.
     package static func start(
         _ kind: Kind = .generic,
         models: [String] = ["scripted"],
         port: Int = 0,
         paths: Set<String> = [],
-        closesAfterAnswer: Bool = false
+        closesAfterAnswer: Bool = false,
+        confidences: Confidences? = nil
     ) async throws -> ScriptedUpstream {
         let state = SharedState()
         let incoming = Mailbox<UpstreamCall>()
@@ -99,7 +101,7 @@ package final class ScriptedUpstream: Sendable {
             paths: paths,
             state: state
         )
-        Task { while let call = try await incoming.next() { upstream.take(call) } }
+        Task { while let call = try await incoming.next() { upstream.take(call, confidences) } }
         server.closeFuture.whenComplete { _ in incoming.close() }
         return upstream
     }
@@ -128,11 +130,13 @@ package final class ScriptedUpstream: Sendable {
         self.calls.close()
     }
 
-    private func take(_ call: UpstreamCall) {
+    private func take(_ call: UpstreamCall, _ confidences: Confidences?) {
+        let request = call.json
+        confidences?.add(promptOf: request)
         let (script, page) = self.state.value.withLock { state -> (Script?, String?) in
             state.seen.append("\(call.method) \(call.target)")
             let page = call.method == "GET" ? state.pages[call.path] : nil
-            return (call.json["script"].string.flatMap { state.scripts[$0] }, page)
+            return (request["script"].string.flatMap { state.scripts[$0] }, page)
         }
         if let page {
             Task { try? await call.answer(page) }

@@ -4,6 +4,8 @@ private import Synchronization
 package final class Stand: Sendable {
     /// The public name that callers use.
     package static let deployment = "gemma-tunnel"
+    /// What is asked when a test does not care; no program says the like by itself.
+    package static let prompt = "Hello, this is between you and me"
     /// The upstream's own name of the model.
     package static let model = "scripted"
 
@@ -18,6 +20,8 @@ package final class Stand: Sendable {
     package let token: Created
     /// A caller with the key.
     package let caller: HTTPCaller
+    /// What may stand nowhere.
+    package var confidences: Confidences { self.relay.confidences }
 
     private let hasFailed = Mutex(false)
 
@@ -73,23 +77,25 @@ package final class Stand: Sendable {
             try await Self.$current.withValue(stand) { try await body(stand) }
         } catch {
             stand.noteFailure()
-            await stand.takeDown()
+            _ = try? await stand.takeDown()
             throw error
         }
-        await stand.takeDown()
+        let leaks = try await stand.takeDown()
+        guard leaks.isEmpty else { throw ProgramFailure(leaks.joined(separator: "\n")) }
     }
 
     /// Remembers that something went wrong, so that the logs are shown at the end.
     package func noteFailure() { self.hasFailed.withLock { $0 = true } }
 
     private static func build(_ plan: Plan) async throws -> Stand {
+        let relay = try await RelayUnderTest.start(plan.relay)
         let upstream = try await ScriptedUpstream.start(
             plan.kind,
             models: [Self.model],
             paths: plan.paths,
-            closesAfterAnswer: plan.closesAfterAnswer
+            closesAfterAnswer: plan.closesAfterAnswer,
+            confidences: relay.confidences
         )
-        let relay = try await RelayUnderTest.start(plan.relay)
         try await relay.createDeployment(Self.deployment)
         let key = try await relay.createKey()
         let token = try await relay.createToken(Self.deployment)
@@ -114,15 +120,20 @@ package final class Stand: Sendable {
         )
     }
 
-    private func takeDown() async {
+    /// - Returns: what stands where it may not.
+    private func takeDown() async throws -> [String] {
+        // One that has ended, or was stopped by a test, cannot be asked.
+        let asking = self.relay.program.processIdentifier == nil ? nil : try? await self.caller.get("/metrics").text
         await self.connector.stop()
         await self.proxy?.stop()
         await self.front?.stop()
         await self.relay.stop()
         await self.upstream.stop()
-        guard self.hasFailed.withLock({ $0 }) else { return }
+        let leaks = try self.leaks(metrics: asking ?? "")
+        guard self.hasFailed.withLock({ $0 }) || !leaks.isEmpty else { return [] }
         print("—— relay ——\n\(self.relay.program.logText.suffix(8000))")
         print("—— connector ——\n\(self.connector.program.logText.suffix(8000))")
+        return leaks
     }
 }
 
@@ -131,12 +142,12 @@ extension Stand {
     /// - Parameters:
     ///   - prompt: the user's message.
     ///   - more: further members of the object, each with a comma before it.
-    package static func chat(_ prompt: String = "Hello", _ more: String = "") -> String {
+    package static func chat(_ prompt: String = Stand.prompt, _ more: String = "") -> String {
         #"{"model":"\#(Self.deployment)","messages":[{"role":"user","content":"\#(prompt)"}]\#(more)}"#
     }
 
     /// The body of a streamed chat call.
-    package static func streamedChat(_ prompt: String = "Hello", _ more: String = "") -> String {
+    package static func streamedChat(_ prompt: String = Stand.prompt, _ more: String = "") -> String {
         Self.chat(prompt, #","stream":true"# + more)
     }
 

@@ -1,12 +1,16 @@
 /// Answers in the shapes of the OpenAI API.
 extension UpstreamCall {
+    /// When every answer was made, in seconds since 1970.
+    static let created = 1_790_000_000
+
     /// A whole chat answer with the model's own name.
     package static func chat(_ content: String, model: String = "scripted") -> String {
-        """
-        {"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"\(model)","choices":[{"index":0,\
-        "message":{"role":"assistant","content":"\(content)"},"logprobs":null,"finish_reason":"stop"}],\
-        "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}
-        """
+        Stand.current?.confidences.add(words: content)
+        return """
+            {"id":"chatcmpl-1","object":"chat.completion","created":\(Self.created),"model":"\(model)","choices":[\
+            {"index":0,"message":{"role":"assistant","content":"\(content)"},"logprobs":null,"finish_reason":"stop"}],\
+            "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}
+            """
     }
 
     /// The data of one event of a chat stream.
@@ -15,20 +19,21 @@ extension UpstreamCall {
     ///   - finish: the finish reason, when this is the last one of the choice.
     package static func chunk(_ delta: String, model: String = "scripted", finish: String? = nil) -> String {
         """
-        {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"\(model)","choices":[\
+        {"id":"chatcmpl-1","object":"chat.completion.chunk","created":\(Self.created),"model":"\(model)","choices":[\
         {"index":0,"delta":\(delta),"logprobs":null,"finish_reason":\(finish.map { "\"\($0)\"" } ?? "null")}]}
         """
     }
 
     /// The data of one event that adds words.
     package static func words(_ text: String, model: String = "scripted") -> String {
-        Self.chunk("{\"content\":\"\(text)\"}", model: model)
+        Stand.current?.confidences.add(words: text)
+        return Self.chunk("{\"content\":\"\(text)\"}", model: model)
     }
 
     /// The data of the event that reports usage, which comes after the last choice.
     package static func usage(model: String = "scripted") -> String {
         """
-        {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"\(model)","choices":[],\
+        {"id":"chatcmpl-1","object":"chat.completion.chunk","created":\(Self.created),"model":"\(model)","choices":[],\
         "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}
         """
     }
