@@ -81,6 +81,26 @@ extension EndToEnd {
             await images.stop()
         }
 
+        @Test func whoCannotPayIsToldBeforeAnythingIsFetched() async throws {
+            let images = try await ScriptedUpstream.start(.generic, models: [])
+            let flags = ["--images-fetch", "--images-allow", "127.0.0.1:\(images.port)"]
+            try await Stand.billed(1, flags) { stand in
+                for (path, body, _) in Self.requests("\(images.url)/images/a.png") {
+                    #expect(try await stand.caller.post(path, body).status == 402)
+                }
+                #expect(images.requests.isEmpty)
+                try await stand.topUp(1_000_000)
+                let (path, body, _) = Self.requests("\(images.url)/images/a.png")[0]
+                async let exchange = stand.exchange(body, path: path) {
+                    try await $0.answer(UpstreamCall.chat("a dot"))
+                }
+                try await images.nextCall().answer(bytes: ByteBuffer(bytes: Self.png), type: "image/png")
+                let (_, answer) = try await exchange
+                #expect(try stand.charges(answer.head["x-request-id"] ?? "") == [Stand.usualCost])
+            }
+            await images.stop()
+        }
+
         @Test func aRedirectToAnotherPlaceAndWhatIsNoImageAreRefused() async throws {
             let images = try await ScriptedUpstream.start(.generic, models: [])
             var plan = Stand.Plan()

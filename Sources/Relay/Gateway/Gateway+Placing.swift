@@ -37,6 +37,7 @@ extension Gateway {
     ) throws(GatewayError) -> any OpenCall {
         try self.images.check(understood.translation.linkedImages)
         let translation = understood.translation
+        try self.checkBalance(for: request, .translated(translation), understood.grant)
         return try self.count(
             understood.grant,
             request,

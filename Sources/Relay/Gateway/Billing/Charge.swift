@@ -38,6 +38,15 @@ struct Charge: Sendable {
     }
 }
 
+/// What a call may cost at most, and whom.
+struct Quote: Sendable {
+    let holder: HolderID
+    let tariff: Tariff
+    /// Tokens of the prompt, about.
+    let prompt: Int
+    let most: MicroCredits
+}
+
 extension Gateway {
     /// Puts aside what a call may cost at most.
     func charge(
@@ -46,6 +55,38 @@ extension Gateway {
         _ grant: Grant,
         _ billing: Billing
     ) throws(GatewayError) -> Charge {
+        let quote = try self.quote(for: request, order, grant, billing)
+        do throws(LedgerError) {
+            try billing.ledger.reserve(quote.most, of: quote.holder, for: request.id)
+        } catch {
+            if case .insufficient(let available) = error { throw billing.insufficient(available) }
+            throw Billing.notAccounted
+        }
+        return Charge(
+            ledger: billing.ledger,
+            holder: quote.holder,
+            tariff: quote.tariff,
+            vanishedClient: grant.group.vanishedClient,
+            missingUsage: grant.group.missingUsage,
+            prompt: quote.prompt
+        )
+    }
+
+    /// Refuses a call early that could not be paid for now. Nothing is put aside: that comes when the call is made.
+    func checkBalance(for request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) {
+        // One that has been paid for before costs nothing.
+        guard grant.group.isBilled, request.idempotencyKey == nil, let billing else { return }
+        let quote = try self.quote(for: request, order, grant, billing)
+        let available = MicroCredits(billing.ledger.balance(of: quote.holder).available)
+        guard available > .zero, available >= quote.most else { throw billing.insufficient(available) }
+    }
+
+    private func quote(
+        for request: Request,
+        _ order: Order,
+        _ grant: Grant,
+        _ billing: Billing
+    ) throws(GatewayError) -> Quote {
         let group = grant.group
         guard let price = grant.deployment.price else {
             throw GatewayError(
@@ -69,20 +110,7 @@ extension Gateway {
         guard let most = tariff.cost(of: Usage(input: prompt, output: output)) else {
             throw billing.insufficient(MicroCredits(billing.ledger.balance(of: holder).available))
         }
-        do throws(LedgerError) {
-            try billing.ledger.reserve(most, of: holder, for: request.id)
-        } catch {
-            if case .insufficient(let available) = error { throw billing.insufficient(available) }
-            throw Billing.notAccounted
-        }
-        return Charge(
-            ledger: billing.ledger,
-            holder: holder,
-            tariff: tariff,
-            vanishedClient: group.vanishedClient,
-            missingUsage: group.missingUsage,
-            prompt: prompt
-        )
+        return Quote(holder: holder, tariff: tariff, prompt: prompt, most: most)
     }
 }
 
