@@ -7,6 +7,7 @@ import Vocabulary
 
 /// Begins turns that the test answers.
 final class ScriptedDesk: TurnDesk {
+    let errorCodes = ErrorCodes()
     final class Call: OpenCall {
         private(set) var hasStarted = false
         private(set) var hasLeft = false

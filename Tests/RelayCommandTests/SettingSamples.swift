@@ -76,6 +76,15 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             other: "https://a.example,http://localhost:3000",
             impossible: ["a.example", "https://a.example/path", "https://", "://x", "https://*.example"]
         ),
+        .init(
+            key: "errors.codes",
+            one: "400=invalid_request",
+            other: "429=slow_down,bad_gateway=upstream_error",
+            impossible: [
+                "bad_gateway", "bad_gatewy=x", "200=x", "600=x", "400=", "=x", "400=X", "400=a=b", "400=a,400=b",
+                "context_length_exceeded=a,context_length_exceeded=a",
+            ]
+        ),
         .init(key: "images.fetch", one: "true", other: "false", impossible: ["maybe", "2"]),
         .init(key: "images.size", one: "1MiB", other: "64KiB", impossible: ["1023", "65MiB", "large"]),
         .init(key: "images.count", one: "1", other: "100", impossible: ["0", "101", "few"]),

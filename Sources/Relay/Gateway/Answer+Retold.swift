@@ -34,7 +34,7 @@ extension Answer {
         case .failed(let error, let last):
             guard self.isCommitted else { return self.broken(error) }
             out.writeImmutableBuffer(last)
-            out.writeImmutableBuffer(self.failRetelling(error))
+            out.writeImmutableBuffer(self.errorInside(error))
             self.state = .over
             return .failInside(out, error.code)
         }

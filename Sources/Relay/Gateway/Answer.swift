@@ -183,14 +183,14 @@ struct Answer {
         if case .over = self.state { return .wait }
         defer { self.state = .over }
         guard self.isCommitted else { return .fail(error) }
-        if self.retold != nil { return .failInside(self.failRetelling(error), error.code) }
-        self.usage = self.filter.usage
-        return .failInside(ChatStream.errorEvent(error), error.code)
+        if self.retold == nil { self.usage = self.filter.usage }
+        return .failInside(self.errorInside(error), error.code)
     }
 
     /// An error in the place of the end of a stream that has come to it.
     mutating func errorInside(_ error: GatewayError) -> ByteBuffer {
-        self.retold == nil ? ChatStream.errorEvent(error) : self.failRetelling(error)
+        let error = error.worded(by: self.call.errorCodes)
+        return self.retold == nil ? ChatStream.errorEvent(error) : self.failRetelling(error)
     }
 
     /// The head was held back for long enough: the stream begins although nothing came yet.
@@ -223,7 +223,8 @@ struct Answer {
                 status: status == 200 ? 502 : status,
                 retryAfter: status == 200 ? nil : retryAfter,
                 body: body,
-                requestID: self.call.id.rawValue
+                requestID: self.call.id.rawValue,
+                codes: self.call.errorCodes
             )
             if self.isAnnounced {
                 // The status has been sent; what is left to tell is told inside the stream.

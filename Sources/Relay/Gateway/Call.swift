@@ -25,6 +25,8 @@ package struct Call: Sendable {
     package var form: Form
     /// In which words the server is asked that the call is placed on.
     package var manner = Manner.translated
+    /// What its errors are called.
+    package var errorCodes = ErrorCodes()
     /// Headers of the caller that an upstream may see.
     package var passedHeaders: [(name: String, value: String)]
     /// The size of the request's body.

@@ -78,6 +78,7 @@ extension Gateway {
             user: grant.user.id.rawValue,
             address: self.keepsAddresses ? request.address : nil,
             form: order.form(of: request, now: self.now),
+            errorCodes: self.errorCodes,
             passedHeaders: request.passedHeaders,
             bytesIn: request.body.readableBytes,
             arrived: request.arrived,

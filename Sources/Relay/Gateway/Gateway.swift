@@ -45,6 +45,8 @@ package final class Gateway: Sendable {
     let images: LinkedImages
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
     let splitsThinkTags: Bool
+    /// What errors are called.
+    package let errorCodes: ErrorCodes
     /// `nil` when nothing is paid for.
     package let billing: Billing?
 
@@ -64,6 +66,7 @@ package final class Gateway: Sendable {
         images: LinkedImages,
         splitsThinkTags: Bool,
         logger: Logger,
+        errorCodes: ErrorCodes = ErrorCodes(),
         billing: Billing? = nil,
         quotas: QuotaKeeper? = nil,
         now: @escaping @Sendable () -> Int
@@ -86,6 +89,7 @@ package final class Gateway: Sendable {
         self.images = images
         self.splitsThinkTags = splitsThinkTags
         self.logger = logger
+        self.errorCodes = errorCodes
         self.billing = billing
         self.quotas = quotas ?? QuotaKeeper(now: now)
         self.now = now

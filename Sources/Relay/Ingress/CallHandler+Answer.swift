@@ -47,6 +47,7 @@ extension CallHandler: CallResponder {
     }
 
     func respond(_ error: GatewayError, extra: [(String, String)]) {
+        let error = error.worded(by: self.site.gateway.errorCodes)
         var headers = self.baseHeaders()
         for (name, value) in extra { headers.add(name: name, value: value) }
         if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }

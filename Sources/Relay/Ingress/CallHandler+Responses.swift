@@ -62,6 +62,7 @@ extension CallHandler {
         }
         var headers = self.baseHeaders()
         for (name, value) in extra { headers.add(name: name, value: value) }
-        self.whole(status, headers, type: "application/json", pieces: [OpenAI.errorBody(error)])
+        let body = OpenAI.errorBody(error.worded(by: self.site.gateway.errorCodes))
+        self.whole(status, headers, type: "application/json", pieces: [body])
     }
 }

@@ -43,13 +43,15 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
     /// - Parameters:
     ///   - status: the model server's HTTP status.
     ///   - retryAfter: seconds of its `retry-after`, if any.
+    ///   - codes: the words for machines that are said in the place of the relay's own.
     package func upstreamFailure(
         status: Int,
         retryAfter: Int?,
         body: ByteBuffer,
-        requestID: String
+        requestID: String,
+        codes: ErrorCodes = ErrorCodes()
     ) -> UpstreamFailure {
-        var failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body)
+        var failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body, codes: codes)
         var error = ChatFailure.error(status: status, retryAfter: retryAfter, body: body)
         let isPassed = failure.code == .invalidRequest
         if isPassed { error.code = Self.cause(ofRefusal: failure.status) }

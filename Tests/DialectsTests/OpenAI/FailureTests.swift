@@ -93,6 +93,38 @@ struct FailureTests {
         #expect((failure.retryAfter != nil) == (code == .upstreamBusy))
     }
 
+    @Test("codes are said in the words that a service chooses")
+    func words() throws {
+        let codes = try ErrorCodes(["bad_gateway=upstream_error", "400=invalid_request"])
+        let body = ByteBuffer(string: #"{"error":{"message":"no"}}"#)
+        let words = { (status: Int, dialect: Dialect) in
+            let failure = dialect.upstreamFailure(
+                status: status,
+                retryAfter: nil,
+                body: body,
+                requestID: "req_1",
+                codes: codes
+            )
+            return String(buffer: failure.body)
+        }
+        for dialect in [Dialect.openAI, .responses] {
+            #expect(words(500, dialect).contains(#""code":"upstream_error""#))
+            #expect(words(400, dialect).contains(#""code":"invalid_request""#))
+            #expect(words(422, dialect).contains(#""code":null"#))
+        }
+        let refused = GatewayError(.upstreamFailed, "no").worded(by: codes)
+        #expect(String(buffer: ChatStream.errorEvent(refused)).contains(#""code":"upstream_error""#))
+        #expect(String(buffer: Responses.errorMessage(refused)).contains(#""code":"upstream_error""#))
+        #expect(!String(buffer: Anthropic.errorBody(refused, requestID: "req_1")).contains("upstream_error"))
+        #expect(!String(buffer: Gemini.errorBody(refused, requestID: "req_1")).contains("upstream_error"))
+    }
+
+    @Test("every code that the relay says of itself may have another word")
+    func known() {
+        let said = GatewayError.Code.allCases.compactMap { GatewayError($0, "no").worded(by: ErrorCodes()).reason }
+        #expect(OpenAI.errorCodes.isSuperset(of: said) && said.count > 10)
+    }
+
     @Test(
         "when another try makes sense",
         arguments: [

@@ -34,6 +34,7 @@ struct RelayConfiguration: Hashable, Sendable {
     var capacity = Capacity()
     var placement = Placement()
     var cors = CORS()
+    var errors = Errors()
     var images = Images()
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
     var thinkTags = true
@@ -207,6 +208,12 @@ extension RelayConfiguration {
     struct Placement: Hashable, Sendable {
         /// Deployments whose conversations return to where they were, as names and patterns.
         var affinity: [String] = []
+    }
+
+    /// How errors are told.
+    struct Errors: Hashable, Sendable {
+        /// Such as `bad_gateway=upstream_error` or `400=invalid_request`.
+        var codes: [String] = []
     }
 
     /// Which web pages may call the API from a browser.

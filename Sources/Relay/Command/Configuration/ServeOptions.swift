@@ -156,6 +156,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("cors.origins"), help: .setting("cors.origins"))
     var origins: [String] = []
 
+    @Option(name: .setting("errors.codes"), help: .setting("errors.codes"))
+    var errorCodes: [String] = []
+
     @Flag(name: .setting("images.fetch"), inversion: .prefixedNo, help: .setting("images.fetch"))
     var fetchesImages: Bool?
 
@@ -304,6 +307,9 @@ extension ServeOptions {
         }
         if !self.affine.isEmpty {
             given["placement.affinity"] = self.affine.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.errorCodes.isEmpty {
+            given["errors.codes"] = self.errorCodes.flatMap(ConfigurationSources.elements(of:))
         }
         if !self.imageHosts.isEmpty {
             given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))

@@ -230,6 +230,11 @@ extension Setting {
                 \.cors.origins,
                 "Origins of web pages that may call the API from a browser; * is every one, an empty list none."
             ),
+            .errorCodes(
+                "errors.codes",
+                \.errors.codes,
+                "Words that are said in the place of codes of errors, or where errors of a status have none."
+            ),
             .toggle(
                 "images.fetch",
                 \.images.fetch,

@@ -1,3 +1,4 @@
+private import Dialects
 private import RemoteImages
 internal import Vocabulary
 
@@ -283,6 +284,26 @@ extension Setting {
                 let texts = texts.filter { !$0.isEmpty }
                 configuration[keyPath: member] = texts
                 return texts.allSatisfy { NetworkRange($0) != nil }
+            },
+            show: { configuration in configuration[keyPath: member].joined(separator: ",") }
+        )
+    }
+
+    /// Codes of errors, or HTTP statuses, each with the word that is said in its place.
+    static func errorCodes(
+        _ key: String,
+        _ member: Member<[String]>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            key: key,
+            summary: summary,
+            expected: "a list such as bad_gateway=upstream_error, 400=invalid_request, each code or status once",
+            isList: true,
+            read: { texts, configuration in
+                let texts = texts.filter { !$0.isEmpty }
+                configuration[keyPath: member] = texts
+                return (try? ErrorCodes(texts))?.codes.isSubset(of: OpenAI.errorCodes) == true
             },
             show: { configuration in configuration[keyPath: member].joined(separator: ",") }
         )

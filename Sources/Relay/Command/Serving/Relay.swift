@@ -79,6 +79,7 @@ struct Relay {
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
             splitsThinkTags: configuration.thinkTags,
             logger: logger,
+            errorCodes: try ErrorCodes(configuration.errors.codes),
             billing: Billing(ledger: ledger, settings: Billing.Settings(configuration)),
             quotas: quotas,
             now: now

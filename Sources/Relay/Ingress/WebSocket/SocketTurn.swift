@@ -38,7 +38,9 @@ final class SocketTurn: CallResponder {
     }
 
     func respond(_ error: GatewayError) {
-        self.socket?.write(Responses.errorMessage(error, lane: self.lane))
+        if let socket {
+            socket.write(Responses.errorMessage(error.worded(by: socket.desk.errorCodes), lane: self.lane))
+        }
         self.end()
     }
 

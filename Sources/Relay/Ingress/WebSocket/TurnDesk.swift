@@ -7,6 +7,8 @@ import Vocabulary
 protocol TurnDesk {
     /// Whether the relay stops, so that nothing new begins.
     var isStopping: Bool { get }
+    /// What errors are called.
+    var errorCodes: ErrorCodes { get }
     /// The event loop's clock and list of those who want to know that time passes.
     var lane: CallLane { get }
     /// Begins a turn, which answers to `responder` by itself.
@@ -27,6 +29,7 @@ struct GatewayTurnDesk: TurnDesk {
     let passedHeaders: [(name: String, value: String)]
 
     var isStopping: Bool { self.gateway.isStopping }
+    var errorCodes: ErrorCodes { self.gateway.errorCodes }
 
     func begin(
         _ turn: ResponsesConversation.Turn,

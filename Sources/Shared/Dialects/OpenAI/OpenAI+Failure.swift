@@ -15,33 +15,43 @@ extension OpenAI {
     ///
     /// What is wrong with the request keeps its status and its message. What is wrong with the upstream becomes 502, 503 or 429:
     /// its own 401 would make the caller doubt a key that is right.
-    package static func upstreamFailure(status: Int, retryAfter: Int?, body: ByteBuffer) -> UpstreamFailure {
+    /// - Parameter codes: the words for machines that are said in the place of the relay's own.
+    package static func upstreamFailure(
+        status: Int,
+        retryAfter: Int?,
+        body: ByteBuffer,
+        codes: ErrorCodes = ErrorCodes()
+    ) -> UpstreamFailure {
         let said = UpstreamError(body)
+        let failure = { (code: GatewayError.Code, message: String, retryAfter: Int?) in
+            Self.failure(GatewayError(code, message, retryAfter: retryAfter).worded(by: codes))
+        }
         let message = said.message
         switch status {
         case 400, 404, 413, 415, 422:
-            return Self.passed(status, said)
+            return Self.passed(status, said, codes)
         case 401, 403, 407:
-            return Self.failure(
+            return failure(
                 .upstreamFailed,
                 "The model server refused its connector's own credential (HTTP \(status)). "
-                    + "Whoever runs the connector must correct it."
+                    + "Whoever runs the connector must correct it.",
+                nil
             )
         case 429:
-            return Self.failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter: retryAfter ?? 1)
+            return failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter ?? 1)
         case 503 where message?.lowercased().contains("loading") == true:
-            return Self.failure(
+            return failure(
                 .connectorOffline,
                 "The model server is still loading the model. Try again shortly.",
-                retryAfter: retryAfter ?? 5
+                retryAfter ?? 5
             )
         case 503:
-            return Self.failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter: retryAfter ?? 1)
+            return failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter ?? 1)
         case 408, 504:
-            return Self.failure(.upstreamTimeout, message ?? "The model server timed out.")
+            return failure(.upstreamTimeout, message ?? "The model server timed out.", nil)
         default:
             let words = message.map { "The model server failed: \($0)" }
-            return Self.failure(.upstreamFailed, words ?? "The model server failed with HTTP status \(status).")
+            return failure(.upstreamFailed, words ?? "The model server failed with HTTP status \(status).", nil)
         }
     }
 
@@ -55,27 +65,25 @@ extension OpenAI {
         UpstreamError(body).isTooLong
     }
 
-    private static func failure(
-        _ code: GatewayError.Code,
-        _ message: String,
-        retryAfter: Int? = nil
-    ) -> UpstreamFailure {
-        let error = GatewayError(code, message)
-        return UpstreamFailure(
-            status: code.status,
+    private static func failure(_ error: GatewayError) -> UpstreamFailure {
+        UpstreamFailure(
+            status: error.code.status,
             body: Self.errorBody(error),
-            retryAfter: retryAfter.map { min(max($0, 0), 3_600) },
-            code: code
+            retryAfter: error.retryAfter.map { min(max($0, 0), 3_600) },
+            code: error.code
         )
     }
 
-    private static func passed(_ status: Int, _ said: UpstreamError) -> UpstreamFailure {
+    private static func passed(_ status: Int, _ said: UpstreamError, _ codes: ErrorCodes) -> UpstreamFailure {
         var body = ByteBuffer()
         // The code is the one that SDKs know.
         let isTooLong = said.isTooLong
         Self.writeError(
             said.message ?? "The model server refused the request with HTTP status \(status).",
-            ("invalid_request_error", isTooLong ? "context_length_exceeded" : said.code),
+            (
+                "invalid_request_error",
+                codes.word(for: isTooLong ? "context_length_exceeded" : said.code, status: status)
+            ),
             parameter: said.parameter,
             to: &body
         )

@@ -38,10 +38,16 @@ package enum OpenAI {
         return body
     }
 
+    /// Every `code` that the relay says of itself.
+    package static let errorCodes: Set<String> = Set(GatewayError.Code.allCases.compactMap(\.openAI.code)).union([
+        "context_length_exceeded", "invalid_stream_id", "previous_response_not_found",
+    ])
+
     /// An error as a whole answer.
     package static func errorBody(_ error: GatewayError) -> ByteBuffer {
         var body = ByteBuffer()
-        Self.writeError(error.message, error.code.openAI, parameter: error.parameter, to: &body)
+        let names = (error.code.openAI.type, error.openAICode)
+        Self.writeError(error.message, names, parameter: error.parameter, to: &body)
         return body
     }
 
@@ -74,6 +80,27 @@ package enum OpenAI {
 extension ByteBuffer {
     fileprivate mutating func writeOptionalJSONString(_ text: String?) {
         if let text { self.writeJSONString(text) } else { self.writeString("null") }
+    }
+}
+
+extension GatewayError {
+    /// `code` of OpenAI's error object.
+    var openAICode: String? {
+        if let reason { return reason }
+        return switch (self.code, self.parameter) {
+        // It can only be wrong in one way that machines care for.
+        case (.invalidRequest, "stream_id"): "invalid_stream_id"
+        // A response that is not there is no model that is not there.
+        case (_, "response_id"): nil
+        default: self.code.openAI.code
+        }
+    }
+
+    /// The same error with the word that a service wants to be said.
+    package func worded(by codes: ErrorCodes) -> GatewayError {
+        var error = self
+        error.reason = codes.word(for: self.openAICode, status: self.code.status)
+        return error
     }
 }
 

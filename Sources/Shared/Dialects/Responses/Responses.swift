@@ -46,20 +46,12 @@ package enum Responses {
 
     /// OpenAI's error object; its keys are those of Chat.
     static func errorObject(_ error: GatewayError, code: String? = nil) -> JSONValue {
-        let names = error.code.openAI
-        // A response that is not there is no model that is not there.
-        let general = error.parameter == "response_id" ? nil : names.code
-        return [
+        [
             "message": .string(error.message),
-            "type": .string(names.type),
+            "type": .string(error.code.openAI.type),
             "param": error.parameter.map { .string($0) } ?? .null,
-            "code": (code ?? error.reason ?? Self.code(of: error) ?? general).map { .string($0) } ?? .null,
+            "code": (code ?? error.openAICode).map { .string($0) } ?? .null,
         ]
-    }
-
-    /// The code that follows from the field at fault: it can only be wrong in one way that machines care for.
-    private static func code(of error: GatewayError) -> String? {
-        error.code == .invalidRequest && error.parameter == "stream_id" ? "invalid_stream_id" : nil
     }
 
     /// The answer to `POST /v1/responses/input_tokens`.
