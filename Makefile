@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check bench fuzz format schemathesis test-real-model
+.PHONY: help demo test check bench soak fuzz format schemathesis test-real-model
 
 # One set of flags for each configuration, wherever it is built: other flags would build everything anew.
 DEBUG := -c debug --explicit-target-dependency-import-check error
@@ -54,6 +54,11 @@ bench: ## measure against nginx, as ratios beside the budgets
 	@scripts/install build bench
 	@scripts/build-release adit-relay adit-connector
 	@Tests/Benchmarks/run
+
+soak: ## hold both programs under mixed load for ten minutes; fails when they do not stay flat (MINUTES=n or HOURS=n)
+	@scripts/install build soak
+	@scripts/build-release adit-relay adit-connector
+	@Tests/Soak/run --minutes $(if $(HOURS),$(HOURS)*60,$(or $(MINUTES),10))
 
 fuzz: ## feed the parsers with what no peer would send, a minute each (EACH=seconds TARGETS=names)
 	@scripts/install build

@@ -26,6 +26,8 @@ extension EndToEnd {
                     try await call.answer(UpstreamCall.chat("\(call.body.count)"))
                 }
                 var descriptors: [Int] = []
+                try await stand.settled(1)
+                let holdings = try await stand.settledHoldings()
                 for round in 1...2 {
                     try await stand.settled(1)
                     let (streaming, coming) = try await stand.streaming()
@@ -45,6 +47,7 @@ extension EndToEnd {
                     try await streaming.finishStream()
 
                     let stream = try await coming.stream()
+                    coming.leave()
                     #expect(stream.content == "second")
                     #expect(stream.isDone)
                     #expect(try await waiting.json["choices"][0]["message"]["content"].string == "waited")
@@ -61,6 +64,7 @@ extension EndToEnd {
                     // What the proxy holds open in a hole nobody else does.
                     try await proxy.change { $0.isBlackHole = false }
                     for link in proxy.links.dropLast() { try await link.cut() }
+                    try await stand.expectNothingLeaked(since: holdings)
                     descriptors.append(stand.relay.program.descriptors + stand.connector.program.descriptors)
                 }
                 #expect(descriptors[1] <= descriptors[0] + 2, "descriptors rise: \(descriptors)")
@@ -72,12 +76,14 @@ extension EndToEnd {
             try await Stand.with(Self.plan(nil)) { stand in
                 let proxy = try #require(stand.proxy)
                 try await stand.settled(1)
+                let holdings = try await stand.settledHoldings()
                 let (call, coming) = try await stand.streaming()
                 let start = ContinuousClock.now
                 try await proxy.change { $0.isBlackHole = true }
                 try await call.send(event: UpstreamCall.words("second"))
                 try await call.finishStream()
                 let stream = try await coming.stream()
+                coming.leave()
                 let time = ContinuousClock.now - start
                 #expect(stream.content == "second")
                 #expect(stream.isDone)
@@ -85,12 +91,14 @@ extension EndToEnd {
                 #expect(time < .seconds(25), "it took \(time)")
                 #expect(time > .seconds(8), "the silence was not waited for: \(time)")
                 #expect(stand.connector.program.logText.contains("nothing was heard from the peer for 15 s"))
+                try await stand.expectNothingLeaked(since: holdings)
             }
         }
 
         @Test func beforeAnythingWasSaid() async throws {
             try await Stand.with(Self.plan(2)) { stand in
                 let proxy = try #require(stand.proxy)
+                let holdings = try await stand.settledHoldings()
                 let opened = proxy.opened
                 proxy.changeNew { $0.isBlackHole = true }
                 try await proxy.cut()
@@ -98,6 +106,7 @@ extension EndToEnd {
                 proxy.changeNew { $0.isBlackHole = false }
                 // The dial that fell into the hole is given up after ten seconds.
                 try await stand.isServing(within: 60)
+                try await stand.expectNothingLeaked(since: holdings)
             }
         }
 
@@ -105,7 +114,8 @@ extension EndToEnd {
         @Test func whileTheConnectorIsStopping() async throws {
             try await Stand.with(Self.plan(2)) { stand in
                 let proxy = try #require(stand.proxy)
-                let (_, coming) = try await stand.streaming()
+                let holdings = try await stand.settledHoldings()
+                let (call, coming) = try await stand.streaming()
                 stand.connector.program.terminate()
                 try await eventually("the relay knows") {
                     stand.relay.program.logText.contains("connector is leaving")
@@ -113,6 +123,13 @@ extension EndToEnd {
                 try await proxy.change { $0.isBlackHole = true }
                 let stream = try await coming.stream(within: 20)
                 #expect(stream.failure?["message"].string?.isEmpty == false)
+                // The model is stopped, the connector ends, and the relay holds nothing of it.
+                try await call.disconnected.wait(within: 30, "the model server's connection is closed")
+                _ = try await stand.connector.program.exited.wait(within: 30, "the connector ends")
+                try await eventually(within: 30, "the relay has let go of the tunnel") {
+                    let calls = try await stand.number(of: "adit_open_calls")
+                    return calls == 0 && stand.relay.program.sockets < holdings.relay
+                }
             }
         }
     }

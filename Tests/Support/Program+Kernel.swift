@@ -16,4 +16,15 @@ extension Program {
         let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") }
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
     }
+
+    /// How many of them are sockets.
+    package var sockets: Int {
+        guard let process = self.processIdentifier else { return 0 }
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
+        return names.count { name in
+            let target = try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(name)")
+            return target?.hasPrefix("socket:") == true
+        }
+    }
 }

@@ -54,6 +54,9 @@ package final class ScriptedUpstream: Sendable {
     /// How many connections were accepted so far.
     package var connections: Int { self.state.value.withLock { $0.connections } }
 
+    /// How many connections are open now.
+    package var openConnections: Int { self.state.open.withLock { $0.count } }
+
     /// Starts one.
     /// - Parameters:
     ///   - kind: the server that it plays.

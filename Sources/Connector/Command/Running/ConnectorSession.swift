@@ -16,6 +16,7 @@ struct ConnectorSession: Sendable {
     let connector: Connector
     let uplink: UplinkService
     let forwarding: Forwarding
+    private let bells: Bells
     private let services: ServiceGroup
     private let eventLoops: MultiThreadedEventLoopGroup
 
@@ -109,6 +110,7 @@ struct ConnectorSession: Sendable {
         self.connector = connector
         self.uplink = uplink
         self.forwarding = forwarding
+        self.bells = bells
         self.services = ServiceGroup(configuration: services)
         self.eventLoops = group
     }
@@ -123,6 +125,9 @@ struct ConnectorSession: Sendable {
             result = .failure(error)
         }
         self.forwarding.closeIdle()
+        // Its parts know each other in circles, which would outlive it.
+        self.connector.wire(changed: {}, probe: {})
+        self.bells.connect([])
         try await self.eventLoops.shutdownGracefully()
         try result.get()
     }
