@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Lines that swallow everything without a word: only silence tells either end.
     @Suite
     struct BlackHoleTests {

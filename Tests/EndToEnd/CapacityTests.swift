@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Calls that wait because every server of their deployment is known to be busy.
     @Suite
     struct CapacityTests {

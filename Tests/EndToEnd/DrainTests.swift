@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Programs that are asked to stop while a call is running.
     @Suite
     struct DrainTests {

@@ -7,6 +7,12 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5)), .showingLogs)
 enum EndToEnd {}
 
+/// Lines, programs and model servers that fail, and what lies between relay and connector.
+///
+/// Most of their time is waiting for silence to be noticed, so they run beside the others.
+@Suite(.serialized, .timeLimit(.minutes(5)), .showingLogs)
+enum Faults {}
+
 /// Builds a ``Stand`` for the tests of a suite, which they find as ``Stand/lent``.
 struct StandTrait: SuiteTrait, TestScoping {
     var plan: Stand.Plan

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Calls for a deployment whose connector has just gone.
     @Suite
     struct HoldTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Programs that die under load, as in a power cut.
     @Suite
     struct KillTests {

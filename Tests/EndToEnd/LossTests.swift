@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Parts that die, and come back.
     @Suite
     struct LossTests {

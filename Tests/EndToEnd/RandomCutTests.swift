@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Tunnels that are cut at random under many streams: every caller gets every byte, once.
     @Suite(.stand(relay: ["--threads", "2"], connector: ["--tunnels", "2"], isProxied: true))
     struct RandomCutTests {

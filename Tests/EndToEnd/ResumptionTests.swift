@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Tunnels that die under calls, which go on in the next one as if nothing had been.
     @Suite(.stand(relay: ["--stream-keepalive", "500ms"], isProxied: true))
     struct ResumptionTests {

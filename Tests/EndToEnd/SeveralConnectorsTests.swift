@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Several connectors for one deployment, each with a model server of its own.
     @Suite
     struct SeveralConnectorsTests {

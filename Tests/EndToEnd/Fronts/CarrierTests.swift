@@ -2,7 +2,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Ways on which the tunnel's own upgrade does not pass, and WebSockets do.
     @Suite(.showingLogs)
     struct CarrierTests {

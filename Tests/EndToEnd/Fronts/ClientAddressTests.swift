@@ -2,7 +2,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Whose word about a client's address counts, without a proxy between that could be to blame.
     @Suite(.showingLogs)
     struct ClientAddressTests {

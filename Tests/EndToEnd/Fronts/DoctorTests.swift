@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// `adit-connector doctor`: every check, and the fault that makes it fail.
     @Suite(.stand(relay: ["--listen-plain", "127.0.0.1:0"]))
     struct DoctorTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Behind the reverse proxies of `deploy/`.
     @Suite(.showingLogs)
     struct FrontTests {

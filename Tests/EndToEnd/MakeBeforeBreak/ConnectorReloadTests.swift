@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// A connector that reads its settings again while callers call without a pause.
     @Suite
     struct ConnectorReloadTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// Connectors that are started anew while callers call without a pause.
     @Suite(.stand())
     struct ConnectorRestartTests {

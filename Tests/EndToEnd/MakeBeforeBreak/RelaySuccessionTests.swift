@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension Faults {
     /// A relay whose place another process takes, on the same data and the same port, while callers call without a pause.
     @Suite
     struct RelaySuccessionTests {
