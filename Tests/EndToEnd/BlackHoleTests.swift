@@ -123,6 +123,7 @@ extension Faults {
                 try await proxy.change { $0.isBlackHole = true }
                 let stream = try await coming.stream(within: 20)
                 #expect(stream.failure?["message"].string?.isEmpty == false)
+                coming.leave()
                 // The model is stopped, the connector ends, and the relay holds nothing of it.
                 try await call.disconnected.wait(within: 30, "the model server's connection is closed")
                 _ = try await stand.connector.program.exited.wait(within: 30, "the connector ends")
