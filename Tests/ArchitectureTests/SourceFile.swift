@@ -1,23 +1,22 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// One Swift file of this repository, as far as its architecture is concerned.
 struct SourceFile: CustomTestStringConvertible {
     /// From the root of the repository: `Sources/Relay/Gateway/Gateway.swift`.
-    var path: String
-    var lines: [Substring]
+    let path: String
+    let lines: [Substring]
+    /// The modules that it imports.
+    let imports: Set<String>
 
     var testDescription: String { self.path }
 
     init(path: String, text: String) {
         self.path = path
         self.lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    }
-
-    /// The modules that it imports.
-    var imports: Set<String> {
-        Set(
-            self.code.compactMap { _, line -> String? in
+        self.imports = Set(
+            Self.code(self.lines).compactMap { _, line -> String? in
                 let words = line.words
                 guard let start = words.firstIndex(of: "import"), words[..<start].allSatisfy(Self.mayPrecedeImport)
                 else {
@@ -44,8 +43,10 @@ struct SourceFile: CustomTestStringConvertible {
     var name: String { ((self.path as NSString).lastPathComponent as NSString).deletingPathExtension }
 
     /// Lines that are not comments, with their numbers counted from 1.
-    var code: [(number: Int, text: Substring)] {
-        zip(1..., self.lines).filter { !$0.1.drop { $0 == " " }.hasPrefix("//") }
+    var code: [(number: Int, text: Substring)] { Self.code(self.lines) }
+
+    private static func code(_ lines: [Substring]) -> [(number: Int, text: Substring)] {
+        zip(1..., lines).filter { !$0.1.utf8.drop { $0 == UInt8(ascii: " ") }.starts(with: "//".utf8) }
     }
 
     private static let typeKinds: Set<String> = ["struct", "class", "enum", "actor", "protocol", "typealias"]
@@ -61,7 +62,7 @@ struct SourceFile: CustomTestStringConvertible {
 }
 
 extension Substring {
-    /// Its identifiers and keywords. Bytes, not a regular expression: the whole house is read several times a run.
+    /// Its identifiers and keywords. Bytes, not a regular expression: the whole house is looked through several times a run.
     var words: [String] {
         self.utf8.split { byte in
             let isLetter = (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
@@ -75,8 +76,22 @@ extension SourceFile {
     private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    /// What was read, by the first folder of its paths: a hundred tests ask for the same files.
+    private static let house = Mutex<[String: [SourceFile]]>([:])
+
     /// Every Swift file in a folder of the repository, in order of their paths.
     static func all(in folder: String) throws -> [SourceFile] {
+        let top = folder.split(separator: "/").first.map(String.init) ?? folder
+        let files = try Self.house.withLock { house in
+            if let files = house[top] { return files }
+            let files = try Self.read(top)
+            house[top] = files
+            return files
+        }
+        return folder == top ? files : files.filter { $0.path.utf8.starts(with: "\(folder)/".utf8) }
+    }
+
+    private static func read(_ folder: String) throws -> [SourceFile] {
         let start = Self.root.appendingPathComponent(folder)
         guard let names = FileManager.default.enumerator(atPath: start.path) else { return [] }
         var paths: [String] = []
