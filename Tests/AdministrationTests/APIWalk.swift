@@ -62,8 +62,9 @@ final class APIWalk {
         let value = try JSONSerialization.jsonObject(with: Data(answer.text.utf8))
         let faults = self.faults(in: value, schema, at: operation.id)
         #expect(faults.isEmpty, "\(faults)")
-        // What was made, alone or as the first of several.
-        if let record = value as? [String: Any] ?? (value as? [[String: Any]])?.first, record["id"] != nil {
+        // What was made, alone or as the first of several; a list of what there is says nothing of what was made last.
+        let several = answer.status == 201 ? value as? [[String: Any]] : nil
+        if let record = value as? [String: Any] ?? several?.first, record["id"] != nil {
             self.last = record
         }
     }
