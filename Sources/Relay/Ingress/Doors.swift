@@ -56,9 +56,12 @@ package final class Doors: Sendable {
     }
 
     /// Accepts nothing more here; callers learn with their next answer that they are to come anew.
+    ///
+    /// The sockets stay open until the relay stops: NIO closes a connection that was accepted, and is still being set up on its
+    /// own event loop, together with the socket that accepted it.
     package func shut() async {
         let (open, connections) = self.state.withLock { ($0.open, $0.connections) }
-        for (_, _, channel) in open { try? await channel.close() }
+        for (_, _, channel) in open { try? await channel.setOption(.autoRead, value: false).get() }
         connections?.announceLeaving()
     }
 
