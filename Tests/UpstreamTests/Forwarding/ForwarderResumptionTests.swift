@@ -94,12 +94,14 @@ struct ForwarderResumptionTests {
         #expect(stream.abandoned == nil)
     }
 
-    @Test func aRequestThatDidNotComeWholeWasNeverMade() throws {
+    /// - Parameter isKnown: whether this end knows that the tunnel is dead when the relay, which does, asks.
+    @Test(arguments: [true, false])
+    func aRequestThatDidNotComeWholeWasNeverMade(isKnown: Bool) throws {
         let stand = try self.stand(isWhole: false)
-        stand.forwarder.streamLost()
+        if isKnown { stand.forwarder.streamLost() }
         #expect(stand.door.exchanges.isEmpty)
-        #expect(stand.inFlight == 0)
         #expect(self.ask(stand, at: 0).abandoned == .refused)
+        #expect(stand.inFlight == 0)
         // The rest of it comes late, out of the old tunnel: not a second time.
         let late = FakeStream()
         let forwarder = Forwarder(lane: stand.lane, stream: late)

@@ -54,7 +54,14 @@ extension Forwarder {
     }
 
     /// The answer goes on, on another stream.
+    ///
+    /// The relay may know before this end that the tunnel is dead. What is missing of a request then never comes: as in
+    /// ``streamLost()`` it was not started.
     func resume(_ request: ResumeRequest, on stream: any CallStream) {
+        guard self.requestIsComplete || self.kept == nil else {
+            self.cancel()
+            return stream.abandon(self.lane.answer(for: request.name))
+        }
         switch self.kept?.resume(on: request.stream, at: request.offset) {
         case .send(let pieces, let isFinal):
             self.impatience?.cancel()
