@@ -88,9 +88,10 @@ extension Faults {
             try await relay.createDeployment(Stand.deployment)
             let caller = try relay.caller(key: try await relay.createKey().secret)
             let token = try await relay.createToken(Stand.deployment)
-            let placeholder = try await ScriptedUpstream.start()
-            let port = placeholder.port
-            await placeholder.stop()
+            // The kernel gives the port, which is nobody's again by the time the connector starts.
+            let earlier = try await ScriptedUpstream.start()
+            let port = earlier.port
+            await earlier.stop()
             let connector = try await ConnectorUnderTest.start(
                 relay: relay,
                 token: token.secret,
