@@ -7,29 +7,29 @@ import Testing
 @Suite("Kept inputs of the fuzzer: dialects")
 struct CorpusTests {
     @Test("streams of chat")
-    func chatStream() throws {
-        #expect(try Corpus.replay(ChatStreamCheck.self, "ChatStream") > 0)
+    func chatStream() async throws {
+        #expect(try await Corpus.replay(ChatStreamCheck.self, "ChatStream") > 0)
     }
 
     @Test("requests")
-    func request() throws {
-        #expect(try Corpus.replay(RequestCheck.self, "Request") > 0)
+    func request() async throws {
+        #expect(try await Corpus.replay(RequestCheck.self, "Request") > 0)
     }
 
     @Test("requests that are translated")
-    func translatedRequests() throws {
-        #expect(try Corpus.replay(MessagesRequestCheck.self, "MessagesRequest") > 0)
-        #expect(try Corpus.replay(ResponsesRequestCheck.self, "ResponsesRequest") > 0)
-        #expect(try Corpus.replay(GeminiRequestCheck.self, "GeminiRequest") > 0)
-        #expect(try Corpus.replay(GeminiEmbeddingsCheck.self, "GeminiEmbeddings") > 0)
-        #expect(try Corpus.replay(TokenCountCheck.self, "TokenCount") > 0)
+    func translatedRequests() async throws {
+        #expect(try await Corpus.replay(MessagesRequestCheck.self, "MessagesRequest") > 0)
+        #expect(try await Corpus.replay(ResponsesRequestCheck.self, "ResponsesRequest") > 0)
+        #expect(try await Corpus.replay(GeminiRequestCheck.self, "GeminiRequest") > 0)
+        #expect(try await Corpus.replay(GeminiEmbeddingsCheck.self, "GeminiEmbeddings") > 0)
+        #expect(try await Corpus.replay(TokenCountCheck.self, "TokenCount") > 0)
     }
 
     @Test("streams that are translated")
-    func translatedStreams() throws {
-        #expect(try Corpus.replay(ChatToMessagesCheck.self, "ChatToMessages") > 0)
-        #expect(try Corpus.replay(ChatToResponsesCheck.self, "ChatToResponses") > 0)
-        #expect(try Corpus.replay(ChatToGeminiCheck.self, "ChatToGemini") > 0)
+    func translatedStreams() async throws {
+        #expect(try await Corpus.replay(ChatToMessagesCheck.self, "ChatToMessages") > 0)
+        #expect(try await Corpus.replay(ChatToResponsesCheck.self, "ChatToResponses") > 0)
+        #expect(try await Corpus.replay(ChatToGeminiCheck.self, "ChatToGemini") > 0)
     }
 }
 

@@ -5,22 +5,22 @@ import Testing
 @Suite("Kept inputs of the fuzzer: the tunnel's protocol")
 struct CorpusTests {
     @Test("HTTP messages")
-    func binaryHTTP() throws {
-        #expect(try Corpus.replay(BinaryHTTPCheck.self, "BinaryHTTP") > 0)
+    func binaryHTTP() async throws {
+        #expect(try await Corpus.replay(BinaryHTTPCheck.self, "BinaryHTTP") > 0)
     }
 
     @Test("control messages")
-    func control() throws {
-        #expect(try Corpus.replay(ControlCheck.self, "Control") > 0)
+    func control() async throws {
+        #expect(try await Corpus.replay(ControlCheck.self, "Control") > 0)
     }
 
     @Test("one end of a connection and a peer that says anything")
-    func qmux() throws {
-        #expect(try Corpus.replay(QMuxCheck.self, "QMux") > 0)
+    func qmux() async throws {
+        #expect(try await Corpus.replay(QMuxCheck.self, "QMux") > 0)
     }
 
     @Test("two honest ends")
-    func qmuxPair() throws {
-        #expect(try Corpus.replay(QMuxPairCheck.self, "QMuxPair") > 0)
+    func qmuxPair() async throws {
+        #expect(try await Corpus.replay(QMuxPairCheck.self, "QMuxPair") > 0)
     }
 }

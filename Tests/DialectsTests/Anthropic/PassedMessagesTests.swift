@@ -96,7 +96,7 @@ struct PassedMessagesTests {
     }
 
     @Test("they come out whole and the same, however they are cut", arguments: streams)
-    func grammar(name: String, stream: String, blocks: [String]) {
+    func grammar(name: String, stream: String, blocks: [String]) async {
         let whole = self.run([ByteBuffer(string: stream)])
         // A server's CRLF stays in what passes untouched.
         let checker = MessagesStreamChecker(ByteBuffer(string: String(buffer: whole.out).replacing("\r\n", with: "\n")))
@@ -106,6 +106,7 @@ struct PassedMessagesTests {
         #expect(String(buffer: whole.out).contains(#""id":"msg_0123456789ab""#))
         #expect(!String(buffer: whole.out).contains("own"))
         for index in 0...stream.utf8.count {
+            await Task.yield()
             #expect(self.run(self.cut(stream, at: index)).out == whole.out, "cut at \(index)")
         }
         guard name != "without the reason of the stop" else { return }
@@ -124,8 +125,9 @@ struct PassedMessagesTests {
         "a stream that breaks off ends with an error",
         arguments: ["", start, start + text + word, start + text + "event: "]
     )
-    func truncated(stream: String) {
+    func truncated(stream: String) async {
         for index in 0...stream.utf8.count {
+            await Task.yield()
             let result = self.run(self.cut(stream, at: index))
             guard case .failed(let error, _) = result.ending else {
                 _ = Issue.record("it is complete")

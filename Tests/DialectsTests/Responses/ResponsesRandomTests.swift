@@ -67,10 +67,11 @@ struct ResponsesRandomTests {
     ]
 
     @Test("whatever the model says, the grammar holds")
-    func grammar() throws {
+    func grammar() async throws {
         let seed = ProcessInfo.processInfo.environment["ADIT_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
         var random = Generator(state: seed)
         for round in 0..<400 {
+            await Task.yield()
             let request = try ResponsesRequest(text: Self.requests[round % Self.requests.count])
             let steps = self.steps(&random)
             var stream = ResponsesStream(request, identity: .test)

@@ -46,7 +46,7 @@ struct StreamReferenceTests {
     func exist() { #expect(Self.cases.count >= 11 * 3 + 20) }
 
     @Test("a stream becomes the one on disk, whole and cut at every byte", arguments: Self.cases)
-    func stream(_ one: Case) throws {
+    func stream(_ one: Case) async throws {
         let chat = ByteBuffer(bytes: try Data(contentsOf: one.input))
         let translation = try one.target.translation()
         let whole = one.target.translate([chat], translation)
@@ -56,15 +56,16 @@ struct StreamReferenceTests {
         let expected = ByteBuffer(bytes: try Data(contentsOf: one.expected))
         #expect(String(buffer: whole) == String(buffer: expected))
         #expect(one.target.faults(whole) == [])
-        for cut in 1..<chat.readableBytes {
-            var rest = chat
-            let first = rest.readSlice(length: cut)!
-            guard one.target.translate([first, rest], translation) == expected else {
-                Issue.record("cut at \(cut)")
+        // Translators are values: what they have read one byte at a time goes on with the rest at once, from every place.
+        var course = try #require(one.target.begin(translation))
+        var rest = chat
+        while let byte = rest.readSlice(length: 1) {
+            await Task.yield()
+            course.receive(byte)
+            guard course.finished(after: rest) == expected else {
+                Issue.record("cut \(rest.readableBytes) bytes before the end")
                 return
             }
         }
-        let bytes = chat.readableBytesView.map { ByteBuffer(bytes: [$0]) }
-        #expect(one.target.translate(bytes, translation) == expected, "one byte at a time")
     }
 }

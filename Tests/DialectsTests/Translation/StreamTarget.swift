@@ -41,19 +41,39 @@ enum StreamTarget: String, CaseIterable, CustomStringConvertible, Sendable {
 
     /// Drives the translator as the gateway does once its head is out.
     func translate(_ pieces: [ByteBuffer], _ translation: Translation) -> ByteBuffer {
-        guard let writer = translation.makeWriter(Self.identity) else { return ByteBuffer() }
-        var stream = TranslatedStream(reader: translation.makeReader(Self.identity), writer: writer)
+        guard var course = self.begin(translation) else { return ByteBuffer() }
+        for piece in pieces { course.receive(piece) }
+        return course.finished()
+    }
+
+    /// An answer of which nothing has come yet.
+    func begin(_ translation: Translation) -> Course? {
+        guard let writer = translation.makeWriter(Self.identity) else { return nil }
+        return Course(stream: TranslatedStream(reader: translation.makeReader(Self.identity), writer: writer))
+    }
+
+    /// A translator at work, and what it has said.
+    struct Course {
+        var stream: TranslatedStream
         var out = ByteBuffer()
-        for piece in pieces { out.writeImmutableBuffer(stream.receive(piece)) }
-        switch stream.finish(now: 1_790_000_003) {
-        case .complete(let rest): out.writeImmutableBuffer(rest)
-        case .failed(let error, let said):
-            out.writeImmutableBuffer(said)
-            // As if the head had gone out for the time that passed; otherwise the answer is no stream at all.
-            if out.readableBytes == 0 { out.writeImmutableBuffer(stream.keepAlive(minute: false)) }
-            out.writeImmutableBuffer(stream.fail(error))
+
+        mutating func receive(_ piece: ByteBuffer) { self.out.writeImmutableBuffer(self.stream.receive(piece)) }
+
+        /// All that is said when one more piece comes and then nothing.
+        consuming func finished(after piece: ByteBuffer = ByteBuffer()) -> ByteBuffer {
+            if piece.readableBytes > 0 { self.receive(piece) }
+            switch self.stream.finish(now: 1_790_000_003) {
+            case .complete(let rest): self.out.writeImmutableBuffer(rest)
+            case .failed(let error, let said):
+                self.out.writeImmutableBuffer(said)
+                // As if the head had gone out for the time that passed; otherwise the answer is no stream at all.
+                if self.out.readableBytes == 0 {
+                    self.out.writeImmutableBuffer(self.stream.keepAlive(minute: false))
+                }
+                self.out.writeImmutableBuffer(self.stream.fail(error))
+            }
+            return self.out
         }
-        return out
     }
 
     /// What is wrong with a stream, by the dialect's checker.

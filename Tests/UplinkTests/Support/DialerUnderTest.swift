@@ -12,12 +12,14 @@ struct DialerUnderTest: Sendable {
     var dialer: Dialer
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
 
-    /// - Parameter carrier: `upgrade` asks once and no more, so that a test knows how many connections to expect.
+    /// - Parameters:
+    ///   - patience: for each step; so long that a busy machine does not end a dial that a test wants to end otherwise.
+    ///   - carrier: `upgrade` asks once and no more, so that a test knows how many connections to expect.
     init(
         _ relay: String,
         proxy: String? = nil,
         trust: RelayTrust? = nil,
-        patience: TimeAmount? = nil,
+        patience: TimeAmount = .minutes(5),
         carrier: CarrierChoice = .upgrade
     ) throws {
         self.dialer = try Dialer(
@@ -29,9 +31,7 @@ struct DialerUnderTest: Sendable {
             software: "adit-connector/test",
             carriers: Carriers(CarrierMemory(carrier))
         )
-        if let patience {
-            self.dialer.patience = .init(proxy: patience, tls: patience, upgrade: patience)
-        }
+        self.dialer.patience = .init(proxy: patience, tls: patience, upgrade: patience)
     }
 
     /// Dials once.

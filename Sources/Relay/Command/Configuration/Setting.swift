@@ -31,7 +31,9 @@ extension Setting {
     var defaultText: String { self.show(RelayConfiguration()) }
 
     /// The setting of that key.
-    static func named(_ key: String) -> Setting? { self.all.first { $0.key == key } }
+    static func named(_ key: String) -> Setting? { self.byKey[key] }
+
+    private static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
 
     /// The sections that keys lie in: `tls`, `log`, `limits`, ….
     static let sections: Set<String> = Set(
