@@ -22,6 +22,22 @@ struct ConnectionTallyTests {
         #expect(tally.open == 14)
     }
 
+    @Test func whatAProxyBringsIsOneConnection() {
+        var tally = ConnectionTally(limits: .init(all: 20, ofOne: 2, ratePerSecond: 0))
+        for _ in 0..<2 {
+            #expect(tally.enter(nil, now: Self.start) == .welcome)
+            #expect(tally.enter(from: Self.one, now: Self.start) == .welcome)
+        }
+        #expect(tally.open == 2)
+        #expect(tally.enter(nil, now: Self.start) == .welcome)
+        #expect(tally.enter(from: Self.one, now: Self.start) == .tooMany)
+        // It was counted, without an address.
+        tally.leave(nil, now: Self.start)
+        tally.leave(Self.one, now: Self.start)
+        #expect(tally.open == 1)
+        #expect(tally.enter(from: Self.one, now: Self.start) == .welcome)
+    }
+
     @Test func anAddressOfVersion6StandsForItsNetwork() throws {
         var tally = ConnectionTally(limits: .init(all: 0, ofOne: 1, ratePerSecond: 0))
         let address = { (text: String) in try #require(NetworkAddress(text)) }

@@ -22,7 +22,12 @@ struct ResponsesSocketTests {
             let channel = EmbeddedChannel()
             let desk = ScriptedDesk(channel.eventLoop)
             self.desk = desk
-            self.socket = ResponsesSocket(desk: desk, configuration: configuration, now: .uptimeNanoseconds(0))
+            self.socket = ResponsesSocket(
+                desk: desk,
+                configuration: configuration,
+                gauge: MessageGauge(Capacity(configuration)),
+                now: .uptimeNanoseconds(0)
+            )
             self.channel = channel
             try channel.pipeline.syncOperations.addHandler(self.socket)
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()

@@ -133,7 +133,7 @@ extension CallHandler {
             // The answer has been given already.
             self.phase = .answering
             self.answerEnded()
-        case .idle, .answering, .closed:
+        case .idle, .answering, .leaving, .closed:
             break
         }
     }

@@ -11,7 +11,7 @@ extension CallHandler: CallLane.Pulsed {
         case .idle:
             // A connection that was made while the relay began to stop has not heard of it.
             let patience = self.hasBegun ? configuration.idleConnection : configuration.headerPatience
-            if now - self.idleSince >= patience || self.site.gateway.isStopping { self.close() }
+            if now - self.idleSince >= patience || self.site.gateway.isStopping { self.leave() }
         case .reading(let reading):
             guard now - reading.lastProgress >= configuration.bodyPatience else { return }
             self.asked.keepsAlive = false
@@ -22,6 +22,13 @@ extension CallHandler: CallLane.Pulsed {
             if now - petition.lastProgress >= configuration.bodyPatience { self.close() }
         case .discarding(let since):
             if now - since >= configuration.bodyPatience { self.close() }
+        case .leaving(let then):
+            let unsent = self.unsent
+            if unsent == 0 || (unsent == then.bytes && now - then.since >= configuration.idleConnection) {
+                self.close()
+            } else if unsent != then.bytes {
+                self.phase = .leaving(Unsent(bytes: unsent, since: now))
+            }
         case .asking, .answering, .closed:
             break
         }
@@ -31,7 +38,7 @@ extension CallHandler: CallLane.Pulsed {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is RelayIsStopping {
             self.asked.keepsAlive = false
-            if case .idle = self.phase { self.close() }
+            if case .idle = self.phase { self.leave() }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -53,6 +60,9 @@ extension CallHandler: CallLane.Pulsed {
                     ? GatewayError(.headerTooLarge, "The request's head is larger than the \(limit) bytes allowed.")
                     : GatewayError(.invalidRequest, "The request is not valid HTTP.")
             )
+        case .leaving:
+            // Whatever it was, it is not read.
+            break
         case .asking, .answering, .closed:
             self.close()
         }

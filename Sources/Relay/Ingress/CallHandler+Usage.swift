@@ -35,7 +35,7 @@ extension CallHandler {
         switch self.phase {
         case .asking: self.phase = .discarding(since: .now())
         case .answering: break
-        case .idle, .reading, .petitioning, .discarding, .closed: return
+        case .idle, .reading, .petitioning, .discarding, .leaving, .closed: return
         }
         switch answer {
         case .success(let body): self.respond(body)

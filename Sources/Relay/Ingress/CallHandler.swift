@@ -30,6 +30,8 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// The answer was given before the body was complete; the rest of the body is read and dropped, so that the
         /// caller gets to read the answer.
         case discarding(since: NIODeadline)
+        /// Nothing more is read; the connection ends when the caller's side has taken what was written.
+        case leaving(Unsent)
         /// Nothing more is read or written.
         case closed
     }
@@ -48,6 +50,13 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var lastProgress: NIODeadline
         /// The length of the body then.
         var lengthThen = 0
+    }
+
+    /// What was written and waits for the caller's side.
+    struct Unsent {
+        var bytes: Int
+        /// When it was last more.
+        var since: NIODeadline
     }
 
     /// What is to be remembered of the request that is being answered.
@@ -132,12 +141,11 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = self.unwrapInboundIn(data)
-        if case .answering = self.phase {
-            self.ahead.append(part)
-        } else if self.isUnpacking {
-            self.ahead.append(part)
-        } else {
-            self.take(part)
+        switch self.phase {
+        case .answering: self.ahead.append(part)
+        case .leaving, .closed: break
+        case .idle, .reading, .petitioning, .asking, .discarding:
+            if self.isUnpacking { self.ahead.append(part) } else { self.take(part) }
         }
     }
 
@@ -171,13 +179,27 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .reading, .petitioning:
             self.phase = .discarding(since: now)
         case .answering, .idle:
-            guard self.asked.keepsAlive else { return self.close() }
+            guard self.asked.keepsAlive else { return self.leave() }
             self.phase = .idle
             self.idleSince = now
             self.takeAhead()
-        case .asking, .discarding, .closed:
+        case .asking, .discarding, .leaving, .closed:
             break
         }
+    }
+
+    /// Ends the connection when what was written has gone out: closing it drops what the kernel has not taken yet.
+    func leave() {
+        let unsent = self.unsent
+        guard unsent > 0 else { return self.close() }
+        self.phase = .leaving(Unsent(bytes: unsent, since: .now()))
+        self.ahead.removeAll()
+    }
+
+    /// What was written and the kernel has not taken, in bytes. Streams of HTTP/2 end by themselves.
+    var unsent: Int {
+        guard !self.headers.isHTTP2, let options = self.context?.channel.syncOptions else { return 0 }
+        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func close() {
@@ -195,13 +217,17 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Takes what came ahead, as far as its turn has come.
     func takeAhead() {
-        while case .idle = self.phase, let part = self.ahead.popFirst() { self.take(part) }
-        while case .petitioning = self.phase, let part = self.ahead.popFirst() { self.take(part) }
-        while case .reading = self.phase, !self.isUnpacking, let part = self.ahead.popFirst() { self.take(part) }
-        while case .discarding = self.phase, let part = self.ahead.popFirst() { self.take(part) }
+        while self.takesMore, let part = self.ahead.popFirst() { self.take(part) }
         if self.ahead.isEmpty, !self.isUnpacking, self.readIsOwed {
             self.readIsOwed = false
             self.context?.read()
+        }
+    }
+
+    private var takesMore: Bool {
+        switch self.phase {
+        case .idle, .reading, .petitioning, .asking, .discarding: !self.isUnpacking
+        case .answering, .leaving, .closed: false
         }
     }
 

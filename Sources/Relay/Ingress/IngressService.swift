@@ -48,19 +48,24 @@ package struct IngressService: Service {
         await self.stop(listener, channels: channels)
     }
 
-    /// New calls are refused first, then the doors close, then running calls end, then the tunnels.
+    /// New calls are refused first, then the doors close, then running calls end, then the tunnels, then what callers have yet to take.
     private func stop(_ listener: Listener, channels: [any Channel]) async {
         let gateway = self.site.gateway
         gateway.stopTakingCalls()
         for channel in channels { try? await channel.close() }
         listener.connections.announceStop()
         let deadline = NIODeadline.now() + self.site.configuration.drain
-        while gateway.openCalls > 0, NIODeadline.now() < deadline, !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(50))
-        }
+        await Self.wait(until: deadline) { gateway.openCalls == 0 }
         gateway.endResponsesInBackground()
         gateway.endTunnels(because: "the relay is stopping")
+        await Self.wait(until: deadline) { await !listener.connections.haveUnsent() }
         await listener.connections.closeAll()
+    }
+
+    private static func wait(until deadline: NIODeadline, for isDone: () async -> Bool) async {
+        while NIODeadline.now() < deadline, !Task.isCancelled, await !isDone() {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     private static func bind(

@@ -65,7 +65,15 @@ struct Listener: Sendable {
         )
         let expectsHeader = address.expectsProxyHeader && origin.isTrusted
         // A trusted proxy brings everybody: what it brings counts only when it says for whom.
-        guard self.enter(channel, origin, as: origin.isTrusted ? nil : origin.peer) else { return }
+        let capacity = self.site.capacity
+        origin.counted = origin.isTrusted ? nil : origin.peer
+        switch capacity.enter(origin.counted, logger: self.site.logger) {
+        case .welcome: break
+        case .shed: origin.isShed = true
+        case .full, .tooMany, .tooFast: return channel.close(promise: nil)
+        }
+        let bound = NIOLoopBound(origin, eventLoop: channel.eventLoop)
+        channel.closeFuture.whenComplete { _ in capacity.leave(bound.value.counted) }
         self.connections.add(channel)
         var greeting: Scheduled<Void>?
         if expectsHeader || address.tls != nil {
@@ -76,13 +84,16 @@ struct Listener: Sendable {
             let isPlain = address.tls == nil
             let header = ProxyHeaderHandler(origin: origin, logger: self.site.logger) {
                 if isPlain { greeting?.cancel() }
-                if !origin.isTrusted { _ = self.enter(channel, origin, as: origin.peer) }
+                guard !origin.isTrusted, let peer = origin.peer else { return }
+                guard capacity.enter(from: peer, logger: self.site.logger) == .welcome else {
+                    return channel.close(promise: nil)
+                }
+                origin.counted = peer
             }
             try channel.pipeline.syncOperations.addHandler(header)
         }
         guard let tls = address.tls?.current else { return try self.configureHTTP1(channel, origin) }
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-        let bound = NIOLoopBound(origin, eventLoop: channel.eventLoop)
         _ = channel.configureHTTP2SecureUpgrade(
             h2ChannelConfigurator: { [greeting] channel in
                 greeting?.cancel()
@@ -93,21 +104,6 @@ struct Listener: Sendable {
                 return channel.eventLoop.makeCompletedFuture { try self.configureHTTP1(channel, bound.value) }
             }
         )
-    }
-
-    /// Counts a connection, and closes it when there is no room for it.
-    /// - Parameter address: what it is counted by beside all.
-    /// - Returns: whether it may stay.
-    private func enter(_ channel: any Channel, _ origin: Origin, as address: NetworkAddress?) -> Bool {
-        let capacity = self.site.capacity
-        let verdict = capacity.enter(address, logger: self.site.logger)
-        guard verdict == .welcome || verdict == .shed else {
-            channel.close(promise: nil)
-            return false
-        }
-        if verdict == .shed { origin.isShed = true }
-        channel.closeFuture.whenComplete { _ in capacity.leave(address) }
-        return true
     }
 
     private func configureHTTP1(_ channel: any Channel, _ origin: Origin) throws {
@@ -256,6 +252,19 @@ final class OpenConnections: Sendable {
     /// Every connection hears that the relay is stopping.
     func announceStop() {
         for channel in self.all { channel.pipeline.fireUserInboundEventTriggered(RelayIsStopping()) }
+    }
+
+    /// Whether a caller has yet to take something of what was answered.
+    func haveUnsent() async -> Bool {
+        for channel in self.all {
+            let isUnsent = try? await channel.eventLoop.submit {
+                let unsent = try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+                return try unsent > 0 || channel.pipeline.syncOperations.handler(type: HTTP2Watch.self).hasStreams
+            }.get()
+            // Gone by now, or no HTTP/2.
+            if isUnsent == true { return true }
+        }
+        return false
     }
 
     /// Ends all that are left.

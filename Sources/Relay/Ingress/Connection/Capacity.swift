@@ -30,7 +30,20 @@ final class Capacity: Sendable {
 
     /// A connection has come; see ``ConnectionTally/enter(_:now:)``.
     func enter(_ address: NetworkAddress?, logger: Logger) -> ConnectionTally.Verdict {
-        let verdict = self.tally.withLock { $0.enter(address, now: .now()) }
+        self.told(self.tally.withLock { $0.enter(address, now: .now()) }, address, logger)
+    }
+
+    /// A connection has said whom it is for; see ``ConnectionTally/enter(from:now:)``.
+    func enter(from address: NetworkAddress, logger: Logger) -> ConnectionTally.Verdict {
+        self.told(self.tally.withLock { $0.enter(from: address, now: .now()) }, address, logger)
+    }
+
+    /// Tells whoever hosts the relay of those who are turned away.
+    private func told(
+        _ verdict: ConnectionTally.Verdict,
+        _ address: NetworkAddress?,
+        _ logger: Logger
+    ) -> ConnectionTally.Verdict {
         switch verdict {
         case .welcome: break
         case .shed: self.tell("calls are refused: connections are running out (limits.connections)", nil, logger)

@@ -56,25 +56,34 @@ struct ConnectionTally {
     mutating func enter(_ address: NetworkAddress?, now: NIODeadline) -> Verdict {
         if self.limits.all > 0, self.open >= self.limits.all { return .full }
         if let address {
-            let key = Self.key(address)
-            if self.sources[key] == nil { self.forgetThoseAtRest(now) }
-            var source = self.sources[key, default: Source()]
-            let window = now.uptimeNanoseconds / Self.window
-            if source.window != window {
-                source.window = window
-                source.opened = 0
-            }
-            if self.limits.ofOne > 0, source.open >= self.limits.ofOne { return .tooMany }
-            if self.limits.ratePerSecond > 0, source.opened >= self.limits.ratePerSecond * 10 { return .tooFast }
-            source.opened += 1
-            source.open += 1
-            self.sources[key] = source
+            let verdict = self.enter(from: address, now: now)
+            guard verdict == .welcome else { return verdict }
         }
         self.open += 1
         return self.open > self.shedsFrom ? .shed : .welcome
     }
 
+    /// A connection that is counted already has said whom it is for; it counts with that address from now on, unless it is turned
+    /// away.
+    mutating func enter(from address: NetworkAddress, now: NIODeadline) -> Verdict {
+        let key = Self.key(address)
+        if self.sources[key] == nil { self.forgetThoseAtRest(now) }
+        var source = self.sources[key, default: Source()]
+        let window = now.uptimeNanoseconds / Self.window
+        if source.window != window {
+            source.window = window
+            source.opened = 0
+        }
+        if self.limits.ofOne > 0, source.open >= self.limits.ofOne { return .tooMany }
+        if self.limits.ratePerSecond > 0, source.opened >= self.limits.ratePerSecond * 10 { return .tooFast }
+        source.opened += 1
+        source.open += 1
+        self.sources[key] = source
+        return .welcome
+    }
+
     /// A connection that was counted is over.
+    /// - Parameter address: what it was counted with in the end.
     mutating func leave(_ address: NetworkAddress?, now: NIODeadline) {
         self.open -= 1
         guard let address, var source = self.sources[Self.key(address)] else { return }

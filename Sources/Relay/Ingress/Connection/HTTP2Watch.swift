@@ -15,6 +15,8 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
     private var lastStream = HTTP2StreamID.rootStream
     private var idleSince: NIODeadline
     private var isLeaving = false
+    /// Whether a call is not over, or its answer not taken.
+    var hasStreams: Bool { self.streams > 0 }
     var pulseIndex = -1
 
     /// - Parameter idle: how long a connection may be without a stream.

@@ -11,6 +11,8 @@ final class Origin {
     private(set) var isTrusted: Bool
     /// Whether the relay has no room for its calls: they are refused, and it is closed.
     var isShed = false
+    /// What address the connection is counted with, if with any.
+    var counted: NetworkAddress?
     /// Whether TLS is spoken on the connection itself, and not only up to a proxy before the relay.
     let isTLS: Bool
 

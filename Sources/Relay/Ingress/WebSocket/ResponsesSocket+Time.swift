@@ -14,6 +14,10 @@ extension ResponsesSocket: CallLane.Pulsed {
                 self.end(.age(minutes: max(1, Int(self.configuration.age.nanoseconds / 60_000_000_000))))
             }
             if now - self.lastPing >= self.configuration.ping { self.ping(now) }
+            if self.gauge.isStuck(since: self.patience, now: now) {
+                let seconds = self.patience.nanoseconds / 1_000_000_000
+                self.close(.policyViolation, "a message made no progress for \(seconds) seconds")
+            }
         case .closing(let since):
             if now - since >= Self.closingPatience { self.closeChannel() }
         case .closed:

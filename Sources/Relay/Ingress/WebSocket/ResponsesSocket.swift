@@ -21,6 +21,10 @@ final class ResponsesSocket: ChannelDuplexHandler {
 
     let desk: any TurnDesk
     let configuration: IngressConfiguration.WebSocket
+    /// What has come of messages that are not whole.
+    let gauge: MessageGauge
+    /// How long a message may make no progress.
+    let patience: TimeAmount
     var pulseIndex = -1
     var phase = Phase.open
     /// Whether the connection takes more bytes now.
@@ -37,8 +41,15 @@ final class ResponsesSocket: ChannelDuplexHandler {
     private var readIsOwed = false
     private var context: ChannelHandlerContext?
 
-    init(desk: any TurnDesk, configuration: IngressConfiguration, now: NIODeadline = .now()) {
+    init(
+        desk: any TurnDesk,
+        configuration: IngressConfiguration,
+        gauge: MessageGauge,
+        now: NIODeadline = .now()
+    ) {
         self.desk = desk
+        self.gauge = gauge
+        self.patience = configuration.bodyPatience
         self.configuration = configuration.webSocket
         var limits = ResponsesConversation.Limits()
         limits.waitingBytes = configuration.largestBody
@@ -67,6 +78,7 @@ final class ResponsesSocket: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = self.unwrapInboundIn(data)
+        self.gauge.passed(frame)
         guard case .open = self.phase else {
             // Nothing that follows a closing frame counts, but the client's own one: now nobody waits for anything.
             if frame.opcode == .connectionClose { self.closeChannel() }
@@ -108,6 +120,9 @@ final class ResponsesSocket: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is RelayIsStopping { self.end(.stopping) }
+        if event is NoRoomForMessages {
+            self.close(.unknown(1013), "the relay holds as many requests as it has memory for; try again soon")
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -182,7 +197,7 @@ final class ResponsesSocket: ChannelDuplexHandler {
     // MARK: The end
 
     /// Says goodbye; calls that run are given up. The client has a while to say it too.
-    private func close(_ code: WebSocketErrorCode, _ reason: String) {
+    func close(_ code: WebSocketErrorCode, _ reason: String) {
         guard case .open = self.phase else { return }
         var bytes = ByteBuffer()
         bytes.write(webSocketErrorCode: code)
@@ -206,6 +221,7 @@ final class ResponsesSocket: ChannelDuplexHandler {
     private func leave() {
         self.phase = .closed
         self.context = nil
+        self.gauge.giveAll()
         self.desk.lane.unwatch(self)
         self.giveUp()
         self.desk.close()

@@ -41,7 +41,10 @@ struct ResponsesUpgrader: Sendable {
             caller: self.site.gateway.opened(by: caller, from: self.origin.value.client(head.headers)),
             passedHeaders: CallHandler.passedHeaders(head.headers)
         )
-        try pipeline.addHandler(ResponsesSocket(desk: desk, configuration: self.site.configuration))
+        let gauge = MessageGauge(self.site.capacity)
+        let frames = try pipeline.handler(type: ByteToMessageHandler<WebSocketFrameDecoder>.self)
+        try pipeline.addHandler(gauge, position: .before(frames))
+        try pipeline.addHandler(ResponsesSocket(desk: desk, configuration: self.site.configuration, gauge: gauge))
     }
 
     /// The caller, if it asks for this WebSocket and may have it.

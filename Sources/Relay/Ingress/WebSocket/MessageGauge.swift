@@ -1,0 +1,76 @@
+import NIOCore
+import NIOWebSocket
+
+/// Counts what a client has sent of messages that are not whole yet, as part of what the relay holds of all requests.
+///
+/// Stands before the decoder of frames, which keeps a frame until all of it is there.
+final class MessageGauge: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let capacity: Capacity
+    private var isFull = false
+    /// What is held, in bytes.
+    private(set) var held = 0
+    /// How much of it belongs to a message whose last frame is yet to come.
+    private var begun = 0
+    private var progress: (bytes: Int, time: NIODeadline)
+
+    init(_ capacity: Capacity, now: NIODeadline = .now()) {
+        self.capacity = capacity
+        self.progress = (0, now)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let count = self.unwrapInboundIn(data).readableBytes
+        guard !self.isFull, self.capacity.take(count) else {
+            // What follows a piece that was dropped cannot be read.
+            if !self.isFull { context.fireUserInboundEventTriggered(NoRoomForMessages()) }
+            self.isFull = true
+            return
+        }
+        if self.held == 0 { self.progress = (0, .now()) }
+        self.held += count
+        if self.held - self.progress.bytes >= Self.leastProgress { self.progress = (self.held, .now()) }
+        context.fireChannelRead(data)
+    }
+
+    /// A frame has come out of the decoder: it counts no more, unless its message goes on.
+    func passed(_ frame: WebSocketFrame) {
+        let length = Self.length(of: frame)
+        let isData = frame.opcode == .text || frame.opcode == .continuation
+        if isData, !frame.fin {
+            self.begun += length
+        } else {
+            self.give(isData ? length + self.begun : length)
+            if isData { self.begun = 0 }
+            self.progress = (self.held, .now())
+        }
+    }
+
+    /// Whether a message that has begun does not go on.
+    func isStuck(since patience: TimeAmount, now: NIODeadline) -> Bool {
+        self.held > 0 && now - self.progress.time >= patience
+    }
+
+    /// Nothing more will be made of what is held.
+    func giveAll() { self.give(self.held) }
+
+    private func give(_ count: Int) {
+        let count = min(count, self.held)
+        self.held -= count
+        self.capacity.give(count)
+    }
+
+    /// How much of a message must come within the patience for it, in bytes.
+    private static let leastProgress = 1_024
+
+    /// What a client's frame was on the wire, in bytes (RFC 6455 §5.2).
+    private static func length(of frame: WebSocketFrame) -> Int {
+        let payload = frame.length
+        return payload + (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
+    }
+}
+
+/// Sent through the pipeline of a WebSocket when there is no room for more of its messages.
+struct NoRoomForMessages: Sendable {}
