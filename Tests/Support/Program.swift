@@ -84,6 +84,15 @@ package final class Program: Sendable {
 
     /// What the program wrote to standard error so far.
     package var logText: String { (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? "" }
+
+    /// The end of that, or what it says of a crash, of which the beginning tells most.
+    package var lastWords: Substring {
+        let text = self.logText
+        guard let crash = text.range(of: "Fatal error") ?? text.range(of: "Program crashed") else {
+            return text.suffix(8_000)
+        }
+        return text[crash.lowerBound...].prefix(8_000)
+    }
 }
 
 extension Program {

@@ -131,8 +131,8 @@ package final class Stand: Sendable {
         await self.upstream.stop()
         let leaks = try self.leaks(metrics: asking ?? "")
         guard self.hasFailed.withLock({ $0 }) || !leaks.isEmpty else { return [] }
-        print("—— relay ——\n\(self.relay.program.logText.suffix(8000))")
-        print("—— connector ——\n\(self.connector.program.logText.suffix(8000))")
+        print("—— relay ——\n\(self.relay.program.lastWords)")
+        print("—— connector ——\n\(self.connector.program.lastWords)")
         return leaks
     }
 }

@@ -78,8 +78,16 @@ extension Faults {
             }
         }
 
-        @Test func oneThatCannotServeLeavesTheOldOneServing() async throws {
-            try await Stand.with { stand in
+        @Test(arguments: [false, true])
+        func oneThatCannotServeLeavesTheOldOneServing(isBilled: Bool) async throws {
+            let lend: (@escaping @Sendable (Stand) async throws -> Void) async throws -> Void = { body in
+                if isBilled {
+                    try await Stand.billed { try await body($0) }
+                } else {
+                    try await Stand.with { try await body($0) }
+                }
+            }
+            try await lend { stand in
                 SteadyLoad.serve(on: stand.upstream)
                 let load = SteadyLoad(stand.caller, callers: 4)
                 // A folder where it wants a file.

@@ -20,6 +20,7 @@ struct Alerting {
     /// - Returns: `nil` when the configuration names nobody to tell.
     init?(
         _ configuration: RelayConfiguration.Alerts,
+        signature: WebhookSignature?,
         status: RelayStatus,
         ledger: Ledger,
         metrics: Metrics,
@@ -35,12 +36,6 @@ struct Alerting {
             resolver: SystemResolver(pool: lookups, group: group),
             connector: SocketConnector(group: group)
         )
-        let signature = try Self.secret(configuration).map { text in
-            guard let signature = WebhookSignature(fileText: text) else {
-                throw ValidationFailure("the secret of alerts is too short, or no base64 behind whsec_")
-            }
-            return signature
-        }
         if signature == nil { logger.warning("alerts are not signed: no alerts.secret-file, no ADIT_ALERTS_SECRET") }
         let secrets = SecretSource()
         self.service = AlertService(
@@ -62,6 +57,17 @@ struct Alerting {
             makeID: { secrets.secret(prefix: "msg_") },
             logger: logger
         )
+    }
+
+    /// What alerts are signed with; `nil` when nobody is told, or the configuration has no secret.
+    static func signature(_ configuration: RelayConfiguration.Alerts) throws -> WebhookSignature? {
+        guard configuration.url != nil else { return nil }
+        return try Self.secret(configuration).map { text in
+            guard let signature = WebhookSignature(fileText: text) else {
+                throw ValidationFailure("the secret of alerts is too short, or no base64 behind whsec_")
+            }
+            return signature
+        }
     }
 
     /// Those who have ever had a balance and may call.

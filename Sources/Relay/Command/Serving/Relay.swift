@@ -36,6 +36,13 @@ struct Relay {
         try await AdministrationSocket(data: configuration.data).claim()
         let hasher = try SecretHasher(file: configuration.data + "/server-secret")
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
+        let files = TLSFiles(configuration: configuration, logger: logger)
+        let tls = try files.context().map(RenewableTLS.init)
+        let errorCodes = try ErrorCodes(configuration.errors.codes)
+        let signature = try Alerting.signature(configuration.alerts)
+        let responses = try self.responses(logger)
+        // What can be wrong with a configuration has been found by now: who serves is not sent away for a relay that cannot.
+        try await self.closeBooks(of: predecessor, logger)
         let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
         let registry = Registry(
             relay: ProcessInfo.processInfo.hostName,
@@ -79,12 +86,13 @@ struct Relay {
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
             splitsThinkTags: configuration.thinkTags,
             logger: logger,
-            errorCodes: try ErrorCodes(configuration.errors.codes),
+            errorCodes: errorCodes,
             billing: Billing(ledger: ledger, settings: Billing.Settings(configuration)),
             quotas: quotas,
             now: now
         )
-        let recorder = try await self.recorder(gateway, logger, now: now())
+        let recorder = responses.map { ResponseRecorder(gateway: gateway, file: $0, logger: logger) }
+        try await recorder?.restore(usedAfter: now() - ResponseKeeping(configuration).seconds)
         let door = TunnelDoor(
             gatekeeper: gatekeeper,
             registry: registry,
@@ -114,6 +122,7 @@ struct Relay {
         let status = RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening)
         let alerting = try Alerting(
             configuration.alerts,
+            signature: signature,
             status: status,
             ledger: ledger,
             metrics: metrics,
@@ -141,8 +150,6 @@ struct Relay {
             },
             logger: logger
         )
-        let files = TLSFiles(configuration: configuration, logger: logger)
-        let tls = try files.context().map(RenewableTLS.init)
         let ingress = IngressService(site: site, addresses: self.addresses(tls), group: group, doors: doors) { urls in
             listening.set(urls)
             readiness.arrive()
@@ -185,15 +192,19 @@ struct Relay {
         try await lookups.shutdownGracefully()
     }
 
-    /// The relay whose place this one takes, if there is one; where books are kept it has ended when this returns.
+    /// The relay whose place this one takes, if there is one.
     private func predecessor(_ logger: Logger) async throws -> Predecessor? {
         guard self.takesOver, let other = try await Predecessor.ask(data: self.configuration.data) else { return nil }
         logger.notice("taking the place of the relay that runs", metadata: ["process": "\(other.facts.process)"])
-        guard other.facts.keepsBooks else { return other }
-        logger.notice("its calls are paid for or count against quotas: it ends first, and who comes meanwhile waits")
-        other.leave()
-        try await other.isGone()
         return other
+    }
+
+    /// Where books are kept the other relay has ended when this returns.
+    private func closeBooks(of predecessor: Predecessor?, _ logger: Logger) async throws {
+        guard let predecessor, predecessor.facts.keepsBooks else { return }
+        logger.notice("its calls are paid for or count against quotas: it ends first, and who comes meanwhile waits")
+        predecessor.leave()
+        try await predecessor.isGone()
     }
 
     /// Whether there is money, or something like it, that only one relay at a time may keep account of.
@@ -206,9 +217,9 @@ struct Relay {
     /// connection and uses it learns meanwhile that it ends.
     private static let grace = Duration.seconds(3)
 
-    /// Who writes stored responses down, where that is wanted, with those of before given back; where it is not, nothing is left of
-    /// an earlier time in which it was.
-    private func recorder(_ gateway: Gateway, _ logger: Logger, now: Int) async throws -> ResponseRecorder? {
+    /// Where stored responses are written down, if that is wanted; where it is not, nothing is left of an earlier time in which it
+    /// was.
+    private func responses(_ logger: Logger) throws -> SQLiteResponses? {
         let path = self.configuration.data + "/responses.sqlite"
         guard self.configuration.responses.persist else {
             if try SQLiteResponses.remove(path: path) {
@@ -219,9 +230,7 @@ struct Relay {
             }
             return nil
         }
-        let recorder = ResponseRecorder(gateway: gateway, file: try SQLiteResponses(path: path), logger: logger)
-        try await recorder.restore(usedAfter: now - ResponseKeeping(self.configuration).seconds)
-        return recorder
+        return try SQLiteResponses(path: path)
     }
 
     private func addresses(_ tls: RenewableTLS?) -> [Ingress.ListenAddress] {

@@ -13,7 +13,11 @@ enum DescriptorPassing {
         let description: String
 
         init(_ action: String) {
-            self.description = "cannot \(action): \(String(cString: strerror(errno)))"
+            self.init(action, because: String(cString: strerror(errno)))
+        }
+
+        init(_ action: String, because reason: String) {
+            self.description = "cannot \(action): \(reason)"
         }
     }
 
@@ -64,7 +68,8 @@ enum DescriptorPassing {
         }
         guard received == count else {
             for descriptor in descriptors { _ = close(descriptor) }
-            throw Failure("take over the listening sockets of the relay that runs")
+            let action = "take over the listening sockets of the relay that runs"
+            throw received < 0 ? Failure(action) : Failure(action, because: "it ended, or is being succeeded already")
         }
         return (bytes, descriptors)
     }

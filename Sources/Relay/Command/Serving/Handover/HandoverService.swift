@@ -34,6 +34,8 @@ final class HandoverService: Service {
     private let leave: @Sendable () async -> Void
     private let begins: AsyncStream<Void>
     private let begin: AsyncStream<Void>.Continuation
+    private let leavings: AsyncStream<Void>
+    private let leaving: AsyncStream<Void>.Continuation
     private let phase = Mutex(Phase.serving)
     private let logger: Logger
 
@@ -54,6 +56,7 @@ final class HandoverService: Service {
         self.leave = leave
         self.logger = logger
         (self.begins, self.begin) = AsyncStream.makeStream()
+        (self.leavings, self.leaving) = AsyncStream.makeStream()
     }
 
     /// The relay has the place itself: from now on it may be asked for it.
@@ -79,7 +82,7 @@ final class HandoverService: Service {
         guard chmod(draft, 0o600) == 0, rename(draft, path) == 0 else {
             throw DescriptorPassing.Failure("put \(path) in place")
         }
-        try? await gracefulShutdown()
+        for await _ in self.leavings.cancelOnGracefulShutdown() { await self.leave() }
         if !self.isAsked { _ = unlink(path) }
         try? await channel.close()
     }
@@ -114,7 +117,7 @@ final class HandoverService: Service {
         guard self.change(from: .asked, to: .leaving) else { return }
         _ = unlink(self.aside)
         self.logger.notice("another relay takes this one's place; it ends behind its last call")
-        Task { await self.leave() }
+        self.leaving.yield()
     }
 
     /// The other relay is gone, and has taken nothing.
@@ -146,6 +149,7 @@ private final class HandoverHandler: ChannelInboundHandler {
     private let service: HandoverService
     private var said = ""
     private var isPartner = false
+    private var answer: Task<Void, Never>?
 
     init(service: HandoverService) {
         self.service = service
@@ -169,6 +173,7 @@ private final class HandoverHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.answer?.cancel()
         if self.isPartner { self.service.forgotten() }
         context.fireChannelInactive()
     }
@@ -179,7 +184,7 @@ private final class HandoverHandler: ChannelInboundHandler {
 
     private func answer(_ context: ChannelHandlerContext) {
         let (channel, service) = (context.channel, self.service)
-        Task {
+        self.answer = Task {
             do {
                 let (facts, sockets) = try await service.sockets()
                 defer { for socket in sockets { _ = close(socket.descriptor) } }

@@ -72,6 +72,7 @@ final class Predecessor: Sendable {
             guard write(connection, question, question.count) == question.count else {
                 throw DescriptorPassing.Failure("ask the relay that runs for its place")
             }
+            Self.limitWaiting(of: connection, toSeconds: 10)
             let (header, descriptors) = try DescriptorPassing.receive(HandoverFacts.headerLength, from: connection)
             let facts: HandoverFacts
             do {
@@ -90,11 +91,19 @@ final class Predecessor: Sendable {
             let sockets = zip(facts.listening, descriptors).map { address, descriptor in
                 ListeningSocket(host: address.host, port: address.port, descriptor: descriptor)
             }
+            // The end of a relay that keeps books may take as long as its last call.
+            Self.limitWaiting(of: connection, toSeconds: 0)
             return Predecessor(facts: facts, sockets: sockets, connection: connection)
         } catch {
             _ = close(connection)
             throw error
         }
+    }
+
+    /// For how long anything is waited for on a socket; 0 is for ever.
+    private static func limitWaiting(of connection: CInt, toSeconds seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        _ = setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// - Returns: `false` when nobody listens there.
