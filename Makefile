@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check bench soak fuzz format schemathesis test-real-model
+.PHONY: help demo release test check bench soak fuzz format schemathesis test-real-model
 
 # One set of flags for each configuration, wherever it is built: other flags would build everything anew.
 DEBUG := -c debug --explicit-target-dependency-import-check error
@@ -22,6 +22,10 @@ demo: ## run a relay and a connector here, and make a call through them (ONCE=1 
 	@scripts/install build demo
 	@scripts/build-release adit-relay adit-connector
 	@scripts/demo
+
+release: ## build both programs as they are delivered, in .build/release
+	@scripts/install build
+	@scripts/build-release adit-relay adit-connector
 
 test: ## run all tests: Swift's, then those with the real SDKs
 	@scripts/install build python
