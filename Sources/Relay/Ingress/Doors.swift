@@ -55,6 +55,13 @@ package final class Doors: Sendable {
         return copies
     }
 
+    /// Accepts what comes to the sockets of the other relay, which accepts nothing more.
+    package func open() async throws {
+        for (_, _, channel) in self.state.withLock({ $0.open }) {
+            try await channel.setOption(.autoRead, value: true).get()
+        }
+    }
+
     /// Accepts nothing more here; callers learn with their next answer that they are to come anew.
     ///
     /// The sockets stay open until the relay stops: NIO closes a connection that was accepted, and is still being set up on its

@@ -37,7 +37,7 @@ struct Listener: Sendable {
     }
 
     /// Binds one address.
-    /// - Parameter inherited: a socket that is bound to it already, and listens.
+    /// - Parameter inherited: a socket that is bound to it already, and listens; nothing is accepted from it until ``Doors/open()``.
     func bind(
         _ address: ListenAddress,
         inherited: CInt? = nil,
@@ -53,7 +53,7 @@ struct Listener: Sendable {
                 channel.eventLoop.makeCompletedFuture { try self.configure(channel, address) }
             }
         guard let inherited else { return try await bootstrap.bind(host: address.host, port: address.port).get() }
-        return try await bootstrap.withBoundSocket(inherited).get()
+        return try await bootstrap.serverChannelOption(.autoRead, value: false).withBoundSocket(inherited).get()
     }
 
     private func configure(_ channel: any Channel, _ address: ListenAddress) throws {

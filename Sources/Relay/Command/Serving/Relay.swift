@@ -103,21 +103,25 @@ struct Relay {
         let listening = ListeningAddresses()
         let doors = Doors(inherited: predecessor?.sockets ?? [])
         let (departures, departure) = AsyncStream.makeStream(of: Void.self)
-        let handover = HandoverService(data: configuration.data, doors: doors, logger: logger) {
+        let handover = HandoverService(
+            data: configuration.data,
+            doors: doors,
+            predecessor: predecessor,
+            logger: logger
+        ) {
             (registry.served().map(\.rawValue), Self.keepsBooks(directory, ledger))
         } leave: {
-            await doors.shut()
             registry.sendAway()
             try? await Task.sleep(for: Self.grace)
             departure.yield()
+        } onServing: {
+            // Whoever reads the line may administer and call at once. Who does not read it is no reason to end.
+            let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
+            try? FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
         }
-        // Whoever reads the line may administer and call at once.
         let readiness = Readiness(of: 2) {
             predecessor.map { registry.expect($0.served) }
-            predecessor?.leave()
             handover.ready()
-            let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
-            FileHandle.standardOutput.write(Data(lines.utf8))
         }
         let status = RelayStatus(directory: directory, registry: registry, started: Date(), listening: listening)
         let alerting = try Alerting(
@@ -203,7 +207,7 @@ struct Relay {
     private func closeBooks(of predecessor: Predecessor?, _ logger: Logger) async throws {
         guard let predecessor, predecessor.facts.keepsBooks else { return }
         logger.notice("its calls are paid for or count against quotas: it ends first, and who comes meanwhile waits")
-        predecessor.leave()
+        try await predecessor.leave()
         try await predecessor.isGone()
     }
 

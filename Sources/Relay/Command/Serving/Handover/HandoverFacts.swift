@@ -45,4 +45,6 @@ enum HandoverSocket {
     /// What is said there.
     static let ask = "place?\n"
     static let leave = "leave\n"
+    /// The answer to that: nothing more is accepted.
+    static let left = "left\n"
 }

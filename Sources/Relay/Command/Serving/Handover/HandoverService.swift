@@ -20,7 +20,8 @@ private import Darwin
 /// serving ──«place?»──▶ asked ──«leave»──▶ leaving
 ///    ▲────connection closed──┘
 /// ```
-/// From the question on nothing is administered here, so that the other relay reads the accounts as they will stay.
+/// From the question on nothing is administered here, so that the other relay reads the accounts as they will stay. Only one of the
+/// two accepts at a time: who comes between them waits in the kernel's queue for a moment.
 final class HandoverService: Service {
     private enum Phase {
         case serving
@@ -34,22 +35,30 @@ final class HandoverService: Service {
     private let leave: @Sendable () async -> Void
     private let begins: AsyncStream<Void>
     private let begin: AsyncStream<Void>.Continuation
-    private let leavings: AsyncStream<Void>
-    private let leaving: AsyncStream<Void>.Continuation
+    private let predecessor: Predecessor?
+    private let onServing: @Sendable () -> Void
+    private let leavings: AsyncStream<any Channel>
+    private let leaving: AsyncStream<any Channel>.Continuation
     private let phase = Mutex(Phase.serving)
     private let logger: Logger
 
     /// - Parameters:
     ///   - doors: whose sockets go over.
+    ///   - predecessor: whose place this relay takes itself.
     ///   - facts: what the other relay has to know, besides.
     ///   - leave: has the relay send everybody away and end; called once.
+    ///   - onServing: hears that this relay has the place, and accepts.
     init(
         data: String,
         doors: Doors,
+        predecessor: Predecessor?,
         logger: Logger,
         facts: @escaping @Sendable () -> (deployments: [String], keepsBooks: Bool),
-        leave: @escaping @Sendable () async -> Void
+        leave: @escaping @Sendable () async -> Void,
+        onServing: @escaping @Sendable () -> Void
     ) {
+        self.predecessor = predecessor
+        self.onServing = onServing
         self.data = data
         self.doors = doors
         self.facts = facts
@@ -59,7 +68,7 @@ final class HandoverService: Service {
         (self.leavings, self.leaving) = AsyncStream.makeStream()
     }
 
-    /// The relay has the place itself: from now on it may be asked for it.
+    /// The relay listens and is administered: it may take the place, and be asked for it from then on.
     func ready() { self.begin.finish() }
 
     /// Whether another relay is taking the place.
@@ -68,6 +77,9 @@ final class HandoverService: Service {
     func run() async throws {
         for await _ in self.begins.cancelOnGracefulShutdown() {}
         guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
+        try await self.predecessor?.leave()
+        try await self.doors.open()
+        self.onServing()
         // Put in place behind its making, with its mode; and at its end NIO removes what has the name that was bound.
         let (path, draft) = (HandoverSocket.path(data: self.data), self.data + "/.adm/n")
         _ = unlink(draft)
@@ -82,7 +94,12 @@ final class HandoverService: Service {
         guard chmod(draft, 0o600) == 0, rename(draft, path) == 0 else {
             throw DescriptorPassing.Failure("put \(path) in place")
         }
-        for await _ in self.leavings.cancelOnGracefulShutdown() { await self.leave() }
+        for await successor in self.leavings.cancelOnGracefulShutdown() {
+            await self.doors.shut()
+            // One that is gone by now has left its place to nobody; this relay ends all the same, as it was told.
+            try? await successor.writeAndFlush(ByteBuffer(string: HandoverSocket.left))
+            await self.leave()
+        }
         if !self.isAsked { _ = unlink(path) }
         try? await channel.close()
     }
@@ -112,12 +129,12 @@ final class HandoverService: Service {
         return (facts, sockets)
     }
 
-    /// The other relay serves, or is about to.
-    func told() {
+    /// The other relay serves as soon as it has heard, on this channel, that this one accepts nothing more.
+    func told(by successor: any Channel) {
         guard self.change(from: .asked, to: .leaving) else { return }
         _ = unlink(self.aside)
         self.logger.notice("another relay takes this one's place; it ends behind its last call")
-        self.leaving.yield()
+        self.leaving.yield(successor)
     }
 
     /// The other relay is gone, and has taken nothing.
@@ -164,7 +181,7 @@ private final class HandoverHandler: ChannelInboundHandler {
                 self.isPartner = true
                 self.answer(context)
             } else if line == HandoverSocket.leave[...], self.isPartner {
-                self.service.told()
+                self.service.told(by: context.channel)
             } else {
                 context.close(promise: nil)
             }

@@ -37,12 +37,18 @@ final class Predecessor: Sendable {
         return try await NIOThreadPool.singleton.runIfActive { try Self.ask(path) }
     }
 
-    /// Has it leave: connectors come here from now on, and it ends behind its last call.
+    /// Has it leave: it accepts nothing more when this returns, sends connectors here, and ends behind its last call.
     ///
-    /// One that has gone meanwhile has left.
-    func leave() {
+    /// One that has gone meanwhile, or does not answer, has left.
+    func leave() async throws {
         let bytes = Array(HandoverSocket.leave.utf8)
-        _ = write(self.connection, bytes, bytes.count)
+        guard write(self.connection, bytes, bytes.count) == bytes.count else { return }
+        try await NIOThreadPool.singleton.runIfActive {
+            Self.limitWaiting(of: self.connection, toSeconds: 10)
+            _ = try? DescriptorPassing.receive(HandoverSocket.left.utf8.count, from: self.connection)
+            // Its end may take as long as its last call.
+            Self.limitWaiting(of: self.connection, toSeconds: 0)
+        }
     }
 
     /// Waits until its process has ended.
@@ -91,8 +97,6 @@ final class Predecessor: Sendable {
             let sockets = zip(facts.listening, descriptors).map { address, descriptor in
                 ListeningSocket(host: address.host, port: address.port, descriptor: descriptor)
             }
-            // The end of a relay that keeps books may take as long as its last call.
-            Self.limitWaiting(of: connection, toSeconds: 0)
             return Predecessor(facts: facts, sockets: sockets, connection: connection)
         } catch {
             _ = close(connection)
