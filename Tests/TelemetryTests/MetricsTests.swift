@@ -94,6 +94,12 @@ struct MetricsTests {
         #expect(self.samples.keys.count { $0.hasPrefix("adit_calls_total") } == 6)
     }
 
+    @Test("no number of tokens is too large to be added")
+    func hugeSums() {
+        for _ in 0..<2 { self.metrics.callEnded(.sample(usage: Usage(input: .max, cachedInput: .max, output: .max))) }
+        #expect(self.samples["adit_tokens_total{deployment=\"gemma\",kind=\"input\"}"] == "\(2 * Usage.most)")
+    }
+
     @Test("tokens and bytes add up")
     func sums() {
         self.metrics.callEnded(.sample(usage: Usage(input: 10, cachedInput: 4, output: 5), bytesIn: 1, bytesOut: 2))

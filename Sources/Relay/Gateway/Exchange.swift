@@ -326,7 +326,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     /// What is counted against limits is over: who can read an answer, here or from the store, may make the next call.
     private func giveBack() {
         if let permit = self.stake.permit.take() {
-            self.gateway.giveBack(permit, tokens: self.answer.usage.map { $0.input + $0.output })
+            self.gateway.giveBack(permit, tokens: self.answer.usage.map(\.total))
         }
         if let quota = self.stake.quota.take() {
             let (tokens, cost) = self.spent

@@ -176,6 +176,17 @@ struct PassedMessagesTests {
         }
     }
 
+    @Test("numbers that no model can reach are believed up to a limit")
+    func hugeNumbers() throws {
+        let answer = """
+            {"type":"message","content":[],"usage":{"input_tokens":9223372036854775807,"output_tokens":1e18,\
+            "cache_read_input_tokens":9223372036854775807,"cache_creation_input_tokens":1e300}}
+            """
+        let (_, usage) = try Self.request("")
+            .passedReply(ByteBuffer(string: answer), identity: Self.identity, now: 0)
+        #expect(usage == Usage(input: Usage.most, cachedInput: Usage.most, output: Usage.most))
+    }
+
     private static func request(_ more: String, content: String = #""x""#) throws -> Translation {
         let body = #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":\#(content)}]\#(more)}"#
         return try Translation(.messages, reading: ByteBuffer(string: body))

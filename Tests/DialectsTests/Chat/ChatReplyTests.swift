@@ -121,6 +121,10 @@ struct ChatReplyTests {
                 #""usage":null,"timings":{"prompt_n":3,"cache_n":2,"predicted_n":7}"#,
                 Usage(input: 5, cachedInput: 2, output: 7)
             ),
+            (
+                #""timings":{"prompt_n":9223372036854775807,"cache_n":9223372036854775807,"predicted_n":1}"#,
+                Usage(input: 1 << 40, cachedInput: 1 << 40, output: 1)
+            ),
             (#""usage":{"total_tokens":5}"#, nil),
         ]
     )

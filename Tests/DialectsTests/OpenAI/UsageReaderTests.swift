@@ -41,6 +41,10 @@ struct UsageReaderTests {
             // More cached than there was would make what remains negative.
             (#"{"prompt_tokens":3,"prompt_tokens_details":{"cached_tokens":9}}"#, Usage(input: 3, cachedInput: 3)),
             (#"{"prompt_tokens":-3,"completion_tokens":-5}"#, Usage()),
+            (
+                #"{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}"#,
+                Usage(input: 1 << 40, output: 1 << 40)
+            ),
             (#"{"prompt_tokens":3.0,"completion_tokens":null}"#, Usage(input: 3)),
             (
                 #"{"prompt_tokens":3,"completion_tokens":5,"prompt_tokens_details":7,"completion_tokens_details":[]}"#,

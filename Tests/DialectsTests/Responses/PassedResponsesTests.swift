@@ -100,6 +100,22 @@ struct PassedResponsesTests {
         }
     }
 
+    @Test("numbers that no server can mean are left out, or believed up to a limit")
+    func hugeNumbers() throws {
+        let huge = "9223372036854775807"
+        let usage = #","completed_at":1e300,"usage":{"input_tokens":\#(huge),"output_tokens":\#(huge)}"#
+        let end = Self.lifecycle("response.completed", "completed", usage)
+        let whole = try self.run([ByteBuffer(string: Self.stream(Self.begin + [end]))])
+        #expect(whole.stream.usage == Usage(input: Usage.most, output: Usage.most))
+        let response = try JSONValue(reading: try #require(whole.stream.response))
+        #expect(response["completed_at"]?.int == 1_790_000_009)
+        #expect(response["usage"]?["total_tokens"]?.int == 2 * Usage.most)
+        // What breaks off behind an event with the last of all numbers.
+        let word = #"{"type":"response.output_text.delta","sequence_number":\#(huge),"delta":"x"}"#
+        let cut = try self.run([ByteBuffer(string: Self.stream(Self.begin) + "data: \(word)\n\n")])
+        #expect(String(buffer: cut.out).contains("response.failed"))
+    }
+
     @Test("words pass as the very bytes that came")
     func untouched() throws {
         var stream = try #require(try Self.translation().makePassage(Self.identity))

@@ -27,7 +27,7 @@ extension Exchange {
     /// What the call has used of its key's quota, as far as it is known.
     var spent: (tokens: Int, cost: Int) {
         let usage = self.paid?.usage ?? self.answer.usage ?? self.seen
-        return (usage.input + usage.output, Int(self.paid?.cost.rawValue ?? 0))
+        return (usage.total, Int(self.paid?.cost.rawValue ?? 0))
     }
 
     /// What an answer seems to have used that does not say so.

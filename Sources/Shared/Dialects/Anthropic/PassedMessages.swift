@@ -179,13 +179,13 @@ struct PassedMessages: PassedEvents {
 extension Usage {
     /// Reads Messages' `usage`, whose input counts only what was neither read from a cache nor written to it.
     init(messages usage: JSONObject) {
-        func tokens(_ key: String) -> Int { max(0, usage[key]?.int ?? 0) }
+        func tokens(_ key: String) -> Int { Usage.believable(usage[key]?.int ?? 0) }
         let cached = tokens("cache_read_input_tokens")
         self.init(
             input: tokens("input_tokens") + cached + tokens("cache_creation_input_tokens"),
             cachedInput: cached,
             output: tokens("output_tokens"),
-            reasoning: max(0, usage["output_tokens_details"]?["thinking_tokens"]?.int ?? 0)
+            reasoning: usage["output_tokens_details"]?["thinking_tokens"]?.int ?? 0
         )
     }
 }

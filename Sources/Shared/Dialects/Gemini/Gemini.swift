@@ -50,7 +50,7 @@ extension ByteBuffer {
         self.writeString(
             ",\"usageMetadata\":{\"promptTokenCount\":\(usage.input),\"candidatesTokenCount\":\(said)"
                 + ",\"thoughtsTokenCount\":\(usage.reasoning),\"cachedContentTokenCount\":\(usage.cachedInput)"
-                + ",\"totalTokenCount\":\(usage.input + usage.output)}"
+                + ",\"totalTokenCount\":\(usage.total)}"
         )
     }
 

@@ -122,7 +122,7 @@ struct PassedResponses: PassedEvents {
     private func event(_ type: String, _ response: JSONObject) -> JSONObject {
         let last = self.last.flatMap { (try? JSONValue(reading: $0))?["sequence_number"]?.int }
         return JSONObject([
-            ("type", .string(type)), ("sequence_number", JSONValue(last.map { $0 + 1 } ?? 0)),
+            ("type", .string(type)), ("sequence_number", JSONValue(last.map { $0 &+ 1 } ?? 0)),
             ("response", .object(response)),
         ])
     }
@@ -140,8 +140,8 @@ struct PassedResponses: PassedEvents {
             ("created_at", JSONValue(self.identity.created)), ("model", .string(self.identity.model)),
             ("status", .string(status)),
         ])
-        let completed = own?["completed_at"]?.double.map { JSONValue(Int($0)) } ?? now.map { JSONValue($0) }
-        object["completed_at"] = status == "completed" ? completed ?? .null : .null
+        let completed = own?["completed_at"]?.double.flatMap { Int(exactly: $0.rounded()) } ?? now
+        object["completed_at"] = status == "completed" ? completed.map { JSONValue($0) } ?? .null : .null
         object["error"] = own?["error"] ?? .null
         object["incomplete_details"] = own?["incomplete_details"] ?? .null
         object["output"] = own?["output"] ?? []
@@ -158,20 +158,17 @@ struct PassedResponses: PassedEvents {
         let cached = usage["input_tokens_details"]?["cached_tokens"]?.int ?? 0
         let written = usage["input_tokens_details"]?["cache_write_tokens"]?.int ?? 0
         let reasoning = usage["output_tokens_details"]?["reasoning_tokens"]?.int ?? 0
-        self.usage = Usage(
-            input: max(0, input),
-            cachedInput: max(0, cached),
-            output: max(0, output),
-            reasoning: max(0, reasoning)
-        )
+        let counted = Usage(input: input, cachedInput: cached, output: output, reasoning: reasoning)
+        self.usage = counted
         return [
-            "input_tokens": JSONValue(input),
+            "input_tokens": JSONValue(counted.input),
             "input_tokens_details": [
-                "cached_tokens": JSONValue(cached), "cache_write_tokens": JSONValue(written),
+                "cached_tokens": JSONValue(counted.cachedInput),
+                "cache_write_tokens": JSONValue(Usage.believable(written)),
             ],
-            "output_tokens": JSONValue(output),
-            "output_tokens_details": ["reasoning_tokens": JSONValue(reasoning)],
-            "total_tokens": JSONValue(input + output),
+            "output_tokens": JSONValue(counted.output),
+            "output_tokens_details": ["reasoning_tokens": JSONValue(counted.reasoning)],
+            "total_tokens": JSONValue(counted.total),
         ]
     }
 }

@@ -85,7 +85,7 @@ struct ResponseObject: Sendable {
         bytes.writeString("{\"input_tokens\":\(usage.input),\"input_tokens_details\":{\"cached_tokens\":")
         bytes.writeString("\(usage.cachedInput),\"cache_write_tokens\":0},\"output_tokens\":\(usage.output),")
         bytes.writeString("\"output_tokens_details\":{\"reasoning_tokens\":\(usage.reasoning)},")
-        bytes.writeString("\"total_tokens\":\(usage.input + usage.output)}")
+        bytes.writeString("\"total_tokens\":\(usage.total)}")
     }
 
     /// What `error` of a failed response says. The codes are those that Codex and the SDKs know: an invalid prompt is

@@ -6,18 +6,18 @@ extension Usage {
         guard usage["prompt_tokens"]?.int != nil || usage["completion_tokens"]?.int != nil else { return nil }
         let output = usage["completion_tokens_details"]
         self.init(
-            input: max(0, usage["prompt_tokens"]?.int ?? 0),
-            cachedInput: max(0, usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? 0),
-            output: max(0, usage["completion_tokens"]?.int ?? 0),
+            input: usage["prompt_tokens"]?.int ?? 0,
+            cachedInput: usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? 0,
+            output: usage["completion_tokens"]?.int ?? 0,
             // SGLang says it beside the details.
-            reasoning: max(0, output?["reasoning_tokens"]?.int ?? usage["reasoning_tokens"]?.int ?? 0)
+            reasoning: output?["reasoning_tokens"]?.int ?? usage["reasoning_tokens"]?.int ?? 0
         )
     }
 
     /// Reads the `timings` of llama.cpp, which it gives even when nobody asked for the usage.
     init?(timings: JSONValue) {
         guard let output = timings["predicted_n"]?.int, let prompt = timings["prompt_n"]?.int else { return nil }
-        let cached = max(0, timings["cache_n"]?.int ?? 0)
-        self.init(input: max(0, prompt) + cached, cachedInput: cached, output: max(0, output))
+        let cached = Usage.believable(timings["cache_n"]?.int ?? 0)
+        self.init(input: Usage.believable(prompt) + cached, cachedInput: cached, output: output)
     }
 }
