@@ -245,7 +245,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     func act(on verdict: Answer.Verdict) {
         guard !self.hasLeftTunnel else { return }
-        if let charge, let last = LastWord(verdict), !self.answer.hasFailedInside { return self.settle(charge, last) }
+        // The verdict first: most are a piece of a stream, for which nobody looks at the money.
+        if let last = LastWord(verdict), let charge, !self.answer.hasFailedInside { return self.settle(charge, last) }
         self.keepResponse()
         switch verdict {
         case .wait:

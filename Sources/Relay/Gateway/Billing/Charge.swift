@@ -96,7 +96,7 @@ extension Gateway {
                 parameter: "model"
             )
         }
-        let tier = group.tierFactors.isEmpty ? nil : order.serviceTier(in: request.body)
+        let tier = group.tierFactors.isEmpty ? nil : order.serviceTier
         let tariff = Tariff(
             input: price.input,
             cachedInput: price.cachedInput,
@@ -124,14 +124,11 @@ extension Order {
         }
     }
 
-    /// What kind of service the caller asks for. Every dialect says it in the same member, if it can say it.
-    fileprivate func serviceTier(in body: ByteBuffer) -> String? {
+    /// What kind of service the caller asks for, if it says so.
+    fileprivate var serviceTier: String? {
         switch self {
-        case .passed(let prepared): return prepared.serviceTier
-        case .translated:
-            var scanner = RequestScanner()
-            scanner.scan(body)
-            return (try? scanner.finish().get())?.serviceTier
+        case .passed(let prepared): prepared.serviceTier
+        case .translated(let translation): translation.serviceTier
         }
     }
 }

@@ -31,6 +31,8 @@ package struct Translation: Sendable {
     package let model: String
     /// Whether the answer is streamed.
     package let streams: Bool
+    /// What kind of service the caller asks for, if it says so: in the same member in every dialect that can say it.
+    package let serviceTier: String?
     var request: Request
     /// Whether a text that begins with `<think>` has its reasoning taken out of it.
     package var splitsThinkTags = true
@@ -62,6 +64,7 @@ package struct Translation: Sendable {
         self.endpoint = .responses
         self.model = request.conversation.model
         self.streams = true
+        self.serviceTier = turn["service_tier"]?.string
         self.request = .responses(request)
         self.framing = .messages(lane: lane)
         self.native = nil
@@ -81,6 +84,7 @@ package struct Translation: Sendable {
             throw GatewayError(.invalidRequest, error.message)
         }
         self.endpoint = endpoint
+        self.serviceTier = value["service_tier"]?.string
         self.framing = .serverSentEvents
         var native: NativeRequest?
         switch endpoint {
