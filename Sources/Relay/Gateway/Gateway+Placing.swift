@@ -98,27 +98,33 @@ extension Gateway {
             return self.exchange(call, of: request.caller, on: route, Stake(), lane, answeringTo: responder)
         }
         var stake = Stake(permit: permit ?? nil)
+        var known: [ByteBuffer]?
         do throws(GatewayError) {
             switch try self.payment(of: request, order, grant) {
             case .free: break
             case .reserved(let charge): stake.charge = charge
-            case .known(let pieces):
-                self.letGo(stake, of: call.id)
-                return KnownAnswer(pieces, to: responder)
+            case .known(let pieces): known = pieces
             }
-            stake.quota = try self.quota(for: request, order, grant, stake.charge)
+            if known == nil { stake.quota = try self.quota(for: request, order, grant, stake.charge) }
         } catch {
             self.letGo(stake, of: call.id)
             throw error
         }
         let (caller, body) = (request.caller, request.body)
-        if permit != nil { return try self.place(call, body, of: caller, stake, on: lane, answeringTo: responder) }
-        let (asked, held) = (call, stake)
+        let (asked, answer) = (call, known)
+        let proceed = { (stake: Stake, responder: any CallResponder) throws(GatewayError) -> any OpenCall in
+            if let answer {
+                self.letGo(stake, of: asked.id)
+                return KnownAnswer(answer, of: asked, observer: self.observer, responder: responder)
+            }
+            return try self.place(asked, body, of: caller, stake, on: lane, answeringTo: responder)
+        }
+        if permit != nil { return try proceed(stake, responder) }
+        var held = stake
         let further = Further(
             goOn: { (permit, responder) throws(GatewayError) in
-                var stake = held
-                stake.permit = permit
-                return try self.place(asked, body, of: caller, stake, on: lane, answeringTo: responder)
+                held.permit = permit
+                return try proceed(held, responder)
             },
             giveUp: { self.letGo(held, of: asked.id) }
         )

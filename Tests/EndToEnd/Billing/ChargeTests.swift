@@ -179,6 +179,23 @@ extension EndToEnd {
             }
         }
 
+        @Test func aKnownAnswerCountsAgainstLimits() async throws {
+            try await Stand.billed { stand in
+                let key = try await stand.relay.administer("key", "create", "--rpm", "2")
+                let caller = stand.caller.with(key: key["secret"].string)
+                let name = [("idempotency-key", "first")]
+                let (_, answer) = try await stand.exchange(Stand.chat(), headers: name, key: caller) {
+                    try await $0.answer(UpstreamCall.chat("hi"))
+                }
+                let again = try await caller.post("/v1/chat/completions", Stand.chat(), headers: name)
+                #expect(again.status == 200 && again.body == answer.body)
+                let third = try await caller.post("/v1/chat/completions", Stand.chat(), headers: name)
+                #expect(third.status == 429, "\(third.text)")
+                let labels = "{deployment=\"\(Stand.deployment)\",endpoint=\"chat\",outcome=\"completed\"}"
+                #expect(try await stand.metric("adit_calls_total\(labels)") == 2)
+            }
+        }
+
         @Test func whatIsKeptOfPaidCallsHoldsNoSecretAndNoWord() async throws {
             try await Stand.billed(1_000_000, ["--log-level", "trace", "--usage-addresses"]) { stand in
                 let codes = try await stand.relay.administer("code", "create", "1")
