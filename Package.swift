@@ -256,7 +256,13 @@ let package = Package(
                 "Translation/Reference",
             ]
         ),
-        tests("Gateway", ["Vocabulary", "Dialects", "Ledger", "TunnelProtocol", "Gateway", .nioCore]),
+        tests(
+            "Gateway",
+            [
+                "Vocabulary", "Dialects", "Accounts", "Ledger", "Admission", "Routing", "TunnelProtocol", "Gateway",
+                "SQLiteStore", .logging, .nioCore, .nioEmbedded,
+            ]
+        ),
         tests("Ingress", ["Vocabulary", "Dialects", "Gateway", "Ingress", .nioCore, .nioEmbedded, .nioWebSocket]),
         tests("ConfigurationText", ["ConfigurationText"]),
         tests("Ledger", ["Vocabulary", "Ledger"]),

@@ -7,7 +7,7 @@ import Vocabulary
 extension Exchange: CallLane.Pulsed {
     package func tick(now: NIODeadline) {
         guard !self.hasLeftTunnel else { return }
-        self.renewCharge(now)
+        self.stake.charge?.renew(self.call.id, at: now)
         if self.progress.isWaiting, self.waited(until: now) { return }
         let times = self.gateway.times
         let patience = self.call.endpoint.countsTokens ? times.count : times.firstByte

@@ -64,8 +64,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var isAccounted = false
     /// What was charged, and for what, once that is decided.
     var paid: (usage: Usage, cost: MicroCredits)?
-    /// When the ledger was last told that the call goes on.
-    var renewed: NIODeadline
 
     /// Whether the caller has got the beginning of a stream.
     var hasBegun: Bool { self.firstByte != nil }
@@ -91,7 +89,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         self.responder = responder
         self.progress = AnswerProgress(call: call.id.rawValue, numbered: lane.makeStreamNumber())
         self.answer = Answer(call: call, now: gateway.now)
-        self.renewed = call.complete
         self.placed = .now()
         self.silence = Silence(since: self.placed)
         self.quiet = Silence(since: call.complete)

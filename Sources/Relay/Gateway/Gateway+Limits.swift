@@ -8,6 +8,8 @@ extension Gateway {
     struct Further {
         /// Whoever throws gives the permit back.
         let goOn: (Permit?, any CallResponder) throws(GatewayError) -> any OpenCall
+        /// It waits: what the call holds stays its own.
+        var renew: (NIODeadline) -> Void = { _ in }
         /// It does not come to that: gives back what the call held before.
         var giveUp: () -> Void = {}
     }

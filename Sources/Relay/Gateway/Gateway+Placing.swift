@@ -126,6 +126,7 @@ extension Gateway {
                 held.permit = permit
                 return try proceed(held, responder)
             },
+            renew: { held.charge?.renew(asked.id, at: $0) },
             giveUp: { self.letGo(held, of: asked.id) }
         )
         return try self.count(

@@ -97,13 +97,6 @@ extension Exchange {
         }
     }
 
-    /// A call that goes on keeps what is put aside for it.
-    func renewCharge(_ now: NIODeadline) {
-        guard let charge, now - self.renewed >= .seconds(60) else { return }
-        self.renewed = now
-        charge.ledger.renew(self.call.id)
-    }
-
     /// The call is over: gives back what is still put aside for it, and keeps its record if there is none yet.
     func account(for outcome: CallRecord.Outcome, status: Int) {
         // No harm when the outcome is kept already.

@@ -174,6 +174,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
     // MARK: Time
 
     func tick(now: NIODeadline) {
+        self.further?.renew(now)
         guard case .waiting(let place) = self.phase, now - self.since >= self.gateway.times.turn else { return }
         // Whoever is not in the line any more is just being told.
         guard let report = self.gateway.limiter.leave(place, now: Self.now) else { return }

@@ -181,6 +181,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     // MARK: Time
 
     func tick(now: NIODeadline) {
+        self.stake.charge?.renew(self.call.id, at: now)
         guard case .waiting(let place) = self.phase else { return }
         let times = self.gateway.times
         let (registry, name) = (self.gateway.registry, self.call.deployment)
