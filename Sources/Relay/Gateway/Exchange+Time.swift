@@ -10,6 +10,7 @@ extension Exchange: CallLane.Pulsed {
         self.stake.charge?.renew(self.call.id, at: now)
         if self.progress.isWaiting, self.waited(until: now) { return }
         let times = self.gateway.times
+        if self.isUnread, self.silence.length(at: now) >= times.idle { return self.endUnread(after: times.idle) }
         let patience = self.call.endpoint.countsTokens ? times.count : times.firstByte
         if self.answer.isCommitted {
             if self.silence.length(at: now) >= times.idle {
@@ -33,6 +34,26 @@ extension Exchange: CallLane.Pulsed {
             self.act(on: self.answer.commit())
         }
         self.streamReadComplete()
+    }
+
+    /// Whether the caller has not taken what came last: the tunnel gets no credit for it, and falls silent.
+    private var isUnread: Bool { self.keptCredit > 0 || self.unread > 0 }
+
+    /// The caller reads nothing: it pays for what was produced, and its server has done no wrong.
+    private func endUnread(after time: TimeAmount) {
+        let seconds = time.nanoseconds / 1_000_000_000
+        let error = GatewayError(
+            .requestTimeout,
+            "The answer was broken off, because nothing of it was read for \(seconds) seconds."
+        )
+        let verdict = self.answer.broken(error)
+        if let charge { self.settleVanished(charge) }
+        let status = self.call.endpoint.dialect.status(of: error.code)
+        self.end(.failed(error.code), status: status, letGo: .cancelled) { responder in
+            guard case .failInside(let last, _) = verdict else { return responder.respond(error) }
+            responder.write(last)
+            responder.endStream()
+        }
     }
 
     /// Says that the call goes on, when its caller has heard nothing for long.

@@ -97,6 +97,36 @@ extension EndToEnd {
             }
         }
 
+        @Test func whoReadsNothingPaysForWhatWasProduced() async throws {
+            try await Stand.billed(10_000_000, ["--timeouts-idle", "1s"]) { stand in
+                let words = String(repeating: "w", count: 64 * 1024)
+                stand.upstream.script("flood") { call in
+                    try await call.begin()
+                    for _ in 0..<512 { try await call.send(event: UpstreamCall.words(words)) }
+                    try await call.finishStream()
+                }
+                let body = Stand.streamedChat("x", #","script":"flood""#)
+                let coming = try await stand.caller.start(
+                    "POST",
+                    "/v1/chat/completions",
+                    body: body,
+                    receiveBuffer: 16 * 1024
+                )
+                try await withDeadline(20, "the stream begins") { _ = try await coming.head() }
+                try await coming.connection.pauseReading()
+                try await eventually(within: 30, "the call is charged") {
+                    try stand.relay.integers("SELECT count(*) FROM ledger_movement WHERE kind = 'settlement'") == [1]
+                }
+                #expect(try await stand.balance()[1] == "0")
+                let labels =
+                    "{deployment=\"\(Stand.deployment)\",endpoint=\"chat\",outcome=\"requestTimeout\"}"
+                try await eventually(within: 30, "the call is counted as the caller's fault") {
+                    try await stand.metric("adit_calls_total\(labels)") == 1
+                }
+                coming.leave()
+            }
+        }
+
         @Test func withoutUsageAnAnswerMayBeEstimated() async throws {
             try await Stand.billed(group: ", missing_usage = 'estimated'") { stand in
                 let (_, answer) = try await stand.exchange(Stand.streamedChat()) {
