@@ -14,6 +14,12 @@ final class MemoryLedgerStore: LedgerStore {
     }
 
     let state = Mutex(State())
+    private let beforeWriting: @Sendable () async throws -> Void
+
+    /// - Parameter beforeWriting: may hold up what is written, or let it fail.
+    init(beforeWriting: @escaping @Sendable () async throws -> Void = {}) {
+        self.beforeWriting = beforeWriting
+    }
 
     var movements: [Movement] { self.state.withLock { $0.movements } }
     var records: [UsageRecord] { self.state.withLock { $0.records } }
@@ -49,6 +55,7 @@ final class MemoryLedgerStore: LedgerStore {
     }
 
     func write(_ entries: [LedgerEntry]) async throws {
+        if !entries.isEmpty { try await self.beforeWriting() }
         try self.state.withLock { state in
             guard !state.isFull else { throw NoRoom() }
             let new = entries.flatMap { [$0.first, $0.second].compactMap { $0 } }

@@ -14,8 +14,8 @@ extension Ledger {
                 }
                 self.ring.finish()
             }
-            for await _ in self.bell { await self.flush() }
-            // In a task of its own: this one is cancelled by now, and stores do not write for those.
+            // In tasks of their own: this one may be cancelled at any time, and stores give up what they write for those.
+            for await _ in self.bell { await Task { await self.flush() }.value }
             await Task { await self.flush() }.value
         }
     }
