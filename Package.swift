@@ -270,8 +270,8 @@ let package = Package(
         tests(
             "RelayCommand",
             [
-                "RelayCommand", "Administration", "ConfigurationText", .argumentParser, .asn1, .certificates, .nioCore,
-                .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
+                "RelayCommand", "Administration", "ConfigurationText", .argumentParser, .asn1, .certificates, .logging,
+                .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         tests("RemoteImages", ["Vocabulary", "Gateway", "RemoteImages", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),

@@ -129,6 +129,21 @@ struct ResponseShelfTests {
         #expect(Set(shelf.takeChanges().forgotten) == ["b", "d"])
     }
 
+    @Test("changes that could not be written down are told again, unless there are newer ones")
+    func changesGivenBack() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 9, seconds: 60), isJournaled: true)
+        for id in ["a", "b", "c", "d"] { shelf.put(self.entry(), id: id, now: 0) }
+        #expect(shelf.remove("a", of: "ann", now: 1))
+        let lost = shelf.takeChanges()
+        _ = shelf.get("b", of: "ann", now: 2)
+        #expect(shelf.remove("c", of: "ann", now: 2))
+        shelf.giveBack(lost)
+        let again = shelf.takeChanges()
+        #expect(Set(again.put.map(\.id)) == ["b", "d"] && again.used.isEmpty)
+        #expect(Set(again.forgotten) == ["a", "c"])
+        #expect(shelf.takeChanges().isEmpty)
+    }
+
     @Test("what was written down comes back in its order, and is not written again")
     func restored() {
         let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 2, seconds: 60), isJournaled: true)

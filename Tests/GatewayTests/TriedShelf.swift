@@ -39,6 +39,10 @@ final class TriedShelf {
         self.shelf.takeChanges()
     }
 
+    func giveBack(_ changes: ResponseChanges<String>) {
+        self.shelf.giveBack(changes)
+    }
+
     func chain(
         endingWith id: String,
         of owner: String,

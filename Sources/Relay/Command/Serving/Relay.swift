@@ -161,15 +161,15 @@ struct Relay {
         // They stop in reverse: what records does so until the last call has ended.
         var parts: [any Service] = [
             LedgerService(ledger: ledger, retention: configuration.usage.retention, logger: logger),
-            KeyUseRecorder(directory: directory, logger: logger),
-            QuotaRecorder(quotas: quotas, store: store, logger: logger),
+            Periodic.keyUse(directory, logger: logger),
+            Periodic.quotaUse(quotas, in: store, logger: logger),
         ]
-        if let recorder { parts.append(recorder) }
+        if let recorder { parts.append(recorder.service) }
         if let alerting { parts.append(alerting.service) }
         parts += [
             DeploymentAnnouncements(registry: registry, directory: directory, logger: logger),
-            AuditSweeper(
-                trail: store,
+            Periodic.auditSweep(
+                store,
                 keep: Int(configuration.administration.keepAudit.components.seconds),
                 now: now,
                 logger: logger

@@ -2,10 +2,9 @@ internal import Gateway
 internal import Logging
 private import NIOCore
 internal import SQLiteStore
-internal import ServiceLifecycle
 
 /// Writes the stored responses down as they change, and gives them back after a restart; only where the operator wants it.
-struct ResponseRecorder: Service {
+struct ResponseRecorder: Sendable {
     let gateway: Gateway
     let file: SQLiteResponses
     let logger: Logger
@@ -28,18 +27,17 @@ struct ResponseRecorder: Service {
         )
     }
 
-    func run() async throws {
-        // Ends by its own cancellation, which is no failure.
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: .seconds(1))
-                await self.write()
-            }
-        }
-        await self.write()
+    /// What writes, every second and once more at the end.
+    var service: Periodic {
+        Periodic(
+            pause: .seconds(1),
+            failure: "stored responses were not written down; it is tried again",
+            logger: self.logger,
+            work: self.write
+        )
     }
 
-    private func write() async {
+    @Sendable private func write() async throws {
         let changes = self.gateway.takeResponseChanges()
         guard !changes.isEmpty else { return }
         let put = changes.put.map { kept in
@@ -56,8 +54,9 @@ struct ResponseRecorder: Service {
         do {
             try await self.file.apply(put: put, used: used, forgotten: changes.forgotten)
         } catch {
-            // They are in memory as before; only the copy lacks them.
-            self.logger.warning("stored responses were not written down", metadata: ["error": "\(error)"])
+            // What was forgotten must not come back from the disk one day.
+            self.gateway.giveBack(changes)
+            throw error
         }
     }
 }

@@ -50,25 +50,10 @@ package struct KeptResponse: Hashable, Sendable {
 
 /// What has changed among the stored responses, in no order.
 package struct KeptChanges: Sendable {
-    package var put: [KeptResponse] = []
-    /// Those that were only used, with the time of it.
-    package var used: [(id: String, usedAt: Int)] = []
-    package var forgotten: [String] = []
+    let changes: ResponseChanges<RecognisedKey>
 
-    package var isEmpty: Bool { self.put.isEmpty && self.used.isEmpty && self.forgotten.isEmpty }
-}
-
-/// Stored responses on their way to a disk and back. Those that belong to a WebSocket alone are never among them.
-extension Gateway {
-    /// What has changed since this was last asked; each change is told once.
-    package func takeResponseChanges() -> KeptChanges {
-        let now = self.now()
-        let changes = self.responses.with { shelf in
-            shelf.sweep(now: now)
-            return shelf.takeChanges()
-        }
-        var kept = KeptChanges()
-        kept.put = changes.put.map { put in
+    package var put: [KeptResponse] {
+        self.changes.put.map { put in
             KeptResponse(
                 id: put.id,
                 owner: put.entry.owner.bytes,
@@ -78,9 +63,30 @@ extension Gateway {
                 usedAt: put.usedAt
             )
         }
-        kept.used = changes.used
-        kept.forgotten = changes.forgotten
-        return kept
+    }
+
+    /// Those that were only used, with the time of it.
+    package var used: [(id: String, usedAt: Int)] { self.changes.used }
+    package var forgotten: [String] { self.changes.forgotten }
+    package var isEmpty: Bool { self.changes.isEmpty }
+}
+
+/// Stored responses on their way to a disk and back. Those that belong to a WebSocket alone are never among them.
+extension Gateway {
+    /// What has changed since this was last asked; each change is told once, unless it is given back.
+    package func takeResponseChanges() -> KeptChanges {
+        let now = self.now()
+        return KeptChanges(
+            changes: self.responses.with { shelf in
+                shelf.sweep(now: now)
+                return shelf.takeChanges()
+            }
+        )
+    }
+
+    /// Changes could not be written down: they are told again the next time.
+    package func giveBack(_ changes: KeptChanges) {
+        self.responses.with { $0.giveBack(changes.changes) }
     }
 
     /// Takes back what was written down, before calls are accepted.

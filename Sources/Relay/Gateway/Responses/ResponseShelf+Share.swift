@@ -60,6 +60,13 @@ extension ResponseShelf {
         }
 
         mutating func forgotten(_ id: String) { self.kinds[id] = .forgotten }
+
+        /// What is here by now is newer, but a use adds nothing to a response that is to be written down whole.
+        mutating func giveBack(_ changes: ResponseChanges<Owner>) {
+            for put in changes.put where self.kinds[put.id] != .forgotten { self.kinds[put.id] = .put }
+            for id in changes.used.map(\.id) where self.kinds[id] == nil { self.kinds[id] = .used }
+            for id in changes.forgotten where self.kinds[id] == nil { self.kinds[id] = .forgotten }
+        }
     }
 }
 

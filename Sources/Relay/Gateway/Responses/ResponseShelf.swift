@@ -147,6 +147,11 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         return changes
     }
 
+    /// Changes that were taken could not be written down: they are told again, unless there are newer ones.
+    mutating func giveBack(_ changes: ResponseChanges<Owner>) {
+        self.journal?.giveBack(changes)
+    }
+
     /// Puts back what was written down before, the one that was used last at the end.
     mutating func restore(_ puts: [ResponseChanges<Owner>.Put]) {
         for put in puts { self.put(put.entry, id: put.id, now: put.usedAt) }
