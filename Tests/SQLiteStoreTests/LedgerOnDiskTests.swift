@@ -93,6 +93,41 @@ struct LedgerOnDiskTests {
         #expect(try await store.loadLedger().balances[self.holder]?.available == 90)
     }
 
+    @Test func refundsThatDoNotKnowOfEachOtherGiveBackNoMoreThanWasCharged() async throws {
+        let folder = try DataFolder()
+        let store = try folder.openStore()
+        try await store.write([self.topUp, self.move(.settlement, .available(self.holder), .sales, 10)])
+        let refund = self.move(.refund, .sales, .available(self.holder), 6)
+        await #expect(throws: LedgerError.self) { try await store.write([refund, refund]) }
+        try await store.write([refund])
+        await #expect(throws: LedgerError.self) { try await store.write([refund]) }
+        try await store.write([self.move(.refund, .sales, .available(self.holder), 4)])
+        #expect(try await store.loadLedger().balances[self.holder]?.available == 100)
+        // Two that ask at the same time, through the ledger.
+        let ledger = try await Ledger(store: store, observer: Silent(), now: { 1_800_000_000_000 })
+        let other = CallID(high: 3, low: 4)
+        try ledger.reserve(MicroCredits(20), of: self.holder, for: other)
+        ledger.settle(other, cost: MicroCredits(20), record: nil) { _ in }
+        await ledger.flush()
+        let writing = Task { await ledger.run() }
+        let given = await withTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do throws(LedgerError) {
+                        return try await ledger.refund(other, amount: nil, note: "").amount.rawValue
+                    } catch {
+                        return 0
+                    }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        writing.cancel()
+        await writing.value
+        #expect(given == 20)
+        #expect(ledger.balance(of: self.holder) == Book.Balance(available: 100))
+    }
+
     @Test func aCodeIsRedeemedOnce() async throws {
         let folder = try DataFolder()
         let store = try folder.openStore()

@@ -96,4 +96,13 @@ enum LedgerSchema {
             PRIMARY KEY (key_id, day, deployment)
         ) STRICT, WITHOUT ROWID;
         """
+
+    // However many ask at the same time: no more is given back than was charged.
+    static let refunds = """
+        CREATE TRIGGER ledger_refund_fits BEFORE INSERT ON ledger_movement WHEN NEW.kind = 'refund' BEGIN
+            SELECT RAISE(ABORT, 'more than was charged for the call') WHERE NEW.amount
+                + (SELECT ifnull(sum(amount), 0) FROM ledger_movement WHERE call = NEW.call AND kind = 'refund')
+                > (SELECT ifnull(sum(amount), 0) FROM ledger_movement WHERE call = NEW.call AND kind = 'settlement');
+        END;
+        """
 }

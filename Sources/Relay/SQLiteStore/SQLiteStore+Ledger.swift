@@ -83,18 +83,23 @@ extension SQLiteStore: LedgerStore {
 
     package func movements(of holder: HolderID, limit: Int) async throws -> [Movement] {
         try await self.readLedger { database in
-            try Row.fetchAll(
+            // By number, which costs a walk over the journal a fifth of what names cost; an index would cost every call something.
+            let own = try Int64.fetchAll(
+                database,
+                sql: "SELECT id FROM ledger_account WHERE name IN (?, ?)",
+                arguments: [LedgerAccount.available(holder).name, LedgerAccount.held(holder).name]
+            )
+            guard let first = own.first, let last = own.last else { return [] }
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
                     FROM ledger_movement m
-                    JOIN ledger_account s ON s.id = m.source JOIN ledger_account t ON t.id = m.target
-                    WHERE s.name IN (?, ?) OR t.name IN (?, ?) ORDER BY m.number DESC LIMIT ?
+                    CROSS JOIN ledger_account s ON s.id = m.source CROSS JOIN ledger_account t ON t.id = m.target
+                    WHERE m.source IN (?, ?) OR m.target IN (?, ?)
+                    ORDER BY m.number DESC LIMIT ?
                     """,
-                arguments: [
-                    LedgerAccount.available(holder).name, LedgerAccount.held(holder).name,
-                    LedgerAccount.available(holder).name, LedgerAccount.held(holder).name, limit,
-                ]
+                arguments: [first, last, first, last, limit]
             ).map { row in
                 let kind: String = row["kind"]
                 guard let kind = Movement.Kind(rawValue: kind) else {

@@ -19,6 +19,9 @@ extension SQLiteStore {
         migrator.registerMigration("6 use of quotas") { database in
             try database.execute(sql: Self.quotas)
         }
+        migrator.registerMigration("7 refunds") { database in
+            try database.execute(sql: LedgerSchema.refunds)
+        }
         return migrator
     }
 
