@@ -242,7 +242,11 @@ extension EndToEnd {
 
         @Test func codesAndCorrectionsChangeABalance() async throws {
             try await Stand.billed(0) { stand in
+                // More than a page holds.
+                let many = try await stand.relay.administer("code", "create", "1", "--count", "101")
+                #expect(many.array?.count == 101)
                 let codes = try await stand.relay.administer("code", "create", "2.5", "--count", "2")
+                #expect(try await stand.relay.administer("code", "list").array?.count == 103)
                 let code = try #require(codes.array?.first?["code"].string)
                 try await stand.relay.administer("code", "redeem", code, "--user", Stand.user)
                 let again = try await stand.relay.administration(["code", "redeem", code, "--user", Stand.user])

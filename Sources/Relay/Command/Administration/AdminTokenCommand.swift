@@ -1,6 +1,5 @@
 internal import Administration
 internal import ArgumentParser
-private import FoundationEssentials
 
 /// `adit-relay admin-token …`: what programs administer the relay with.
 struct AdminTokenCommand: AsyncParsableCommand {
@@ -20,29 +19,18 @@ struct AdminTokenCommand: AsyncParsableCommand {
         @Option(help: "read or write (default: read).") var scope: String?
         @Option(help: "In whose place it acts: a name, an e-mail address or an id (default: the first user).")
         var user: String?
-        @Option(help: "When it ends: in 12h, 30d or 4w, or on 2026-01-31 (default: never).") var expires: String?
+        @OptionGroup var expiry: ExpiryOption
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let end = try self.expires.map { text in
-                guard let end = Expiry.parse(text, now: Date()) else {
-                    throw AdministrationFailure("--expires \(text) is no time: expected one such as 30d or 2026-01-31")
-                }
-                return end
-            }
             let body = AdminTokenDocument.Creation(
                 label: self.label,
                 scope: self.scope,
                 user: self.user,
-                expiresAt: end
+                expiresAt: try self.expiry.end
             )
             let token: AdminTokenDocument = try await client.post(["admin-tokens"], body: body)
-            return CommandAnswer(
-                lines: [
-                    "administration token \(token.id) is made: it may \(token.scope) in the place of \(token.user)", "",
-                    "  \(token.secret ?? "")", "", "Keep the secret now: it is not shown again.",
-                ],
-                document: token
-            )
+            let deed = "administration token \(token.id) is made: it may \(token.scope) in the place of \(token.user)"
+            return CommandAnswer(lines: Wording.secret(token.secret, deed), document: token)
         }
     }
 

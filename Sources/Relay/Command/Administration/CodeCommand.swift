@@ -1,6 +1,5 @@
 internal import Administration
 internal import ArgumentParser
-private import FoundationEssentials
 
 /// `adit-relay code …`: codes that are worth credits to whoever redeems them first.
 struct CodeCommand: AsyncParsableCommand {
@@ -19,19 +18,15 @@ extension CodeCommand {
         @Argument(help: "What each is worth, in credits.") var amount: String
         @Option(help: "How many.") var count: Int = 1
         @Option(help: "What for, for people.") var note: String?
-        @Option(help: "When they end: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never).")
-        var expires: String?
+        @OptionGroup var expiry: ExpiryOption
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let end = try self.expires.map { text in
-                guard let end = Expiry.parse(text, now: Date()) else {
-                    throw AdministrationFailure(
-                        "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
-                    )
-                }
-                return end
-            }
-            let body = CodeDocument.Creation(amount: self.amount, count: self.count, note: self.note, expiresAt: end)
+            let body = CodeDocument.Creation(
+                amount: self.amount,
+                count: self.count,
+                note: self.note,
+                expiresAt: try self.expiry.end
+            )
             let codes: [CodeDocument] = try await client.post(["codes"], body: body)
             let lines = codes.compactMap(\.code) + ["", "Keep them now: they are not shown again."]
             return CommandAnswer(lines: lines, document: codes)
@@ -44,7 +39,7 @@ extension CodeCommand {
         @OptionGroup var options: AdministrationOptions
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let codes: [CodeDocument] = try await client.get(["codes"])
+            let codes: [CodeDocument] = try await client.list(["codes"])
             var table = TextTable([
                 .whole("ID"), .whole("CODE"), .number("CREDITS"), .whole("CREATED"), .whole("EXPIRES"),
                 .whole("REDEEMED"), .whole("BY"), .text("NOTE"),

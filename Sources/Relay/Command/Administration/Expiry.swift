@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import FoundationEssentials
 
 /// When a key ends, as people say it: in `12h`, `30d` or `4w`, or on `2026-01-31` or at `2026-01-31T12:00:00Z`.
@@ -15,5 +16,24 @@ enum Expiry {
     static func moment(_ text: String) -> Date? {
         (try? Date(text, strategy: .iso8601))
             ?? (try? Date(text, strategy: .iso8601.year().month().day()))
+    }
+}
+
+/// When what is made ends by itself.
+struct ExpiryOption: ParsableArguments {
+    @Option(help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never).")
+    var expires: String?
+
+    /// `nil` for never.
+    var end: Date? {
+        get throws(AdministrationFailure) {
+            guard let text = self.expires else { return nil }
+            guard let end = Expiry.parse(text, now: Date()) else {
+                throw AdministrationFailure(
+                    "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
+                )
+            }
+            return end
+        }
     }
 }

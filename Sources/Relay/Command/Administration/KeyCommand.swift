@@ -19,8 +19,7 @@ extension KeyCommand {
 
         @OptionGroup var options: AdministrationOptions
         @Option(help: "Whose or what it is, for people.") var label: String?
-        @Option(help: "When it ends: 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z (default: never).")
-        var expires: String?
+        @OptionGroup var expiry: ExpiryOption
         @Option(
             parsing: .upToNextOption,
             help: "Deployments that it may use, names or patterns such as 'home-*' (default: every one)."
@@ -29,17 +28,9 @@ extension KeyCommand {
         @OptionGroup var facts: KeyFacts
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let end = try self.expires.map { text in
-                guard let end = Expiry.parse(text, now: Date()) else {
-                    throw AdministrationFailure(
-                        "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
-                    )
-                }
-                return end
-            }
             var body = KeyDocument.Creation(
                 label: self.label,
-                expiresAt: end,
+                expiresAt: try self.expiry.end,
                 models: self.models.isEmpty ? nil : self.models
             )
             body.user = self.facts.user
@@ -49,7 +40,7 @@ extension KeyCommand {
             body.limits = self.facts.limits.document
             body.quota = try self.facts.quotaDocument
             let key: KeyDocument = try await client.post(["keys"], body: body)
-            return CommandAnswer(lines: key.secretLines("key \(key.id) is made"), document: key)
+            return CommandAnswer(lines: Wording.secret(key.secret, "key \(key.id) is made"), document: key)
         }
     }
 
@@ -154,7 +145,7 @@ extension KeyCommand {
                 ["keys", self.id, "rotate"],
                 body: try self.overlap.rotation
             )
-            return CommandAnswer(lines: key.secretLines("key \(key.id) has a new secret"), document: key)
+            return CommandAnswer(lines: Wording.secret(key.secret, "key \(key.id) has a new secret"), document: key)
         }
     }
 
@@ -180,8 +171,4 @@ extension KeyDocument {
     }
 
     fileprivate var modelsText: String { self.models?.joined(separator: " ") ?? "every one" }
-
-    fileprivate func secretLines(_ deed: String) -> [String] {
-        [deed, "", "  \(self.secret ?? "")", "", "Keep the secret now: it is not shown again."]
-    }
 }

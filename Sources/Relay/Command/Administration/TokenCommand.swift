@@ -25,10 +25,7 @@ extension TokenCommand {
             let body = TokenDocument.Creation(label: self.label, scope: self.scope)
             let token: TokenDocument = try await client.post(["tokens"], body: body)
             return CommandAnswer(
-                lines: [
-                    "token \(token.id) is made", "", "  \(token.secret ?? "")", "",
-                    "Keep the secret now: it is not shown again.",
-                ],
+                lines: Wording.secret(token.secret, "token \(token.id) is made"),
                 document: token
             )
         }
@@ -74,10 +71,7 @@ extension TokenCommand {
                 body: try self.overlap.rotation
             )
             return CommandAnswer(
-                lines: [
-                    "token \(token.id) has a new secret", "", "  \(token.secret ?? "")", "",
-                    "Keep the secret now: it is not shown again.",
-                ],
+                lines: Wording.secret(token.secret, "token \(token.id) has a new secret"),
                 document: token
             )
         }

@@ -38,6 +38,11 @@ enum Wording {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
+    /// What was done, and the secret that came of it.
+    static func secret(_ secret: String?, _ deed: String) -> [String] {
+        [deed, "", "  \(secret ?? "")", "", "Keep the secret now: it is not shown again."]
+    }
+
     /// Names and values in two columns; facts without a value are left out.
     static func facts(_ facts: [(name: String, value: String?)]) -> [String] {
         let width = facts.map(\.name.count).max() ?? 0
