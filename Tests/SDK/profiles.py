@@ -73,7 +73,7 @@ def profile(name, directory):
     relay = Relay(directory, "--config", folder / "relay.yaml")
     connector = None
     try:
-        environment = {**os.environ, "ADIT_DATA": str(relay.data), "ADIT_RELAY": str(FOLDER / "adit-relay")}
+        environment = {**os.environ, "ADIT_DATA": str(relay.data), "ADIT_RELAY_PROGRAM": str(FOLDER / "adit-relay")}
         subprocess.run([folder / "setup", DEPLOYMENT], env=environment, check=True, capture_output=True, timeout=60)
         token = relay.administer("token", "create", DEPLOYMENT)["secret"]
         arguments = ["--upstream", upstream.url, "--deployment", f"{DEPLOYMENT}={MODEL}"]
