@@ -12,7 +12,9 @@ struct MicroCreditsTests {
         #expect(MicroCredits(text) == MicroCredits(amount))
     }
 
-    @Test(arguments: ["", "-", ".", "1.", ".5", "1.0000001", "1,5", "1e3", "9223372036854.775808", "--1", "+1", " 1"])
+    @Test(arguments: [
+        "", "-", ".", "1.", ".5", "1.0000001", "1,5", "1e3", "9223372036854.775808", "--1", "+1", " 1", "-\u{301}1",
+    ])
     func whatIsNoAmountIsRefused(text: String) {
         #expect(MicroCredits(text) == nil)
     }

@@ -27,8 +27,7 @@ package final class WrongKeys: Sendable {
     /// - Returns: how many seconds the address is to wait before the next one, if it must.
     func note(_ address: NetworkAddress) -> Int? {
         let now = self.now()
-        // Who has one address of version 6 has all that begin with the same 64 bits.
-        let source = address.isVersion4 ? address.bits : (address.bits >> 64) << 64
+        let source = address.subscriber
         return self.state.withLock { state in
             if state.buckets[source] == nil, state.buckets.count >= Self.mostAddresses {
                 state.buckets = state.buckets.filter { $0.value.reset(now: now) > 0 }

@@ -37,34 +37,13 @@ package struct MicroCredits: Hashable, Sendable, Comparable {
 
 extension MicroCredits: CustomStringConvertible {
     /// In credits, without zeros that say nothing: `12.5`, `-0.000001`, `3`.
-    package var description: String {
-        let sign = self.rawValue < 0 ? "-" : ""
-        let (whole, rest) = self.rawValue.magnitude.quotientAndRemainder(dividingBy: UInt64(Self.perCredit))
-        guard rest > 0 else { return "\(sign)\(whole)" }
-        var digits = String(rest)
-        digits = String(repeating: "0", count: 6 - digits.count) + digits
-        while digits.hasSuffix("0") { digits.removeLast() }
-        return "\(sign)\(whole).\(digits)"
-    }
+    package var description: String { (self.rawValue < 0 ? "-" : "") + Millionths.text(self.rawValue.magnitude) }
 
     /// Reads what ``description`` writes: credits with at most six digits behind the point.
     package init?(_ text: some StringProtocol) {
-        var rest = text.utf8[...]
-        let isNegative = rest.first == UInt8(ascii: "-")
-        if isNegative { rest = rest.dropFirst() }
-        let parts = rest.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        let fraction = parts.count == 2 ? Array(parts[1]) : []
-        guard let whole = parts.first, !whole.isEmpty, fraction.count <= 6, parts.count == 1 || !fraction.isEmpty else {
-            return nil
-        }
-        var amount: Int64 = 0
-        for digit in Array(whole) + fraction + Array(repeating: UInt8(ascii: "0"), count: 6 - fraction.count) {
-            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            let (tenfold, overflow) = amount.multipliedReportingOverflow(by: 10)
-            let (sum, more) = tenfold.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
-            guard !overflow, !more else { return nil }
-            amount = sum
-        }
+        let isNegative = text.unicodeScalars.first == "-"
+        let digits = String.UnicodeScalarView(text.unicodeScalars.dropFirst(isNegative ? 1 : 0))
+        guard let amount = Millionths.parse(String(digits)) else { return nil }
         self.rawValue = isNegative ? -amount : amount
     }
 }

@@ -27,6 +27,9 @@ package struct NetworkAddress: Hashable, Sendable {
     /// Whether this is an address of version 4.
     package var isVersion4: Bool { self.bits >> 32 == Self.mapped >> 32 }
 
+    /// What stands for whoever has the address: who has one of version 6 has all that begin with the same 64 bits.
+    package var subscriber: UInt128 { self.isVersion4 ? self.bits : (self.bits >> 64) << 64 }
+
     private static let mapped: UInt128 = 0xFFFF_0000_0000
 
     private static func version4(_ text: some StringProtocol) -> UInt32? {

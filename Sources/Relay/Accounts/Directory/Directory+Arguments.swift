@@ -4,7 +4,7 @@ internal import Vocabulary
 extension Directory {
     /// Refuses a text that is too long, or that holds characters which would play with somebody's terminal.
     /// - Parameter limit: in Unicode scalars, as SQLite counts.
-    static func check(_ text: String, named name: String, atMost limit: Int) throws(DirectoryError) {
+    package static func check(_ text: String, named name: String, atMost limit: Int) throws(DirectoryError) {
         guard text.unicodeScalars.count <= limit else {
             throw DirectoryError(code: .invalid, message: "The \(name) is longer than \(limit) characters.")
         }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a price is multiplied with, exact to six decimals.
 package struct Factor: Hashable, Sendable, CustomStringConvertible {
     /// 1,000,000 leaves the price as it is.

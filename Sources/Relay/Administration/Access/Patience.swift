@@ -11,7 +11,7 @@ struct Patience: Sendable {
         case account(String)
 
         init(_ address: NetworkAddress) {
-            self = .address(address.isVersion4 ? address.bits : (address.bits >> 64) << 64)
+            self = .address(address.subscriber)
         }
 
         fileprivate var free: Int {

@@ -51,7 +51,7 @@ extension AdministrationService {
     private var oneKey: [Operation] {
         [
             Operation("showKey", .get, "keys/{key}", "Show one key.", answer: .ok(KeyDocument.self)) { _, context in
-                let key = try self.key(try context.name("key"))
+                let key = try self.directory.key(KeyID(rawValue: try context.name("key")))
                 return try Response.json(KeyDocument(key, in: self.directory))
             },
             Operation(
@@ -67,7 +67,7 @@ extension AdministrationService {
                 let models = try body.models.map { try Self.patterns($0) }
                 let allowed = try body.allowedAddresses.map { try Self.ranges($0) }
                 let denied = try body.deniedAddresses.map { try Self.ranges($0) }
-                let quota = try body.quota?.applied(to: try self.key(id.rawValue).quota)
+                let quota = try body.quota?.applied(to: try self.directory.key(id).quota)
                 let key = try await self.directory.changeKey(id, user: body.user, group: body.group) { key in
                     if let disabled = body.disabled { key.isDisabled = disabled }
                     if let label = body.label { key.label = label }
@@ -119,14 +119,5 @@ extension AdministrationService {
             ranges.append(range)
         }
         return ranges
-    }
-
-    /// The key with an id, or with an id that begins so when there is only one, as the directory finds those to change.
-    private func key(_ id: String) throws(Problem) -> Key {
-        let keys = self.directory.keys()
-        if let key = keys.first(where: { $0.id.rawValue == id }) { return key }
-        let found = keys.filter { id.count > 4 && $0.id.rawValue.hasPrefix(id) }
-        guard let only = found.first, found.count == 1 else { throw Problem(.notFound, "There is no key \(id).") }
-        return only
     }
 }

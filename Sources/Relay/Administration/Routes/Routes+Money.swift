@@ -149,11 +149,9 @@ extension AdministrationService {
         return amount
     }
 
-    static func note(_ text: String?) throws(Problem) -> String {
+    static func note(_ text: String?) throws(DirectoryError) -> String {
         let note = text ?? ""
-        guard note.unicodeScalars.count <= 1_000,
-            !note.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { throw Problem(.badRequest, "The note is longer than 1000 characters, or more than one line.") }
+        try Directory.check(note, named: "note", atMost: 1_000)
         return note
     }
 }

@@ -66,7 +66,7 @@ struct ConnectionTally {
     /// A connection that is counted already has said whom it is for; it counts with that address from now on, unless it is turned
     /// away.
     mutating func enter(from address: NetworkAddress, now: NIODeadline) -> Verdict {
-        let key = Self.key(address)
+        let key = address.subscriber
         if self.sources[key] == nil { self.forgetThoseAtRest(now) }
         var source = self.sources[key, default: Source()]
         let window = now.uptimeNanoseconds / Self.window
@@ -86,10 +86,10 @@ struct ConnectionTally {
     /// - Parameter address: what it was counted with in the end.
     mutating func leave(_ address: NetworkAddress?, now: NIODeadline) {
         self.open -= 1
-        guard let address, var source = self.sources[Self.key(address)] else { return }
+        guard let address, var source = self.sources[address.subscriber] else { return }
         source.open -= 1
         let isAtRest = source.open <= 0 && source.window != now.uptimeNanoseconds / Self.window
-        self.sources[Self.key(address)] = isAtRest ? nil : source
+        self.sources[address.subscriber] = isAtRest ? nil : source
     }
 
     /// How many addresses are remembered.
@@ -102,9 +102,5 @@ struct ConnectionTally {
         // Ever new addresses within ten seconds: their speed is forgotten before memory runs out.
         guard self.sources.count - self.open >= Self.mostAtRest else { return }
         self.sources = self.sources.filter { $0.value.open > 0 }
-    }
-
-    private static func key(_ address: NetworkAddress) -> UInt128 {
-        address.isVersion4 ? address.bits : (address.bits >> 64) << 64
     }
 }
