@@ -80,6 +80,32 @@ struct TunnelTests {
         #expect(pair.connectorEnd.tunnel?.openCalls == 0)
     }
 
+    @Test("who abandons a call that is over long since leaves the next one in its slot alone")
+    func lateAbandon() throws {
+        let pair = try TunnelPair()
+        let tunnel = try #require(pair.relayEnd.tunnel)
+        let first = try #require(tunnel.openStream(Recorder()))
+        first.send(ByteBuffer(string: "question"), isFinal: true)
+        try pair.carry()
+        pair.connectorEnd.accepted.first?.stream?.send(ByteBuffer(string: "answer"), isFinal: true)
+        try pair.carry()
+        #expect(tunnel.openCalls == 0)
+
+        let caller = Recorder()
+        let second = try #require(tunnel.openStream(caller))
+        caller.stream = second
+        second.send(ByteBuffer(string: "another question"), isFinal: true)
+        try pair.carry()
+        first.abandon(.none)
+        first.hand(to: Recorder())
+        #expect(tunnel.openCalls == 1)
+        pair.connectorEnd.accepted.last?.stream?.send(ByteBuffer(string: "another answer"), isFinal: true)
+        try pair.carry()
+        #expect(String(buffer: caller.bytes) == "another answer")
+        #expect(caller.isClosed)
+        #expect(tunnel.openCalls == 0)
+    }
+
     @Test("a stream that nobody takes is refused, and the tunnel goes on")
     func refused() throws {
         let pair = try TunnelPair()

@@ -120,7 +120,7 @@ package final class Tunnel {
     }
 
     func hand(_ handle: QMux.StreamHandle, to carrier: any TunnelStreamHandler) {
-        guard handle.slot < self.carriers.count, self.carriers[handle.slot] != nil else { return }
+        guard self.connection.holds(handle), self.carrier(of: handle) != nil else { return }
         self.carriers[handle.slot] = carrier
     }
 
@@ -137,8 +137,9 @@ package final class Tunnel {
     }
 
     func abandon(_ handle: QMux.StreamHandle, code: ApplicationErrorCode) {
-        guard !self.isOver else { return }
-        if handle.slot < self.carriers.count, self.carriers[handle.slot] != nil {
+        // Who lives on another event loop may come when the stream is over and another one has its slot.
+        guard !self.isOver, self.connection.holds(handle) else { return }
+        if self.carrier(of: handle) != nil {
             self.carriers[handle.slot] = nil
             self.openCalls -= 1
         }

@@ -21,6 +21,11 @@ extension QMux.Connection {
         return handle.slot
     }
 
+    /// Whether the stream still has its slot: until its ``Event/closed(_:)`` was taken and another stream has been given the slot.
+    package func holds(_ handle: QMux.StreamHandle) -> Bool {
+        handle.slot < self.streams.count && self.streams[handle.slot].id == handle.id
+    }
+
     func handle(of slot: Int) -> QMux.StreamHandle { QMux.StreamHandle(id: self.streams[slot].id, slot: slot) }
 
     /// The slot of a stream on which the peer sends; opens it, and those before it, when it is new.
