@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
-import TunnelProtocol
+
+@testable import TunnelProtocol
 
 @Suite("Binary HTTP's limits")
 struct BinaryHTTPLimitTests {
@@ -128,6 +129,33 @@ struct BinaryHTTPLimitTests {
         for arrival in Arrival.allCases {
             #expect(try BinaryHTTPReading.parts(.response, arrival.pieces(bytes)).count == 4)
         }
+    }
+
+    /// However the bytes come, each line is looked at once: nothing is left of it that would be read again with the next piece.
+    @Test("a line that is whole is read, whatever is missing behind it")
+    func eachLineOnce() throws {
+        let lines = Array(repeating: [1, UInt8(ascii: "a"), 0] as [UInt8], count: 1_000).flatMap(\.self)
+        for (kind, message, sections) in [
+            (BinaryHTTP.Decoder.Kind.request, Self.bytes("02 03474554 0468747470 00 012f", lines, "00 00 00"), 2),
+            (.response, Self.bytes("03 40c8", lines, "00 00 00"), 2),
+            (.response, Self.bytes("03 40c8 00 00", lines, "00"), 2),
+        ] {
+            var decoder = BinaryHTTP.Decoder(kind)
+            var (parts, longest) = (0, 0)
+            for piece in BinaryHTTPReading.single(message) {
+                decoder.receive(piece)
+                while try decoder.next() != nil { parts += 1 }
+                longest = max(longest, decoder.unread)
+            }
+            #expect(parts == sections)
+            #expect(longest < 5)
+        }
+    }
+
+    @Test("trailers that break off behind a whole line are not whole")
+    func brokenTrailers() {
+        let pieces = BinaryHTTPReading.single(BinaryHTTPReading.bytes("03 40c8 00 00 0161 0162"))
+        #expect(BinaryHTTPReading.fault(.response, pieces) == .truncated)
     }
 
     @Test("content has no limit, and is passed on before its chunk is whole")

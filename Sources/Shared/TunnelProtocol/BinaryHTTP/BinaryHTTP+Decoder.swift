@@ -3,7 +3,8 @@ package import NIOCore
 extension BinaryHTTP {
     /// Reads one message piece by piece.
     ///
-    /// Content is passed on as it comes, in slices; only heads and trailers are gathered, up to ``largestFields`` bytes each.
+    /// Content is passed on as it comes, in slices; only heads and trailers are gathered, up to ``largestFields`` bytes each. Each text
+    /// and each field line of them is read once, when it is whole, so that the work does not depend on how the bytes were cut.
     package struct Decoder {
         /// Which message is read.
         package enum Kind: Sendable {
@@ -13,10 +14,19 @@ extension BinaryHTTP {
 
         private enum State {
             case framing
+            // The four texts that a request begins with.
+            case method
+            case scheme
+            case authority
+            case path
+            /// What a response begins with, and the head after an informational one.
+            case status
+            /// Before a field line of a head, or its end.
             case fields
             /// Before a chunk; content may be left out only when there is none (RFC 9292 §3.8).
             case contentLength(isFirst: Bool)
             case content(left: UInt64)
+            /// Before a field line of the trailers, or their end.
             case trailers
             case over
         }
@@ -27,6 +37,14 @@ extension BinaryHTTP {
         private let kind: Kind
         private var state = State.framing
         private var bytes = ByteBuffer()
+        /// What is known of the head of a request; its fields are in ``fields`` until they are whole.
+        private var request = RequestHead(method: "", scheme: "", authority: "", path: "", fields: [])
+        /// What is known of the head of a response.
+        private var status = 0
+        /// The field lines so far of the head or of the trailers.
+        private var fields: [Field] = []
+        /// How many bytes of the head or of the trailers were read.
+        private var taken = 0
 
         package init(_ kind: Kind) {
             self.kind = kind
@@ -53,16 +71,37 @@ extension BinaryHTTP {
             while true {
                 switch self.state {
                 case .framing:
-                    var attempt = self.bytes
-                    guard let framing = attempt.readVariableLengthInteger() else { return nil }
+                    guard let framing = self.bytes.readVariableLengthInteger() else { return nil }
                     guard framing == (self.kind == .request ? Framing.request : Framing.response) else {
                         throw .unknownFraming(framing)
                     }
-                    self.bytes = attempt
+                    self.state = self.kind == .request ? .method : .status
+                case .method:
+                    guard let text = try self.readText() else { return nil }
+                    self.request.method = text
+                    self.state = .scheme
+                case .scheme:
+                    guard let text = try self.readText() else { return nil }
+                    self.request.scheme = text
+                    self.state = .authority
+                case .authority:
+                    guard let text = try self.readText() else { return nil }
+                    self.request.authority = text
+                    self.state = .path
+                case .path:
+                    guard let text = try self.readText() else { return nil }
+                    self.request.path = text
+                    self.state = .fields
+                case .status:
+                    let start = self.bytes.readerIndex
+                    guard let status = self.bytes.readVariableLengthInteger() else { return nil }
+                    guard (100...599).contains(status) else { throw .invalidStatus(status) }
+                    try self.count(from: start)
+                    self.status = Int(status)
                     self.state = .fields
                 case .fields:
-                    guard let part = try self.readHead() else { return nil }
-                    return part
+                    guard let fields = try self.readFields() else { return nil }
+                    return self.head(fields)
                 case .contentLength:
                     guard let length = self.bytes.readVariableLengthInteger() else { return nil }
                     self.state = length == 0 ? .trailers : .content(left: length)
@@ -73,9 +112,7 @@ extension BinaryHTTP {
                         left == UInt64(count) ? .contentLength(isFirst: false) : .content(left: left - UInt64(count))
                     return .content(slice)
                 case .trailers:
-                    var attempt = self.bytes
-                    guard let trailers = try self.readFields(&attempt) else { return try self.waitForMore() }
-                    try self.take(upTo: attempt)
+                    guard let trailers = try self.readFields() else { return nil }
                     self.state = .over
                     return .end(trailers: trailers)
                 case .over:
@@ -95,74 +132,89 @@ extension BinaryHTTP {
             case .over:
                 return nil
             case .contentLength(isFirst: true), .trailers:
-                guard self.bytes.readableBytes == 0 else { throw .truncated }
+                guard self.bytes.readableBytes == 0, self.taken == 0 else { throw .truncated }
                 self.state = .over
                 return .end(trailers: [])
-            case .framing, .fields, .contentLength, .content:
+            case .framing, .method, .scheme, .authority, .path, .status, .fields, .contentLength, .content:
                 throw .truncated
             }
         }
 
         // MARK: Inside
 
-        private mutating func readHead() throws(DecodingError) -> Part? {
-            var attempt = self.bytes
+        /// What came and is no whole text or field line yet, in bytes.
+        var unread: Int { self.bytes.readableBytes }
+
+        /// A head whose fields are whole.
+        private mutating func head(_ fields: [Field]) -> Part {
             switch self.kind {
             case .request:
-                guard let method = try self.readText(&attempt), let scheme = try self.readText(&attempt),
-                    let authority = try self.readText(&attempt), let path = try self.readText(&attempt),
-                    let fields = try self.readFields(&attempt)
-                else { return try self.waitForMore() }
-                try self.take(upTo: attempt)
+                var head = self.request
+                head.fields = fields
+                self.request = RequestHead(method: "", scheme: "", authority: "", path: "", fields: [])
                 self.state = .contentLength(isFirst: true)
-                return .requestHead(
-                    RequestHead(method: method, scheme: scheme, authority: authority, path: path, fields: fields)
-                )
+                return .requestHead(head)
             case .response:
-                guard let status = attempt.readVariableLengthInteger() else { return try self.waitForMore() }
-                guard (100...599).contains(status) else { throw .invalidStatus(status) }
-                guard let fields = try self.readFields(&attempt) else { return try self.waitForMore() }
-                try self.take(upTo: attempt)
                 // After an informational response comes another head.
-                if status >= 200 { self.state = .contentLength(isFirst: true) }
-                return .responseHead(ResponseHead(status: Int(status), fields: fields))
+                self.state = self.status < 200 ? .status : .contentLength(isFirst: true)
+                return .responseHead(ResponseHead(status: self.status, fields: fields))
             }
         }
 
-        /// What waits is a part of one head or of the trailers.
-        private func waitForMore() throws(DecodingError) -> Part? {
-            guard self.bytes.readableBytes <= Self.largestFields else { throw .tooLarge }
+        /// Reads field lines, those before them included that came earlier; `nil` until their end has come.
+        private mutating func readFields() throws(DecodingError) -> [Field]? {
+            while true {
+                let start = self.bytes.readerIndex
+                guard let nameLength = try self.readLength() else { return try self.waitForMore(from: start) }
+                if nameLength == 0 {
+                    try self.count(from: start)
+                    self.taken = 0
+                    defer { self.fields = [] }
+                    return self.fields
+                }
+                let nameStart = self.bytes.readerIndex
+                self.bytes.moveReaderIndex(forwardBy: nameLength)
+                // No text is made before both are there.
+                guard let valueLength = try self.readLength() else { return try self.waitForMore(from: start) }
+                let valueStart = self.bytes.readerIndex
+                self.bytes.moveReaderIndex(to: nameStart)
+                let name = self.bytes.readString(length: nameLength) ?? ""
+                self.bytes.moveReaderIndex(to: valueStart)
+                let value = self.bytes.readString(length: valueLength) ?? ""
+                try self.count(from: start)
+                guard Self.isValid(name: name), Self.isValid(value: value) else { throw .invalidField(name) }
+                self.fields.append(Field(name: name, value: value))
+            }
+        }
+
+        /// One text of the control data; `nil` until it is whole.
+        private mutating func readText() throws(DecodingError) -> String? {
+            let start = self.bytes.readerIndex
+            guard let length = try self.readLength(), let text = self.bytes.readString(length: length) else {
+                return try self.waitForMore(from: start)
+            }
+            try self.count(from: start)
+            return text
+        }
+
+        /// The length of the text that begins behind it, once that is whole too.
+        private mutating func readLength() throws(DecodingError) -> Int? {
+            guard let length = self.bytes.readVariableLengthInteger() else { return nil }
+            guard length <= UInt64(Self.largestFields) else { throw .tooLarge }
+            return length <= UInt64(self.bytes.readableBytes) ? Int(length) : nil
+        }
+
+        /// Something of a head or of the trailers is not whole: it is read when it is.
+        private mutating func waitForMore<Whole>(from start: Int) throws(DecodingError) -> Whole? {
+            self.bytes.moveReaderIndex(to: start)
+            guard self.taken + self.bytes.readableBytes <= Self.largestFields else { throw .tooLarge }
             return nil
         }
 
-        /// A head or the trailers are whole: the same limit, so that it does not depend on how the bytes were cut.
-        private mutating func take(upTo rest: ByteBuffer) throws(DecodingError) {
-            guard self.bytes.readableBytes - rest.readableBytes <= Self.largestFields else { throw .tooLarge }
-            self.bytes = rest
-        }
-
-        private func readFields(_ attempt: inout ByteBuffer) throws(DecodingError) -> [Field]? {
-            let start = attempt.readerIndex
-            var fields: [Field] = []
-            while true {
-                guard attempt.readerIndex - start <= Self.largestFields else { throw .tooLarge }
-                guard let length = attempt.readVariableLengthInteger() else { return nil }
-                if length == 0 { return fields }
-                guard length <= UInt64(Self.largestFields) else { throw .tooLarge }
-                guard length <= UInt64(attempt.readableBytes), let name = attempt.readString(length: Int(length)) else {
-                    return nil
-                }
-                guard let value = try self.readText(&attempt) else { return nil }
-                guard Self.isValid(name: name), Self.isValid(value: value) else { throw .invalidField(name) }
-                fields.append(Field(name: name, value: value))
-            }
-        }
-
-        private func readText(_ attempt: inout ByteBuffer) throws(DecodingError) -> String? {
-            guard let length = attempt.readVariableLengthInteger() else { return nil }
-            guard length <= UInt64(Self.largestFields) else { throw .tooLarge }
-            guard length <= UInt64(attempt.readableBytes) else { return nil }
-            return attempt.readString(length: Int(length))
+        /// Something of a head or of the trailers was read: the same limit, so that it does not depend on how the bytes were cut.
+        private mutating func count(from start: Int) throws(DecodingError) {
+            self.taken += self.bytes.readerIndex - start
+            guard self.taken <= Self.largestFields else { throw .tooLarge }
         }
 
         /// A token in lower case (RFC 9110 §5.6.2) that does not speak of the connection.
