@@ -160,6 +160,27 @@ struct ForwarderResumptionTests {
         #expect(new.abandoned == .draining)
     }
 
+    @Test func whoAsksTooLateIsNotToldThatNothingWasStarted() throws {
+        let stand = try self.stand()
+        // No byte of an answer yet: the relay could have the request made again without a caller noticing.
+        stand.forwarder.streamLost()
+        stand.forwarding.kept.giveUpSuspended(since: .now())
+        stand.loop.run()
+        #expect(stand.exchange.isClosed)
+        #expect(self.ask(stand, at: 0).abandoned == .lost)
+    }
+
+    @Test func whoAsksInTimeIsNotGivenUp() throws {
+        let stand = try self.stand()
+        stand.forwarder.streamLost()
+        stand.forwarding.kept.giveUpSuspended(since: .now())
+        // Before the call's event loop has come to it.
+        let stream = self.ask(stand, at: 0)
+        stand.loop.run()
+        #expect(!stand.exchange.isClosed)
+        #expect(stream.abandoned == nil)
+    }
+
     @Test func whoeverHasLeftIsNotWaitedFor() throws {
         let stand = try self.stand()
         stand.exchange.begin(200, type: "text/event-stream")
@@ -168,6 +189,19 @@ struct ForwarderResumptionTests {
         stand.forwarding.cancel([CallStreamName(call: "req_1", stream: 1)])
         stand.loop.run()
         #expect(stand.exchange.isClosed)
+    }
+
+    @Test func noCallTakesThePlaceOfAnother() throws {
+        let stand = try self.stand()
+        stand.exchange.begin(200, type: "text/event-stream")
+        stand.exchange.readComplete()
+        let other = FakeStream()
+        let forwarder = Forwarder(lane: stand.lane, stream: other)
+        forwarder.streamReceived(RelayRequest(fields: Self.fields).bytes, isFinal: false)
+        #expect(other.abandoned == .protocolViolation)
+        stand.forwarder.streamLost()
+        #expect(self.ask(stand, at: 0).heir === stand.forwarder)
+        #expect(stand.door.exchanges.count == 1)
     }
 
     @Test func withoutTheFieldACallEndsWithItsTunnel() throws {

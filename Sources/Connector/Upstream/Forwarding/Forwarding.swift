@@ -114,9 +114,9 @@ package final class Forwarding: Sendable {
     /// - Parameter isAnother: whether the relay knows nothing of earlier calls, having taken the place of the one that had them.
     package func tunnelCame(toAnotherRelay isAnother: Bool) {
         let now = NIODeadline.now()
-        if isAnother { return self.kept.cancelSuspended(since: now) }
+        if isAnother { return self.kept.giveUpSuspended(since: now) }
         guard let lane = self.state.withLock({ $0.lanes.values.first }) else { return }
-        lane.eventLoop.scheduleTask(in: Self.patience) { self.kept.cancelSuspended(since: now) }
+        lane.eventLoop.scheduleTask(in: Self.patience) { self.kept.giveUpSuspended(since: now) }
     }
 
     /// How long a relay may take until it asks.

@@ -34,7 +34,9 @@ final class KeptCalls: Sendable {
     func enter(_ name: CallStreamName, _ call: NIOLoopBound<Forwarder>) -> ApplicationErrorCode? {
         self.state.withLock { state in
             if !state.departed.isEmpty, let code = state.departed.code(of: name) { return code }
-            guard state.calls.updateValue(call, forKey: name) == nil else { return .protocolViolation }
+            // Not one that takes the place of another, whose relay still wants its answer.
+            guard state.calls[name] == nil else { return .protocolViolation }
+            state.calls[name] = call
             return nil
         }
     }
@@ -85,9 +87,18 @@ final class KeptCalls: Sendable {
         for call in calls { call.eventLoop.execute { call.value.cancel() } }
     }
 
-    /// Nobody will ask any more for what no tunnel has carried since then.
-    func cancelSuspended(since then: NIODeadline) {
-        let names = self.state.withLock { state in state.suspended.filter { $0.value <= then }.map(\.key) }
-        if !names.isEmpty { self.cancel(names) }
+    /// Nobody is expected to ask any more for what no tunnel has carried since then.
+    ///
+    /// A model has begun with it: who asks all the same is told that it was lost, and never that it was not started.
+    func giveUpSuspended(since then: NIODeadline) {
+        let calls = self.state.withLock { state in
+            state.suspended.filter { $0.value <= then }.keys.compactMap { state.calls[$0] }
+        }
+        for call in calls {
+            call.eventLoop.execute {
+                // The relay may have asked since.
+                if call.value.kept?.isCarried == false { call.value.fail(.lost) }
+            }
+        }
     }
 }
