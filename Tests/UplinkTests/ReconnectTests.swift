@@ -94,6 +94,17 @@ struct ReconnectTests {
         #expect(reconnect.pause(after: .ended, now: end, random: 0.5) == .milliseconds(expected))
     }
 
+    @Test func aTunnelThatIsDrainedIsReplacedAtOnceUnlessItHasJustCome() {
+        var reconnect = Reconnect()
+        reconnect.connected(now: Self.start)
+        #expect(reconnect.pause(after: .drained, now: Self.start + .seconds(1), random: 0.5) == .zero)
+        let pauses = (0..<6).map { _ in
+            reconnect.connected(now: Self.start)
+            return reconnect.pause(after: .drained, now: Self.start + .milliseconds(999), random: 0.5).nanoseconds
+        }
+        #expect(pauses.map { $0 / 1_000_000 } == [200, 200, 200, 500, 1000, 1000])
+    }
+
     @Test func aTunnelThatNeverCameUpIsNoHealthyOne() {
         var reconnect = Reconnect()
         reconnect.connected(now: Self.start)

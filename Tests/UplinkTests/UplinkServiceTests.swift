@@ -128,6 +128,34 @@ struct UplinkServiceTests {
         }
     }
 
+    /// A relay that sends every tunnel away as soon as it is there.
+    @Test func whoDrainsEachTunnelIsNotDialledWithoutEnd() async throws {
+        try await UplinkUnderTest.run { uplink in
+            let start = ContinuousClock.now
+            for _ in 0..<4 {
+                let relay = try await uplink.relay()
+                for _ in 0..<100 { try await relay.send(.goodbye(reason: "away", lastStream: nil)) }
+            }
+            _ = try await uplink.server.next().request()
+            // Four pauses of 100 ms at least.
+            #expect(ContinuousClock.now - start >= .milliseconds(400))
+        }
+    }
+
+    /// Each of its tunnels is a try that failed, and no tunnel that broke.
+    @Test func whoEndsTunnelsWithoutAWelcomeIsSaidToBeUnreachable() async throws {
+        try await UplinkUnderTest.run { uplink in
+            let relay = try await uplink.relay(FakeRelay(welcomes: false))
+            let reason = String(repeating: "no ", count: 1_000)
+            try await relay.use { $0.close(reason: reason) }
+            let peer = try await uplink.server.next()
+            _ = try await peer.request()
+            let failure = try #require(uplink.service.lastFailure)
+            #expect(failure.hasPrefix("the tunnel ended before the relay welcomed it: no no "))
+            #expect(failure.count < 300)
+        }
+    }
+
     /// A relay that drains and takes no new tunnel yet, as one that is stopping.
     @Test func aDrainedTunnelEndsWithoutItsReplacement() async throws {
         try await UplinkUnderTest.run { uplink in

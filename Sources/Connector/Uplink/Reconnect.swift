@@ -20,6 +20,8 @@ package struct Reconnect: Sendable {
         case outdated
         /// The tunnel was up and has ended.
         case ended
+        /// The tunnel was up, and the relay wants another one in its place.
+        case drained
     }
 
     static let quickTries = 3
@@ -33,6 +35,9 @@ package struct Reconnect: Sendable {
     static let refusedPause: TimeAmount = .seconds(30)
     /// In seconds; a relay that asks for more is asked again after this.
     static let longestRetryAfter = 300
+    /// A tunnel that was up for so long is replaced at once when the relay asks for that; one that was not, with a pause, or a relay that
+    /// asks each of them would be dialled without end.
+    static let worthwhile: TimeAmount = .seconds(1)
     /// A tunnel that was up for so long was healthy: the next break starts anew.
     static let healthy: TimeAmount = .seconds(30)
 
@@ -56,21 +61,24 @@ package struct Reconnect: Sendable {
     /// There is no tunnel: how long to wait before the next dial.
     /// - Parameter random: a number from 0 up to 1.
     package mutating func pause(after reason: Reason, now: NIODeadline, random: Double) -> TimeAmount {
-        if let upSince, now - upSince >= Self.healthy { self.breaks = 0 }
+        let up = self.upSince.map { now - $0 } ?? .zero
         self.upSince = nil
+        if up >= Self.healthy { self.breaks = 0 }
+        if reason == .drained, up >= Self.worthwhile { return .zero }
         if reason == .outdated, self.outdated < Self.quickTries {
             self.outdated += 1
             return .zero
         }
         if reason != .outdated { self.outdated = 0 }
-        if reason == .ended { self.breaks += 1 } else { self.failures += 1 }
+        let isBreak = reason == .ended || reason == .drained
+        if isBreak { self.breaks += 1 } else { self.failures += 1 }
         switch reason {
         case .refused:
             return Self.refusedPause
         case .busy(let seconds?) where seconds > 0:
             // A little later than asked, and not all at once.
             return .seconds(Int64(min(seconds, Self.longestRetryAfter))) + .milliseconds(Int64(random * 500))
-        case .ended:
+        case .ended, .drained:
             return Self.pause(self.breaks, upTo: Self.brokenLimit, random)
         case .busy, .unreachable, .outdated:
             return Self.pause(self.failures, upTo: Self.lastLimit, random)

@@ -120,13 +120,23 @@ package final class UplinkService: Service {
                     await Self.pause(pause)
                     continue
                 }
-                switch await self.stay(entry, events, &reconnect, &report) {
+                let (event, wasUp) = await self.stay(entry, events, &reconnect, &report)
+                switch event {
                 case .drained:
                     // The old tunnel's calls go on beside the new one.
                     replaced.addTask { await self.linger(entry) }
+                    let reason = wasUp ? Reconnect.Reason.drained : .unreachable
+                    await Self.pause(reconnect.pause(after: reason, now: .now(), random: .random(in: 0..<1)))
                 case .closed(let reason):
                     self.forget(entry)
                     guard !Self.isStopping else { break }
+                    guard wasUp else {
+                        let failure = DialFailure(.upgrade, "the tunnel ended before the relay welcomed it: \(reason)")
+                        let pause = reconnect.pause(after: failure.reason, now: .now(), random: .random(in: 0..<1))
+                        self.tell(failure, index, pause, aloud: report.isNews(failure, now: .now()))
+                        await Self.pause(pause)
+                        break
+                    }
                     let pause = reconnect.pause(after: .ended, now: .now(), random: .random(in: 0..<1))
                     self.logger.warning(
                         "tunnel closed: \(reason)",
@@ -193,13 +203,13 @@ package final class UplinkService: Service {
     }
 
     /// Stays with a tunnel until it is to be replaced.
-    /// - Returns: `drained` or `closed`.
+    /// - Returns: `drained` or `closed`, and whether the relay had welcomed it.
     private func stay(
         _ entry: UplinkTunnelEntry,
         _ events: AsyncStream<UplinkTunnel.Event>,
         _ reconnect: inout Reconnect,
         _ report: inout FailureReport
-    ) async -> UplinkTunnel.Event {
+    ) async -> (event: UplinkTunnel.Event, wasUp: Bool) {
         let index = entry.index
         // Whoever was told to stop during the dial has told the tunnels that there were.
         if Self.isStopping { entry.leave(Self.farewell) }
@@ -217,12 +227,12 @@ package final class UplinkService: Service {
             case .drained:
                 entry.relieve()
                 self.logger.info("the relay asked for another tunnel", metadata: ["tunnel": "\(index)"])
-                return event
+                return (event, isUp)
             case .closed:
-                return event
+                return (event, isUp)
             }
         }
-        return .closed(reason: "the connector is stopping")
+        return (.closed(reason: "the connector is stopping"), isUp)
     }
 
     /// Stays with a replaced tunnel until its last call has ended, and ends it then.

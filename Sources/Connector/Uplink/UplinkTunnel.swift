@@ -27,6 +27,7 @@ final class UplinkTunnel: TunnelDelegate {
     private let events: AsyncStream<Event>.Continuation
     private let logger: Logger
     private var isWelcomed = false
+    private var isDrained = false
     /// Ends a tunnel that the relay does not welcome.
     private var impatience: Scheduled<Void>?
 
@@ -102,10 +103,12 @@ final class UplinkTunnel: TunnelDelegate {
         case .cancel(let calls):
             self.delegate.cancel(calls)
         case .drain:
-            self.events.yield(.drained)
+            self.drained()
         case .goodbye(let reason, _):
-            self.logger.info("the relay is leaving", metadata: ["reason": "\(reason)"])
-            self.events.yield(.drained)
+            if !self.isDrained {
+                self.logger.info("the relay is leaving", metadata: ["reason": "\(Self.brief(reason))"])
+            }
+            self.drained()
         case .hello, .state, .unknown:
             break
         }
@@ -116,8 +119,21 @@ final class UplinkTunnel: TunnelDelegate {
         self.impatience = nil
         if !self.isWelcomed { self.carrier.all.broke(self.carrier.used) }
         self.entry.detach()
-        self.events.yield(.closed(reason: closure.description))
+        self.events.yield(.closed(reason: Self.brief(closure.description)))
         self.events.finish()
+    }
+
+    /// The first time only: nobody listens any more when another tunnel is on its way.
+    private func drained() {
+        guard !self.isDrained else { return }
+        self.isDrained = true
+        self.events.yield(.drained)
+    }
+
+    /// As much of a peer's words as a line of a log may have.
+    private static func brief(_ words: String) -> String {
+        let beginning = words.unicodeScalars.prefix(200)
+        return beginning.endIndex == words.unicodeScalars.endIndex ? words : "\(String(beginning))…"
     }
 }
 
