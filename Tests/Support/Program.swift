@@ -35,7 +35,14 @@ package final class Program: Sendable {
     ///   - arguments: without the program's own name.
     ///   - environment: all of it; nothing of the tests' own environment is passed on but `PATH`.
     ///   - log: the file that its standard error is appended to.
-    package init(_ name: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
+    ///   - isHeard: whether its standard output is read; else whoever was to do so has left before its first line.
+    package init(
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        log: String,
+        isHeard: Bool = true
+    ) throws {
         self.name = name
         self.log = log
         let path = name.hasPrefix("/") ? name : try Self.path(of: name)
@@ -47,7 +54,7 @@ package final class Program: Sendable {
                 let output = try self.spawn(path, arguments, environment)
                 started.withLock { $0 = .success(()) }
                 ready.signal()
-                self.readLines(output)
+                if isHeard { self.readLines(output) } else { close(output) }
                 self.reap()
             } catch {
                 started.withLock { $0 = .failure(error) }

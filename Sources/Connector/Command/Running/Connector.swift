@@ -198,6 +198,8 @@ final class Connector: UplinkDelegate {
             let place = self.upstreams[deployment.upstream].address
             return "adit-connector online: \(deployment.name) → \(deployment.model) (\(kind) at \(place))\n"
         }
-        if !lines.isEmpty { FileHandle.standardOutput.write(Data(lines.joined().utf8)) }
+        guard !lines.isEmpty else { return }
+        // Whoever read it may have left after the first line: that is no reason to end the calls.
+        try? FileHandle.standardOutput.write(contentsOf: Data(lines.joined().utf8))
     }
 }
