@@ -33,8 +33,38 @@ struct ModelExamination: Sendable {
             }
         }
         var findings: [Finding] = []
-        for upstream in upstreams { findings += await self.examine(upstream) }
+        let looks = await self.looks(at: upstreams)
+        let wanted = WantedModels(
+            model: self.configuration.model,
+            choices: self.configuration.choices,
+            offers: looks.map { $0.report?.models.map(\.id) }
+        )
+        for (index, look) in looks.enumerated() {
+            findings += look.findings
+            guard let report = look.report else { continue }
+            let models = self.models(report, missing: wanted.missing(at: index))
+            findings.append(models)
+            let model = wanted.first(at: index) ?? report.models.first { $0.isEmbedding != true }?.id
+            if let model, models.verdict != .failed {
+                findings.append(await self.firstToken(upstreams[index], model))
+            } else {
+                findings += self.skipped("token of it")
+            }
+        }
         return findings
+    }
+
+    /// What was found of one server itself.
+    private struct Look {
+        var findings: [Finding]
+        /// `nil` when it does not answer as it should.
+        var report: UpstreamReport?
+    }
+
+    private func looks(at upstreams: [UpstreamConfiguration]) async -> [Look] {
+        var looks: [Look] = []
+        for upstream in upstreams { looks.append(await self.look(at: upstream)) }
+        return looks
     }
 
     static let checks = ["model server", "host", "models", "token of it"]
@@ -43,47 +73,33 @@ struct ModelExamination: Sendable {
         Self.checks.drop { $0 != first }.map { Finding($0, .skipped, "not looked at") }
     }
 
-    private func examine(_ upstream: UpstreamConfiguration) async -> [Finding] {
+    private func look(at upstream: UpstreamConfiguration) async -> Look {
         let place = "\(upstream.address)"
         let report: UpstreamReport
         do throws(ProbeFault) {
             guard let prober = try? Prober(upstream, eventLoop: self.eventLoop) else { throw .broken("") }
             report = try await prober.probe()
         } catch {
-            return [
-                Finding(
-                    "model server",
-                    .failed,
-                    "\(place): \(error.reason)",
-                    advice: "start the model server, and check its address and port: curl \(place)/v1/models"
-                )
-            ] + self.skipped("host")
+            let advice = "start the model server, and check its address and port: curl \(place)/v1/models"
+            let finding = Finding("model server", .failed, "\(place): \(error.reason)", advice: advice)
+            return Look(findings: [finding] + self.skipped("host"))
         }
         let host = await self.host(upstream)
         guard report.healthy else {
             let isHost = host.verdict == .failed
-            return [
-                Finding(
-                    "model server",
-                    .failed,
-                    "\(place): \(report.reason ?? "not well")",
-                    advice: isHost
-                        ? "see below" : "look at the model server's own log; its API key is given by key-file"
-                ),
-                host,
-            ] + self.skipped("models")
+            let finding = Finding(
+                "model server",
+                .failed,
+                "\(place): \(report.reason ?? "not well")",
+                advice: isHost ? "see below" : "look at the model server's own log; its API key is given by key-file"
+            )
+            return Look(findings: [finding, host] + self.skipped("models"))
         }
         let kind = [report.kind.name, report.version].compactMap(\.self).joined(separator: " ")
-        var findings = [Finding("model server", .ok, "\(kind) at \(place)"), host]
-        let chosen = [self.configuration.model] + self.configuration.choices.map(\.model)
-        let model = chosen.compactMap(\.self).first ?? report.models.first { $0.isEmbedding != true }?.id
-        findings.append(self.models(report, chosen: chosen.compactMap(\.self)))
-        guard let model, findings.last?.verdict != .failed else { return findings + self.skipped("token of it") }
-        findings.append(await self.firstToken(upstream, model))
-        return findings
+        return Look(findings: [Finding("model server", .ok, "\(kind) at \(place)"), host], report: report)
     }
 
-    private func models(_ report: UpstreamReport, chosen: [String]) -> Finding {
+    private func models(_ report: UpstreamReport, missing: [String]) -> Finding {
         let names = report.models.map(\.id)
         guard !names.isEmpty else {
             return Finding(
@@ -93,7 +109,6 @@ struct ModelExamination: Sendable {
                 advice: "have it load one, such as «ollama pull gemma3:4b»"
             )
         }
-        let missing = chosen.filter { name in !names.contains { $0 == name || $0 == name + ":latest" } }
         guard missing.isEmpty else {
             return Finding(
                 "models",

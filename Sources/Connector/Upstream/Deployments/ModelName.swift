@@ -1,9 +1,9 @@
 import Vocabulary
 
 /// How the names of models and of deployments are compared and made from each other.
-enum ModelName {
+package enum ModelName {
     /// Whether a request for one id reaches the other: Ollama takes a name without its tag for `latest`.
-    static func isSame(_ one: String, _ other: String) -> Bool {
+    package static func isSame(_ one: String, _ other: String) -> Bool {
         one == other || one + ":latest" == other || one == other + ":latest"
     }
 
