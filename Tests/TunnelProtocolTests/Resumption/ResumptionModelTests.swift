@@ -210,4 +210,16 @@ struct AnswerProgressTests {
         )
         #expect(ResumeRequest(head) == nil)
     }
+
+    @Test(arguments: [(0, false), (1, true), (128, true), (129, false), (100_000, false)])
+    func aCallsIdIsShort(length: Int, isOne: Bool) {
+        let name = CallStreamName(call: String(repeating: "c", count: length), stream: 1)
+        var decoder = BinaryHTTP.Decoder(.request)
+        decoder.receive(ResumeRequest(name: name, stream: 2, offset: 0).encode())
+        guard case .requestHead(let head)? = try? decoder.next() else {
+            Issue.record("there is no head")
+            return
+        }
+        #expect((ResumeRequest(head) != nil) == isOne)
+    }
 }

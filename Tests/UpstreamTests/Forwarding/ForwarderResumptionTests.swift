@@ -204,6 +204,14 @@ struct ForwarderResumptionTests {
         #expect(stand.door.exchanges.count == 1)
     }
 
+    @Test(arguments: [0, 129, 100_000])
+    func aNameThatIsTooLongIsNotRemembered(length: Int) throws {
+        let stand = try ForwarderStand()
+        stand.receive(RelayRequest(call: String(repeating: "c", count: length), fields: Self.fields).bytes)
+        #expect(stand.stream.abandoned == .protocolViolation)
+        #expect(stand.door.exchanges.isEmpty)
+    }
+
     @Test func withoutTheFieldACallEndsWithItsTunnel() throws {
         let stand = try ForwarderStand()
         stand.receive()

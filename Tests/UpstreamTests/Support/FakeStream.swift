@@ -84,6 +84,7 @@ final class FakeStream: CallStream {
 struct RelayRequest {
     var method = "POST"
     var path = "/v1/chat/completions"
+    var call = "req_1"
     var deployment: String? = "gemma"
     var fields: [(String, String)] = [("content-type", "application/json")]
     var declaredLength: String?
@@ -92,7 +93,7 @@ struct RelayRequest {
 
     var bytes: ByteBuffer {
         var fields = self.fields.map { BinaryHTTP.Field(name: $0.0, value: $0.1) }
-        fields.append(.init(name: "adit-call", value: "req_1"))
+        fields.append(.init(name: "adit-call", value: self.call))
         if let deployment { fields.append(.init(name: "adit-deployment", value: deployment)) }
         if let declaredLength { fields.append(.init(name: "content-length", value: declaredLength)) }
         var bytes = ByteBuffer()

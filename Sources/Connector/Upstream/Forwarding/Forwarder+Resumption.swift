@@ -8,6 +8,7 @@ extension Forwarder {
     /// - Returns: why not, when the relay has been told already that this call was not started, or what else became of it.
     func keep(_ name: CallStreamName) -> ApplicationErrorCode? {
         guard self.lane.keeping.time > .zero else { return nil }
+        guard name.isPossible else { return .protocolViolation }
         if let code = self.lane.enter(name, self) { return code }
         self.name = name
         self.kept = KeptAnswer(stream: name.stream, capacity: self.lane.keeping.bytes)

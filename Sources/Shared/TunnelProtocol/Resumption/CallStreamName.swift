@@ -9,4 +9,10 @@ package struct CallStreamName: Hashable, Sendable, Codable {
         self.call = call
         self.stream = stream
     }
+
+    /// How long the id of a call may be, in bytes: a connector remembers it for minutes after the call has ended.
+    package static let lengths = 1...128
+
+    /// Whether the id is one that a relay may give.
+    package var isPossible: Bool { Self.lengths.contains(self.call.utf8.count) }
 }

@@ -30,12 +30,14 @@ package struct ResumeRequest: Hashable, Sendable {
         guard head.method == Self.method else { return nil }
         var texts: [String: String] = [:]
         for field in head.fields { texts[field.name] = field.value }
-        guard let call = texts["adit-call"], !call.isEmpty,
+        guard let call = texts["adit-call"],
             let started = texts[Self.startedField].flatMap({ Int($0) }), started >= 0,
             let stream = texts[Self.streamField].flatMap({ Int($0) }), stream > started,
             let offset = texts[Self.offsetField].flatMap({ UInt64($0) })
         else { return nil }
-        self.init(name: CallStreamName(call: call, stream: started), stream: stream, offset: offset)
+        let name = CallStreamName(call: call, stream: started)
+        guard name.isPossible else { return nil }
+        self.init(name: name, stream: stream, offset: offset)
     }
 
     /// The whole request.
