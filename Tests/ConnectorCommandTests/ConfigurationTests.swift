@@ -51,6 +51,12 @@ struct SettingTests {
             seen: ["90.0 seconds", "90.0 seconds", "0.25 seconds", "86400.0 seconds"],
             impossible: ["25h", "soon", "-1", "1e3", "nan"]
         ) { "\($0.drain)" },
+        Sample(
+            key: "resume-time",
+            values: ["0s", "5m"],
+            seen: ["0.0 seconds", "300.0 seconds"],
+            impossible: ["301s", "24h", "soon"]
+        ) { "\($0.resumeTime)" },
         Sample(key: "state", values: ["/a", "b"], seen: ["/a", "b"], impossible: []) { $0.state },
         Sample(key: "log-level", values: ["debug", "error"], seen: ["debug", "error"], impossible: ["loud", "DEBUG"]) {
             $0.logLevel.rawValue

@@ -24,7 +24,9 @@ struct ConfigurationReader {
         let carrier = self.read("carrier") { CarrierChoice(rawValue: $0) }
         let tunnels = self.read("tunnels") { text in Int(text).flatMap { (1...4).contains($0) ? $0 : nil } }
         let drain = self.read("drain", Self.time)
-        let resumeTime = self.read("resume-time", Self.time).map { min($0, .seconds(300)) }
+        let resumeTime = self.read("resume-time") { text in
+            Self.time(text).flatMap { $0 <= .seconds(300) ? $0 : nil }
+        }
         let resumeBuffer = self.read("resume-buffer", Self.size)
         let deadAfter = self.read("dead-after") { text in Self.time(text).flatMap { $0 >= .seconds(1) ? $0 : nil } }
         let level = self.read("log-level") { Logger.Level(rawValue: $0) }
