@@ -106,13 +106,13 @@ let package = Package(
         .systemLibrary(
             name: "CZlib",
             path: "Sources/Relay/CZlib",
-            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+            providers: [.apt(["zlib1g-dev"])]
         ),
         .systemLibrary(
             name: "CZstd",
             path: "Sources/Relay/CZstd",
             pkgConfig: "libzstd",
-            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+            providers: [.apt(["libzstd-dev"])]
         ),
         target("ContentCoding", in: "Relay", ["CZlib", "CZstd", .nioCore]),
         target("Accounts", in: "Relay", ["Vocabulary", .crypto, .cryptoExtras]),
