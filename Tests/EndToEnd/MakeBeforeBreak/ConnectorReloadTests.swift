@@ -102,5 +102,52 @@ extension Faults {
                 await connector.program.stop()
             }
         }
+
+        /// Its authority's file is a pipe, which holds it up between its first line and its first tunnel.
+        @Test func aHangupBeforeTheFirstTunnel() async throws {
+            try await Stand.with { stand in
+                let directory = try TemporaryDirectory()
+                let pipe = directory.file("authority.pem")
+                #expect(mkfifo(pipe, 0o600) == 0)
+                // A token that others can read is warned about when the settings have been read.
+                try directory.write(stand.token.secret, to: "token")
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o644],
+                    ofItemAtPath: directory.file("token")
+                )
+                let program = try Program(
+                    "adit-connector",
+                    [
+                        "run", "--relay", stand.relay.url, "--ca-file", pipe, "--token-file", directory.file("token"),
+                        "--state", directory.file("state"), "--demo-model",
+                    ],
+                    log: directory.file("connector.log")
+                )
+                let authority = try Data(contentsOf: URL(filePath: stand.relay.authority))
+                try await eventually("the settings are read") { try Self.feed(authority, to: pipe) }
+                try await eventually("the connector warns") { program.logText.contains("chmod 600") }
+                program.signal(SIGHUP)
+                let rest = Task {
+                    while !Task.isCancelled {
+                        _ = try Self.feed(authority, to: pipe)
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                defer { rest.cancel() }
+                try await eventually("the connector reads its settings again") {
+                    #expect(program.processIdentifier != nil, "the connector has ended")
+                    return program.processIdentifier == nil || program.logText.contains("the new tunnels serve")
+                }
+                await program.stop()
+            }
+        }
+
+        /// - Returns: whether there was somebody to read it.
+        private static func feed(_ bytes: Data, to pipe: String) throws -> Bool {
+            let descriptor = open(pipe, O_WRONLY | O_NONBLOCK)
+            guard descriptor >= 0 else { return false }
+            try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: bytes)
+            return true
+        }
     }
 }

@@ -16,6 +16,8 @@ struct ConnectorProgram: Sendable {
     }
 
     func run() async throws {
+        // First of all: from here on the signal waits until there is something to reload, and no longer ends the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let configuration = self.configuration
         let logger = Self.logger(configuration)
         for warning in configuration.warnings { logger.warning("\(warning)") }
@@ -27,7 +29,7 @@ struct ConnectorProgram: Sendable {
             replaces: trace.begin(session),
             logger: logger
         )
-        let succession = Succession(first, logger: logger) {
+        let succession = Succession(first, hangups: hangups, logger: logger) {
             var next = try self.load()
             if next.state != configuration.state {
                 logger.warning("the state stays in \(configuration.state) until the connector is started anew")

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
 private import Synchronization
-private import UnixSignals
+internal import UnixSignals
 private import Uplink
 
 /// The sessions of this process: at every SIGHUP one of the configuration as it is then opens its tunnels, serves, and only then the one
@@ -26,6 +26,7 @@ final class Succession: Service {
     private static let look = Duration.milliseconds(25)
 
     private let state: Mutex<State>
+    private let hangups: UnixSignalsSequence
     private let load: @Sendable () throws -> ConnectorConfiguration
     private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
     private let took: @Sendable (ConnectorSession) -> Void
@@ -33,17 +34,20 @@ final class Succession: Service {
 
     /// - Parameters:
     ///   - first: what serves until the first SIGHUP.
+    ///   - hangups: every SIGHUP since the program began.
     ///   - load: reads the configuration anew.
     ///   - make: puts together what it asks for.
     ///   - took: a session has taken the place of the one before it.
     init(
         _ first: ConnectorSession,
+        hangups: UnixSignalsSequence,
         logger: Logger,
         load: @escaping @Sendable () throws -> ConnectorConfiguration,
         make: @escaping @Sendable (ConnectorConfiguration) async throws -> ConnectorSession,
         took: @escaping @Sendable (ConnectorSession) -> Void
     ) {
         self.state = Mutex(State(serving: first))
+        self.hangups = hangups
         self.load = load
         self.make = make
         self.took = took
@@ -57,10 +61,9 @@ final class Succession: Service {
 
     func run() async throws {
         let first = self.sessions.serving
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.stay(with: first) }
-            for await _ in hangups.cancelOnGracefulShutdown() {
+            for await _ in self.hangups.cancelOnGracefulShutdown() {
                 guard let next = await self.next() else { continue }
                 let outdated = self.state.withLock { state in
                     let outdated = state.coming

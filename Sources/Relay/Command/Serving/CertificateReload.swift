@@ -1,18 +1,19 @@
 internal import Ingress
 internal import Logging
 internal import ServiceLifecycle
-private import UnixSignals
+internal import UnixSignals
 
 /// Reads the certificate's files again at SIGHUP; what is wrong with them is said, and the old certificate stays.
 struct CertificateReload: Service {
     let files: TLSFiles
     /// `nil` when the relay speaks plain HTTP: then the signal has nothing to do, and must not end the process.
     let tls: RenewableTLS?
+    /// Every SIGHUP since the program began.
+    let hangups: UnixSignalsSequence
     let logger: Logger
 
     func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
-        for await _ in hangups.cancelOnGracefulShutdown() { self.reload() }
+        for await _ in self.hangups.cancelOnGracefulShutdown() { self.reload() }
     }
 
     func reload() {

@@ -29,6 +29,8 @@ struct Relay {
     }
 
     func run() async throws {
+        // First of all: from here on the signal waits until there is something to reload, and no longer ends the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let configuration = self.configuration
         let logger = Logger.relay(configuration.log)
         try PrivateFile.makeDirectory(configuration.data)
@@ -174,7 +176,7 @@ struct Relay {
                 now: now,
                 logger: logger
             ),
-            CertificateReload(files: files, tls: tls, logger: logger),
+            CertificateReload(files: files, tls: tls, hangups: hangups, logger: logger),
             handover,
             administration,
             ingress,
