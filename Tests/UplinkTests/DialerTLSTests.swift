@@ -104,7 +104,10 @@ struct DialerTLSTests {
     @Test func aServerWithoutTLS() async throws {
         let server = try await StubServer.start()
         let failure = try await DialerUnderTest("https://127.0.0.1:\(server.port)").failure {
-            try await server.next().send("HTTP/1.1 400 Bad Request\r\n\r\n")
+            let peer = try await server.next()
+            // Before the connection is there altogether nothing can be sent.
+            try await peer.sight.waits(for: "the beginning of a handshake") { !$0.text.isEmpty }
+            peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
         }
         #expect(failure.step == .tls)
         #expect(
