@@ -4,13 +4,8 @@ package import TunnelTransport
 
 /// What the uplink asks and tells the rest of the connector; called on any event loop.
 package protocol UplinkDelegate: Sendable {
-    /// A stream of the relay; on the tunnel's event loop.
-    /// - Parameter isLeaving: whether only calls that are under way may go on there.
-    func accept(
-        _ stream: TunnelStream,
-        on eventLoop: any EventLoop,
-        isLeaving: Bool
-    ) -> any TunnelStreamHandler
+    /// Who takes the calls of a tunnel that lives on this event loop; called there, once for each tunnel.
+    func desk(on eventLoop: any EventLoop) -> any CallDesk
     /// What is served now.
     func deployments() -> [ControlMessage.DeploymentState]
     /// The relay has accepted a tunnel, and said what its token may publish.
@@ -21,4 +16,11 @@ package protocol UplinkDelegate: Sendable {
     func cancel(_ calls: [CallStreamName])
     /// The relay wants the upstreams to be looked at anew.
     func probeNow()
+}
+
+/// Takes the calls of tunnels of one event loop, and is used there only.
+package protocol CallDesk: AnyObject {
+    /// A stream of the relay.
+    /// - Parameter isLeaving: whether only calls that are under way may go on there.
+    func accept(_ stream: TunnelStream, isLeaving: Bool) -> any TunnelStreamHandler
 }

@@ -26,6 +26,8 @@ final class UplinkTunnel: TunnelDelegate {
     private let carrier: (used: Carrier, all: Carriers)
     private let events: AsyncStream<Event>.Continuation
     private let logger: Logger
+    /// Who takes its calls, once it is ready.
+    private var desk: (any CallDesk)?
     private var isWelcomed = false
     private var isDrained = false
     /// Ends a tunnel that the relay does not welcome.
@@ -62,6 +64,7 @@ final class UplinkTunnel: TunnelDelegate {
 
     func tunnelReady(_ tunnel: Tunnel) {
         self.entry.attach(tunnel)
+        self.desk = self.delegate.desk(on: tunnel.eventLoop)
         tunnel.send(
             .hello(
                 .init(
@@ -80,9 +83,7 @@ final class UplinkTunnel: TunnelDelegate {
     }
 
     func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? {
-        let isLeaving = self.entry.isLeaving
-        if !isLeaving { self.entry.took(stream.id) }
-        return self.delegate.accept(stream, on: tunnel.eventLoop, isLeaving: isLeaving)
+        self.desk?.accept(stream, isLeaving: self.entry.isLeaving(beforeTaking: stream.id))
     }
 
     func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {
@@ -172,9 +173,13 @@ final class UplinkTunnelEntry: Sendable {
         self.state.withLock { $0.relay = relay }
     }
 
-    /// A call's stream was accepted.
-    func took(_ stream: UInt64) {
-        self.state.withLock { $0.lastStream = max(stream, $0.lastStream ?? 0) }
+    /// A call's stream has come, which is taken unless new calls are refused.
+    /// - Returns: whether they are.
+    func isLeaving(beforeTaking stream: UInt64) -> Bool {
+        self.state.withLock { state in
+            if !state.isLeaving { state.lastStream = max(stream, state.lastStream ?? 0) }
+            return state.isLeaving
+        }
     }
 
     /// The relay gives it no more calls.

@@ -19,7 +19,9 @@ final class FakeTenant: UplinkDelegate {
 
     func cancel(_ calls: [CallStreamName]) {}
 
-    func accept(
+    func desk(on eventLoop: any EventLoop) -> any CallDesk { FakeDesk(tenant: self, eventLoop: eventLoop) }
+
+    fileprivate func accept(
         _ stream: TunnelStream,
         on eventLoop: any EventLoop,
         isLeaving: Bool
@@ -41,6 +43,21 @@ final class FakeTenant: UplinkDelegate {
     func welcomed(_ welcome: ControlMessage.Welcome) { self.sight.update { $0.welcomes.append(welcome) } }
     func published(_ published: ControlMessage.Published) { self.sight.update { $0.published.append(published) } }
     func probeNow() { self.sight.update { $0.probes += 1 } }
+}
+
+/// Takes the calls of one tunnel.
+final class FakeDesk: CallDesk {
+    private let tenant: FakeTenant
+    private let eventLoop: any EventLoop
+
+    init(tenant: FakeTenant, eventLoop: any EventLoop) {
+        self.tenant = tenant
+        self.eventLoop = eventLoop
+    }
+
+    func accept(_ stream: TunnelStream, isLeaving: Bool) -> any TunnelStreamHandler {
+        self.tenant.accept(stream, on: self.eventLoop, isLeaving: isLeaving)
+    }
 }
 
 /// A call that comes too late.

@@ -54,12 +54,8 @@ final class Connector: UplinkDelegate {
 
     // MARK: What the uplink asks and tells
 
-    func accept(
-        _ stream: TunnelStream,
-        on eventLoop: any EventLoop,
-        isLeaving: Bool
-    ) -> any TunnelStreamHandler {
-        self.forwarding.lane(on: eventLoop).accept(stream, isLeaving: isLeaving)
+    func desk(on eventLoop: any EventLoop) -> any CallDesk {
+        self.forwarding.lane(on: eventLoop)
     }
 
     func cancel(_ calls: [CallStreamName]) {
@@ -203,3 +199,5 @@ final class Connector: UplinkDelegate {
         try? FileHandle.standardOutput.write(contentsOf: Data(lines.joined().utf8))
     }
 }
+
+extension ForwardingLane: CallDesk {}

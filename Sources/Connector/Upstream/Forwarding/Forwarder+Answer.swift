@@ -25,6 +25,10 @@ extension Forwarder: AnswerReceiver {
 
     func answerContinued(_ bytes: ByteBuffer) {
         if bytes.readableBytes <= Self.copied {
+            // Its length would get a storage of its own first, which the bytes do not fit into; and an end may follow.
+            if self.output.readableBytes == 0 {
+                self.output.reserveCapacity(minimumWritableBytes: bytes.readableBytes + 16)
+            }
             BinaryHTTP.write(content: bytes, to: &self.output)
         } else {
             BinaryHTTP.writeContentHeader(length: bytes.readableBytes, to: &self.output)
