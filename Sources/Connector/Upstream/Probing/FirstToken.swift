@@ -32,14 +32,8 @@ package struct FirstToken: Sendable {
     /// Asks for it.
     package func ask(model: String) async throws(ProbeFault) -> Outcome {
         guard let client else { return Outcome(status: 200, isAnswer: true) }
-        let name = model.unicodeScalars.map { scalar in
-            switch scalar {
-            case "\"", "\\": "\\\(scalar)"
-            case _ where scalar.value < 0x20: " "
-            default: String(scalar)
-            }
-        }.joined()
-        let body = #"{"model":"\#(name)","messages":[{"role":"user","content":"Hi"}],"max_tokens":1,"stream":false}"#
+        let body =
+            #"{"model":\#(JSON.quoted(model)),"messages":[{"role":"user","content":"Hi"}],"max_tokens":1,"stream":false}"#
         let answer = try await client.ask(.post, "/v1/chat/completions", body: body)
         return Outcome(
             status: answer.status,

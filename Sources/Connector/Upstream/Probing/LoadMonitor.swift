@@ -45,7 +45,7 @@ package final class LoadMonitor: Service {
                 last = load
                 let isBusy = load.map { $0.foreign ?? 0 > 0 || $0.waiting > 0 } == true
                 for _ in 1...Self.pausesWhenIdle {
-                    try await self.sleep(Self.pause)
+                    try await self.eventLoop.sleep(for: Self.pause)
                     if isBusy || self.kind() != kind { break }
                     // Who names only models has nothing more to say when it works.
                     if self.calls() > 0, load?.foreign != nil { break }
@@ -62,14 +62,5 @@ package final class LoadMonitor: Service {
         learned.learn(counts)
         // Calls that came or went meanwhile count as one's own: nobody is to wait for a call of ours that is over.
         return counts.load(besides: max(before, self.calls()), learned: learned.slots)
-    }
-
-    private func sleep(_ pause: TimeAmount) async throws {
-        let waking = self.eventLoop.scheduleTask(in: pause) {}
-        try await withTaskCancellationHandler {
-            try await waking.futureResult.get()
-        } onCancel: {
-            waking.cancel()
-        }
     }
 }

@@ -41,14 +41,7 @@ package final class UpstreamMonitor: Service {
                     return .failure(error)
                 }
             },
-            sleep: { duration in
-                let waking = eventLoop.scheduleTask(in: TimeAmount(duration)) {}
-                try await withTaskCancellationHandler {
-                    try await waking.futureResult.get()
-                } onCancel: {
-                    waking.cancel()
-                }
-            },
+            sleep: { try await eventLoop.sleep(for: TimeAmount($0)) },
             logger: logger,
             isAtWork: isAtWork,
             changed: changed
