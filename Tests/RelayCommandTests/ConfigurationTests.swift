@@ -151,6 +151,8 @@ struct ConfigurationFileTests {
             ]
         )
         #expect(lines.last == "ADIT_LISTN: no such setting; did you mean ADIT_LISTEN?")
+        let named = sources("", environment: ["ADIT_CONFIGS": "/etc/x", "ADIT_CONFIG": "/etc/x"], flags: [:])
+        #expect(named.faults.map(\.description) == ["ADIT_CONFIGS: no such setting; did you mean ADIT_CONFIG?"])
     }
 
     @Test(

@@ -59,19 +59,7 @@ struct ConfigurationSources: Sendable {
     }
 
     /// Variables that are no setting but nearly are one.
-    ///
-    /// Others that begin with `ADIT_` are left alone: the relay has its own, and platforms that run containers set some for each
-    /// service (`ADIT_PORT`, `ADIT_SERVICE_HOST`).
     var misspeltVariables: [ConfigurationFault] {
-        let names = Setting.all.compactMap(\.variable) + ["ADIT_CONFIG"]
-        let rest = { (name: String) in String(name.dropFirst(5)) }
-        return self.environment.keys.sorted().compactMap { name in
-            guard name.hasPrefix("ADIT_"), !names.contains(name) else { return nil }
-            guard let meant = Spelling.nearest(to: rest(name), among: names.map(rest)) else { return nil }
-            return ConfigurationFault(
-                origin: .environment(name: name),
-                message: "no such setting; did you mean ADIT_\(meant)?"
-            )
-        }
+        Spelling.misspelt(self.environment.keys, settings: Setting.all.compactMap(\.variable))
     }
 }

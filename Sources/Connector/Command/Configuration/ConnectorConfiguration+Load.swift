@@ -39,7 +39,7 @@ extension ConnectorConfiguration {
         }
         for upstream in configuration.upstreams { rows.append(["upstream", "\(upstream.address)", ""]) }
         for choice in configuration.choices { rows.append(["deployment", "\(choice.name) → \(choice.model)", ""]) }
-        let lines = TextTable.lines(rows).map { "  " + $0 } + configuration.warnings.map { "warning: \($0)" }
+        let lines = Columns.lines(rows).map { "  " + $0 } + configuration.warnings.map { "warning: \($0)" }
         return (["configuration is valid"] + lines).joined(separator: "\n")
     }
 
@@ -57,31 +57,7 @@ extension ConfigurationSources {
         environment: [String: String]
     ) throws(ConfigurationFaults) -> ConfigurationSources {
         let path = options.config ?? environment["ADIT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        let file = ConnectorFile(text: try path.map(Self.text) ?? "", path: path ?? "")
+        let file = ConnectorFile(text: try path.map(ConfigurationFaults.text) ?? "", path: path ?? "")
         return ConfigurationSources(file: file, environment: environment, flags: options.given)
-    }
-
-    private static func text(ofFile path: String) throws(ConfigurationFaults) -> String {
-        let problem: String
-        if let data = FileManager.default.contents(atPath: path) {
-            if let text = String(validating: data, as: UTF8.self) { return text }
-            problem = "this is not UTF-8 text"
-        } else {
-            problem = "there is no such file, or it may not be read"
-        }
-        let origin = ConfigurationFault.Origin.file(path: path, line: nil, column: nil)
-        throw ConfigurationFaults(faults: [ConfigurationFault(origin: origin, message: problem)])
-    }
-}
-
-extension [ConfigurationFault] {
-    /// Those of the file first, in the order of its lines.
-    fileprivate var inOrderOfLines: [ConfigurationFault] {
-        let line = { (fault: ConfigurationFault) in
-            if case .file(_, let line, _) = fault.origin { line ?? 0 } else { Int.max }
-        }
-        return self.enumerated()
-            .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }
-            .map(\.element)
     }
 }

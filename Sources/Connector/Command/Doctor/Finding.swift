@@ -1,3 +1,5 @@
+private import ConfigurationText
+
 /// What one check of the doctor has found.
 struct Finding: Codable, Hashable, Sendable {
     enum Verdict: String, Codable, Sendable {
@@ -41,8 +43,8 @@ struct Diagnosis: Codable, Sendable {
             let word = words[finding.verdict] ?? ""
             return [word + String(repeating: " ", count: max(0, 7 - word.count)), finding.check, finding.found]
         }
-        let lines = zip(TextTable.lines(rows), self.findings).flatMap { line, finding in
-            [line] + (finding.advice.map { ["         → \(TextTable.printable($0))"] } ?? [])
+        let lines = zip(Columns.lines(rows), self.findings).flatMap { line, finding in
+            [line] + (finding.advice.map { ["         → \(Columns.printable($0))"] } ?? [])
         }
         let failed = self.findings.count { $0.verdict == .failed }
         let warnings = self.findings.count { $0.verdict == .warning }

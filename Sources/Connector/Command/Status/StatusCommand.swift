@@ -1,4 +1,5 @@
 internal import ArgumentParser
+private import ConfigurationText
 private import Foundation
 
 /// `adit-connector status`: how the connectors of this machine are doing.
@@ -40,9 +41,9 @@ struct StatusCommand: ParsableCommand {
             "connector \(status.version), process \(status.pid), relay \(status.relay), "
                 + "\(calls) \(calls == 1 ? "call" : "calls") in flight"
         ]
-        if let failure = status.lastFailure { lines.append("no tunnel: \(TextTable.printable(failure))") }
+        if let failure = status.lastFailure { lines.append("no tunnel: \(Columns.printable(failure))") }
         lines.append("")
-        lines += TextTable.lines(
+        lines += Columns.lines(
             [["TUNNEL", "STATE", "RELAY", "FOR", "ROUND TRIP", "CALLS"]]
                 + status.tunnels.map { tunnel in
                     [
@@ -56,7 +57,7 @@ struct StatusCommand: ParsableCommand {
                 }
         )
         lines.append("")
-        lines += TextTable.lines(
+        lines += Columns.lines(
             [["DEPLOYMENT", "MODEL", "MODEL SERVER", "CALLS", "STATE"]]
                 + status.deployments.map { deployment in
                     let state = deployment.healthy ? "served" : "not served: \(deployment.reason ?? "")"
@@ -65,7 +66,7 @@ struct StatusCommand: ParsableCommand {
                 }
         )
         lines.append("")
-        lines += TextTable.lines(
+        lines += Columns.lines(
             [["MODEL SERVER", "KIND", "MODELS", "CALLS", "STATE"]]
                 + status.upstreams.map { upstream in
                     let kind = [upstream.kind, upstream.version].compactMap(\.self).joined(separator: " ")

@@ -21,13 +21,9 @@ struct ConfigurationSources: Sendable {
     ///
     /// Those of the file come first, in the order of its lines.
     var faults: [ConfigurationFault] {
-        let faults = (self.file?.faults ?? []) + Setting.all.flatMap(self.faults(of:)) + self.misspeltVariables
-        let line = { (fault: ConfigurationFault) in
-            if case .file(_, let line, _) = fault.origin { line ?? 0 } else { Int.max }
-        }
-        return faults.enumerated()
-            .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }
-            .map(\.element)
+        let faults = (self.file?.faults ?? []) + Setting.all.flatMap(self.faults(of:))
+        let misspelt = Spelling.misspelt(self.environment.keys, settings: Setting.all.map(\.environmentName))
+        return (faults + misspelt).inOrderOfLines
     }
 
     /// What the sources say together, over the defaults.
@@ -75,23 +71,6 @@ extension ConfigurationSources {
             return ConfigurationFault(
                 origin: entry.origin,
                 message: "\(setting.key): expected \(setting.expected), not \"\(value)\""
-            )
-        }
-    }
-
-    /// Variables that are no setting but nearly are one.
-    ///
-    /// Others that begin with `ADIT_` are left alone: the connector has its own, and platforms that run containers
-    /// set some for each service (`ADIT_PORT`, `ADIT_SERVICE_HOST`).
-    private var misspeltVariables: [ConfigurationFault] {
-        let names = Setting.all.map(\.environmentName)
-        return self.environment.keys.sorted().compactMap { name in
-            guard name.hasPrefix("ADIT_"), !names.contains(name) else { return nil }
-            let rest = { (name: String) in String(name.dropFirst(5)) }
-            guard let meant = Spelling.nearest(to: rest(name), among: names.map(rest)) else { return nil }
-            return ConfigurationFault(
-                origin: .environment(name: name),
-                message: "no such setting; did you mean ADIT_\(meant)?"
             )
         }
     }

@@ -1,5 +1,4 @@
 import ConfigurationText
-private import FoundationEssentials
 
 extension RelayConfiguration {
     /// Reads the file, the environment and the flags, in rising precedence, and refuses what cannot be meant.
@@ -25,13 +24,7 @@ extension RelayConfiguration {
             let value = setting.show(configuration)
             return [setting.key, value.isEmpty ? "-" : value, "(\(sources.origin(of: setting.key)))"]
         }
-        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            let padded = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            return "  " + (padded + [row[2]]).joined(separator: "  ")
-        }
+        let lines = Columns.lines(rows).map { "  " + $0 }
         return (["configuration is valid"] + lines).joined(separator: "\n")
     }
 
@@ -42,7 +35,7 @@ extension RelayConfiguration {
         let path = options.config ?? environment["ADIT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let file: ConfigurationFile?
         if let path {
-            file = ConfigurationFile(text: try Self.text(ofFile: path), path: path)
+            file = ConfigurationFile(text: try ConfigurationFaults.text(ofFile: path), path: path)
         } else {
             file = nil
         }
@@ -52,17 +45,5 @@ extension RelayConfiguration {
         if faults.isEmpty { faults = configuration.contradictions(sources) }
         guard faults.isEmpty else { throw ConfigurationFaults(faults: faults) }
         return (configuration, sources)
-    }
-
-    private static func text(ofFile path: String) throws(ConfigurationFaults) -> String {
-        let problem: String
-        if let data = FileManager.default.contents(atPath: path) {
-            if let text = String(validating: data, as: UTF8.self) { return text }
-            problem = "this is not UTF-8 text"
-        } else {
-            problem = "there is no such file, or it may not be read"
-        }
-        let origin = ConfigurationFault.Origin.file(path: path, line: nil, column: nil)
-        throw ConfigurationFaults(faults: [ConfigurationFault(origin: origin, message: problem)])
     }
 }

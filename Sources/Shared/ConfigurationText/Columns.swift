@@ -1,7 +1,7 @@
 /// Rows whose cells stand below each other.
-enum TextTable {
+package enum Columns {
     /// - Parameter rows: all of the same length.
-    static func lines(_ rows: [[String]]) -> [String] {
+    package static func lines(_ rows: [[String]]) -> [String] {
         let rows = rows.map { row in row.map(self.printable) }
         let columns = rows.first?.count ?? 0
         let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -14,7 +14,7 @@ enum TextTable {
     }
 
     /// A text without what a terminal would obey: relays and model servers choose some of the words that are shown.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.map { isControl($0) ? "?" : String($0) }.joined()
