@@ -58,11 +58,9 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
-    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
-    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -84,7 +82,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.40.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -99,8 +96,8 @@ let package = Package(
         target("ConfigurationText", in: "Shared", [.yams]),
         target("LogLines", in: "Shared", [.logging]),
         target("Signals", in: "Shared", [.logging, .unixSignals]),
-        target("TunnelProtocol", in: "Shared", ["Vocabulary", .nioCore]),
-        target("TunnelTransport", in: "Shared", ["Vocabulary", "TunnelProtocol", .logging, .nioCore, .nioHTTP1]),
+        target("TunnelProtocol", in: "Shared", [.nioCore]),
+        target("TunnelTransport", in: "Shared", ["TunnelProtocol", .logging, .nioCore]),
 
         // Relay
         .systemLibrary(
@@ -129,9 +126,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Dialects", "TunnelProtocol", "TunnelTransport", "Accounts", "Admission", "Ledger",
-                "Routing", "Waiting",
-                .logging,
-                .nioCore,
+                "Routing", .logging, .nioCore,
             ]
         ),
         target(
@@ -139,7 +134,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioTLS, .nioWebSocket,
+                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
             ]
         ),
         target(
@@ -165,7 +160,7 @@ let package = Package(
             [
                 "Vocabulary", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
                 "Alerts", "Administration",
-                "SQLiteStore", "Telemetry", "TunnelTransport", "ConfigurationText", "LogLines", "Signals", "Waiting",
+                "SQLiteStore", "Telemetry", "ConfigurationText", "LogLines", "Signals",
                 .argumentParser,
                 .asn1,
                 .certificates,
@@ -180,16 +175,15 @@ let package = Package(
             "Uplink",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging,
-                .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL,
+                "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix,
+                .nioSSL,
             ]
         ),
         target(
             "Upstream",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging, .nioCore, .nioPosix, .nioSSL,
             ]
         ),
         program(
@@ -235,7 +229,7 @@ let package = Package(
             ]
         ),
         tests("Accounts", ["Vocabulary", "Accounts"]),
-        tests("Alerts", ["Vocabulary", "Alerts", .lifecycle, .logging, .nioCore]),
+        tests("Alerts", ["Vocabulary", "Alerts"]),
         tests("Admission", ["Vocabulary", "Accounts", "Admission"]),
         tests("Architecture", []),
         tests(
@@ -274,7 +268,7 @@ let package = Package(
                 .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
-        tests("RemoteImages", ["Vocabulary", "Gateway", "RemoteImages", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),
+        tests("RemoteImages", ["Vocabulary", "RemoteImages", .nioCore]),
         tests(
             "Routing",
             ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Routing", .logging, .nioCore, .nioEmbedded]
@@ -288,21 +282,20 @@ let package = Package(
                 .nioEmbedded,
             ]
         ),
-        tests("TunnelProtocol", ["Vocabulary", "TunnelProtocol", "FuzzChecks", .nioCore]),
+        tests("TunnelProtocol", ["TunnelProtocol", "FuzzChecks", .nioCore]),
         tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
         tests(
             "Upstream",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", "Upstream", .logging, .nioCore, .nioEmbedded,
-                .nioHTTP1, .nioPosix, .nioSSL, .lifecycle,
+                .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         tests(
             "Uplink",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", .crypto, .lifecycle, .lifecycleTestKit,
-                .logging, .nioCore, .nioEmbedded,
-                .nioHTTP1, .nioPosix, .nioSSL,
+                "TunnelProtocol", "TunnelTransport", "Uplink", .lifecycle, .lifecycleTestKit, .logging, .nioCore,
+                .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         tests("Vocabulary", ["Vocabulary"]),
@@ -310,7 +303,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .crypto, .grdb, .nioCore, .nioSSL,
+                "TestSupport", "StreamCheckers", "RelayCommand", "ConnectorCommand", .crypto, .grdb, .nioCore,
             ],
             path: "Tests/EndToEnd",
             swiftSettings: strict

@@ -26,6 +26,21 @@ struct ImportTests {
         }
     }
 
+    /// A fence that is wider than what it fences keeps nothing out.
+    @Test func noTargetMayMoreThanItDoes() throws {
+        let targets = try DeclaredTarget.all()
+        #expect(targets.count > 40)
+        for target in targets {
+            let files = try SourceFile.all(in: target.folder)
+            #expect(!files.isEmpty, "\(target.name) has no files in \(target.folder)")
+            var unused = target.modules
+            for file in files { unused.subtract(file.imports) }
+            // The programs that they run, which have to be built before.
+            if target.name == "EndToEndTests" { unused.subtract(["RelayCommand", "ConnectorCommand"]) }
+            #expect(unused.isEmpty, "\(target.name) does not import \(unused.sorted()): Package.swift must not say it")
+        }
+    }
+
     @Test func everyFileBelongsToARoom() throws {
         for file in try SourceFile.all(in: "Sources") {
             let isHome = Room.all.contains { file.path.hasPrefix($0.folder + "/") }

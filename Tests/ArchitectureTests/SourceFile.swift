@@ -73,7 +73,7 @@ extension Substring {
 
 extension SourceFile {
     /// The root of the repository, two folders above this file.
-    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+    static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// What was read, by the first folder of its paths: a hundred tests ask for the same files.
