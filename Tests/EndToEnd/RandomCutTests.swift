@@ -4,7 +4,9 @@ import Testing
 
 extension Faults {
     /// Tunnels that are cut at random under many streams: every caller gets every byte, once.
-    @Suite(.stand(relay: ["--threads", "2"], connector: ["--tunnels", "2"], isProxied: true))
+    ///
+    /// All streams may begin while no tunnel is up.
+    @Suite(.stand(relay: ["--threads", "2", "--hold-calls", "200"], connector: ["--tunnels", "2"], isProxied: true))
     struct RandomCutTests {
         @Test func everyCallerGetsEverything() async throws {
             try await Self.run(streams: 40, chunks: 60, cuts: 15, pause: 25)
@@ -49,6 +51,7 @@ extension Faults {
                         let body = Stand.streamedChat("x", #","script":"cuts","number":\#(number)"#)
                         let answer = try await stand.caller.ask("POST", "/v1/chat/completions", body: body, within: 280)
                         over.add()
+                        try #require(answer.status == 200, "\(answer.text.prefix(400))")
                         let words = (0..<chunks).map { " \(number).\($0)" }
                         let stream = try EventStream(answer.text)
                         #expect(stream.content == words.joined(), "stream \(number), ADIT_SEED=\(seed)")
