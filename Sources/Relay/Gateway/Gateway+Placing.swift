@@ -111,23 +111,19 @@ extension Gateway {
             throw error
         }
         let (caller, body) = (request.caller, request.body)
-        let (asked, answer) = (call, known)
-        let proceed = { (stake: Stake, responder: any CallResponder) throws(GatewayError) -> any OpenCall in
-            if let answer {
-                self.letGo(stake, of: asked.id)
-                return KnownAnswer(answer, of: asked, observer: self.observer, responder: responder)
-            }
-            return try self.place(asked, body, of: caller, stake, on: lane, answeringTo: responder)
+        if permit != nil {
+            return try self.answer(call, known, body, of: caller, stake, on: lane, answeringTo: responder)
         }
-        if permit != nil { return try proceed(stake, responder) }
+        // Of the call, a large value, one of the three keeps a copy; the others its id.
+        let (asked, id, answer) = (call, call.id, known)
         var held = stake
         let further = Further(
             goOn: { (permit, responder) throws(GatewayError) in
                 held.permit = permit
-                return try proceed(held, responder)
+                return try self.answer(asked, answer, body, of: caller, held, on: lane, answeringTo: responder)
             },
-            renew: { held.charge?.renew(asked.id, at: $0) },
-            giveUp: { self.letGo(held, of: asked.id) }
+            renew: { held.charge?.renew(id, at: $0) },
+            giveUp: { self.letGo(held, of: id) }
         )
         return try self.count(
             grant,
@@ -137,6 +133,21 @@ extension Gateway {
             answeringTo: responder,
             then: further
         )
+    }
+
+    /// A call that is counted is told its answer once more, if there is one, or placed.
+    private func answer(
+        _ call: Call,
+        _ known: [ByteBuffer]?,
+        _ body: ByteBuffer,
+        of caller: Caller,
+        _ stake: Stake,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        guard let known else { return try self.place(call, body, of: caller, stake, on: lane, answeringTo: responder) }
+        self.letGo(stake, of: call.id)
+        return KnownAnswer(known, of: call, observer: self.observer, responder: responder)
     }
 
     /// A call that is counted goes to a server, or waits for one.

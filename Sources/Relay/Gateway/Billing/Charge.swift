@@ -19,22 +19,6 @@ struct Charge: Sendable {
     /// When the ledger was last told that the call goes on.
     private(set) var renewed = NIODeadline.now()
 
-    init(
-        ledger: Ledger,
-        holder: HolderID,
-        tariff: Tariff,
-        vanishedClient: Group.VanishedClient,
-        missingUsage: Group.MissingUsage,
-        prompt: Int
-    ) {
-        self.ledger = ledger
-        self.holder = holder
-        self.tariff = tariff
-        self.vanishedClient = vanishedClient
-        self.missingUsage = missingUsage
-        self.prompt = prompt
-    }
-
     /// A call that goes on, in whatever line it stands, keeps what is put aside for it: once a minute is often enough.
     mutating func renew(_ call: CallID, at now: NIODeadline) {
         guard now - self.renewed >= .seconds(60) else { return }
