@@ -21,6 +21,23 @@ enum VariableLengthInteger {
     static func length(beginningWith first: UInt8) -> Int { 1 << Int(first >> 6) }
 }
 
+extension OutputRawSpan {
+    /// Appends a value in as few bytes as it takes; larger ones than the maximum as the maximum.
+    @inline(__always)
+    mutating func append(variableLengthInteger value: UInt64) {
+        switch value {
+        case ..<(1 << 6):
+            self.append(UInt8(truncatingIfNeeded: value))
+        case ..<(1 << 14):
+            self.append((UInt16(truncatingIfNeeded: value) | 0x4000).bigEndian, as: UInt16.self)
+        case ..<(1 << 30):
+            self.append((UInt32(truncatingIfNeeded: value) | 0x8000_0000).bigEndian, as: UInt32.self)
+        default:
+            self.append((min(value, VariableLengthInteger.maximum) | 0xC000_0000_0000_0000).bigEndian, as: UInt64.self)
+        }
+    }
+}
+
 extension ByteBuffer {
     /// The integer at an index, and the index behind it; `nil` when it is not whole before `end`.
     @inline(__always)
@@ -51,15 +68,23 @@ extension ByteBuffer {
     /// Writes a value in as few bytes as it takes; larger ones than the maximum are written as the maximum.
     @inline(__always)
     mutating func writeVariableLengthInteger(_ value: UInt64) {
+        self.moveWriterIndex(forwardBy: self.setVariableLengthInteger(value, at: self.writerIndex))
+    }
+
+    /// Writes a value over what is at an index, as ``writeVariableLengthInteger(_:)`` does.
+    /// - Returns: how many bytes it takes.
+    @discardableResult
+    @inline(__always)
+    mutating func setVariableLengthInteger(_ value: UInt64, at index: Int) -> Int {
         switch value {
         case ..<(1 << 6):
-            self.writeInteger(UInt8(truncatingIfNeeded: value))
+            self.setInteger(UInt8(truncatingIfNeeded: value), at: index)
         case ..<(1 << 14):
-            self.writeInteger(UInt16(truncatingIfNeeded: value) | 0x4000)
+            self.setInteger(UInt16(truncatingIfNeeded: value) | 0x4000, at: index)
         case ..<(1 << 30):
-            self.writeInteger(UInt32(truncatingIfNeeded: value) | 0x8000_0000)
+            self.setInteger(UInt32(truncatingIfNeeded: value) | 0x8000_0000, at: index)
         default:
-            self.writeInteger(min(value, VariableLengthInteger.maximum) | 0xC000_0000_0000_0000)
+            self.setInteger(min(value, VariableLengthInteger.maximum) | 0xC000_0000_0000_0000, at: index)
         }
     }
 }

@@ -102,17 +102,16 @@ package final class Tunnel {
     }
 
     func takesMore(on handle: QMux.StreamHandle) -> Bool {
-        let queued = self.connection.queuedBytes(on: handle)
-        if queued == 0 { return true }
-        if queued < TunnelStream.highWater, self.context?.channel.isWritable != false { return true }
-        self.connection.awaitRoom(on: handle)
-        return false
+        self.connection.takesMore(
+            on: handle,
+            below: TunnelStream.highWater,
+            whenAnyWait: self.context?.channel.isWritable != false
+        )
     }
 
     func consumed(_ count: Int, on handle: QMux.StreamHandle) {
         guard !self.isOver else { return }
-        self.connection.consumed(count, on: handle)
-        if self.connection.hasOutput { self.scheduleFlush() }
+        if self.connection.consumed(count, on: handle) { self.scheduleFlush() }
     }
 
     func taken(on handle: QMux.StreamHandle) -> UInt64 {

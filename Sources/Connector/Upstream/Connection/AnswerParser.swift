@@ -134,6 +134,11 @@ struct AnswerParser {
     }
 
     private mutating func readChunkSize() throws(Fault) -> Int? {
+        guard self.bytes.readableBytes > 0 else { return nil }
+        if let (size, length) = self.bareChunkSize() {
+            self.bytes.moveReaderIndex(forwardBy: length)
+            return size
+        }
         guard let end = try self.findLine(longest: Self.longestChunkLine, otherwise: .chunk) else { return nil }
         var size = 0
         var digits = 0
@@ -149,6 +154,20 @@ struct AnswerParser {
         guard digits > 0, digits == end || rest.first == UInt8(ascii: ";") else { throw .chunk }
         self.bytes.moveReaderIndex(forwardBy: end + 2)
         return size
+    }
+
+    /// The size in a line that holds nothing else, as those of nearly all servers do, and the length of that line with its end;
+    /// `nil` when it is another line, or not whole.
+    private func bareChunkSize() -> (size: Int, length: Int)? {
+        let bytes = self.bytes.readableBytesUInt8Span
+        var size = 0
+        var index = 0
+        while index < min(bytes.count, 15), let digit = Self.hexadecimal(bytes[index]) {
+            size = size << 4 | digit
+            index += 1
+        }
+        guard index > 0, index + 1 < bytes.count, bytes[index] == 0x0D, bytes[index + 1] == 0x0A else { return nil }
+        return (size, index + 2)
     }
 
     private func awaitChunkEnd() throws(Fault) -> Event? {

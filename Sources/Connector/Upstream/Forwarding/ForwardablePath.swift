@@ -17,6 +17,11 @@ package struct ForwardablePath: Hashable, Sendable {
 
     /// The entry for a request, or `nil` when it is not one to be forwarded.
     package static func match(method: String, path: String) -> ForwardablePath? {
-        self.all.first { $0.path.utf8.elementsEqual(path.utf8) && $0.method.utf8.elementsEqual(method.utf8) }
+        self.all.first { Self.isSame($0.path, path) && Self.isSame($0.method, method) }
+    }
+
+    /// Whether a text has the very bytes of one in ASCII: whatever else is equal to that as text (the sign for Kelvin to a K) has more.
+    private static func isSame(_ ascii: String, _ text: String) -> Bool {
+        ascii.utf8.count == text.utf8.count && ascii == text
     }
 }

@@ -19,37 +19,26 @@ extension Forwarder: AnswerReceiver {
 
     func answerBegan(_ head: AnswerHead) {
         guard (200...599).contains(head.status) else { return self.fail(.upstreamFailed) }
-        self.output.reserveCapacity(minimumWritableBytes: 512)
-        BinaryHTTP.write(BinaryHTTP.ResponseHead(status: head.status, fields: head.fields), to: &self.output)
+        self.output.begin(BinaryHTTP.ResponseHead(status: head.status, fields: head.fields))
     }
 
     func answerContinued(_ bytes: ByteBuffer) {
         if bytes.readableBytes <= Self.copied {
-            // Its length would get a storage of its own first, which the bytes do not fit into; and an end may follow.
-            if self.output.readableBytes == 0 {
-                self.output.reserveCapacity(minimumWritableBytes: bytes.readableBytes + 16)
-            }
-            BinaryHTTP.write(content: bytes, to: &self.output)
+            self.output.append(bytes)
         } else {
-            BinaryHTTP.writeContentHeader(length: bytes.readableBytes, to: &self.output)
-            self.deliver(self.output, isFinal: false)
-            self.output = ByteBuffer()
+            self.deliver(self.output.takeBefore(bytes), isFinal: false)
             self.deliver(bytes, isFinal: false)
         }
     }
 
     func answerEnded() {
-        BinaryHTTP.writeEnd(trailers: [], to: &self.output)
+        self.output.end()
         self.answerIsComplete = true
     }
 
     func answerReadComplete() {
         guard case .forwarding(let exchange) = self.phase else { return }
-        if self.output.readableBytes > 0 {
-            let output = self.output
-            self.output = ByteBuffer()
-            self.deliver(output, isFinal: self.answerIsComplete)
-        }
+        if !self.output.isEmpty { self.deliver(self.output.take(), isFinal: self.answerIsComplete) }
         if self.answerIsComplete {
             self.succeed()
         } else if !self.isPaused, !self.takesMore {

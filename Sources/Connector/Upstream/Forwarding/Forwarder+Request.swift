@@ -45,11 +45,12 @@ extension Forwarder {
         var call: String?
         var stream: Int?
         for field in head.fields {
-            switch field.name {
-            case "adit-deployment": deployment = field.value
-            case "adit-call": call = field.value
-            case ResumeRequest.streamField: stream = Int(field.value)
-            case "content-length": declared = field.value
+            // Lengths first: most fields are told apart by them.
+            switch field.name.utf8.count {
+            case 9 where field.name == "adit-call": call = field.value
+            case 11 where field.name == ResumeRequest.streamField: stream = Int(field.value)
+            case 14 where field.name == "content-length": declared = field.value
+            case 15 where field.name == "adit-deployment": deployment = field.value
             default: break
             }
         }

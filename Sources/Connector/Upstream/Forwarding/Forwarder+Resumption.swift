@@ -17,17 +17,17 @@ extension Forwarder {
 
     /// Sends a piece of the answer, and keeps it until the relay has taken it.
     func deliver(_ bytes: ByteBuffer, isFinal: Bool) {
-        guard self.kept != nil else { return self.stream.send(bytes, isFinal: isFinal) }
         self.kept?.append(bytes, isFinal: isFinal)
-        guard self.kept?.isCarried == true else { return }
+        guard self.kept?.isCarried != false else { return }
         self.stream.send(bytes, isFinal: isFinal)
-        if let kept, kept.count > Self.worthForgetting { self.kept?.taken(self.stream.taken) }
+        // Asked in place: a copy of what is kept would be a count of references to go up and down.
+        if let count = self.kept?.count, count > Self.worthForgetting { self.kept?.taken(self.stream.taken) }
     }
 
     /// Whether more of the answer finds room now, in the tunnel or here.
     var takesMore: Bool {
-        guard let kept, !kept.isCarried else { return self.stream.takesMore() }
-        return kept.hasRoom
+        guard self.kept?.isCarried == false else { return self.stream.takesMore() }
+        return self.kept?.hasRoom == true
     }
 
     /// The tunnel is gone.

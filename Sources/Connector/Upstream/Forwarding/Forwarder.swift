@@ -75,7 +75,7 @@ final class Forwarder: TunnelStreamHandler {
     var impatience: Scheduled<Void>?
 
     /// What of the answer leaves together at the end of this turn.
-    var output = ByteBuffer()
+    var output = AnswerOutput()
     var answerIsComplete = false
     var isPaused = false
 
@@ -181,7 +181,7 @@ final class Forwarder: TunnelStreamHandler {
         self.phase = phase
         self.completeRequest()
         self.waiting = []
-        self.output = ByteBuffer()
+        self.output = AnswerOutput()
         self.returnCredit()
         self.route?.ended()
         self.route = nil
@@ -189,6 +189,7 @@ final class Forwarder: TunnelStreamHandler {
 
     /// Nothing more is read: what the decoder holds would keep alive what its bytes were read into.
     func completeRequest() {
+        guard !self.requestIsComplete else { return }
         self.requestIsComplete = true
         self.decoder = BinaryHTTP.Decoder(.request)
     }

@@ -35,9 +35,9 @@ final class KeptCalls: Sendable {
         self.state.withLock { state in
             if !state.departed.isEmpty, let code = state.departed.code(of: name) { return code }
             // Not one that takes the place of another, whose relay still wants its answer.
-            guard state.calls[name] == nil else { return .protocolViolation }
-            state.calls[name] = call
-            return nil
+            guard let other = state.calls.updateValue(call, forKey: name) else { return nil }
+            state.calls[name] = other
+            return .protocolViolation
         }
     }
 

@@ -34,6 +34,9 @@ extension BinaryHTTP {
         /// The most bytes that a head or the trailers may take.
         package static let largestFields = 128 * 1_024
 
+        /// No head of a call has more fields as a rule.
+        private static let usualFields = 8
+
         private let kind: Kind
         private var state = State.framing
         private var bytes = ByteBuffer()
@@ -178,11 +181,18 @@ extension BinaryHTTP {
                 guard let valueLength = try self.readLength() else { return try self.waitForMore(from: start) }
                 let valueStart = self.bytes.readerIndex
                 self.bytes.moveReaderIndex(to: nameStart)
+                let isValid = Self.isValid(
+                    self.bytes.readableBytesUInt8Span,
+                    nameLength: nameLength,
+                    valueStart: valueStart - nameStart,
+                    valueLength: valueLength
+                )
                 let name = self.bytes.readString(length: nameLength) ?? ""
                 self.bytes.moveReaderIndex(to: valueStart)
                 let value = self.bytes.readString(length: valueLength) ?? ""
                 try self.count(from: start)
-                guard Self.isValid(name: name), Self.isValid(value: value) else { throw .invalidField(name) }
+                guard isValid, !BinaryHTTP.isOfConnection(name) else { throw .invalidField(name) }
+                if self.fields.isEmpty { self.fields.reserveCapacity(Self.usualFields) }
                 self.fields.append(Field(name: name, value: value))
             }
         }
@@ -217,24 +227,28 @@ extension BinaryHTTP {
             guard self.taken <= Self.largestFields else { throw .tooLarge }
         }
 
-        /// A token in lower case (RFC 9110 §5.6.2) that does not speak of the connection.
-        private static func isValid(name: String) -> Bool {
-            !BinaryHTTP.connectionFields.contains(name)
-                && name.utf8.allSatisfy { byte in
-                    switch byte {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                    case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-                        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "|"),
-                        UInt8(ascii: "~"):
-                        true
-                    default: false
-                    }
-                }
+        /// Whether a name is a token in lower case (RFC 9110 §5.6.2), and a value has nothing that would end a line of HTTP/1.1 (§5.5).
+        ///
+        /// Asked of the bytes and not of the texts made of them: what is no text in UTF-8 is no token either.
+        /// - Parameter bytes: begin with the name; the value begins at `valueStart`.
+        private static func isValid(_ bytes: Span<UInt8>, nameLength: Int, valueStart: Int, valueLength: Int) -> Bool {
+            for index in 0..<nameLength where !self.mayStandInName(bytes[index]) { return false }
+            for index in valueStart..<valueStart + valueLength {
+                let byte = bytes[index]
+                if byte == 0x0D || byte == 0x0A || byte == 0x00 { return false }
+            }
+            return true
         }
 
-        /// Nothing that would end a line of HTTP/1.1 (RFC 9110 §5.5).
-        private static func isValid(value: String) -> Bool {
-            value.utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A && $0 != 0x00 }
+        private static func mayStandInName(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "|"),
+                UInt8(ascii: "~"):
+                true
+            default: false
+            }
         }
     }
 }

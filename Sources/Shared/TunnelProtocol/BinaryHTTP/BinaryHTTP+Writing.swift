@@ -30,6 +30,15 @@ extension BinaryHTTP {
         bytes.writeVariableLengthInteger(UInt64(length))
     }
 
+    /// Puts what precedes a chunk of content right before it, into room that the buffer has there: four bytes are enough for
+    /// less than 2^30, which the content's length must be, and at least 1.
+    package static func prependContentHeader(to content: inout ByteBuffer) {
+        let length = UInt64(content.readableBytes)
+        let start = content.readerIndex - VariableLengthInteger.length(of: length)
+        content.setVariableLengthInteger(length, at: start)
+        content.moveReaderIndex(to: start)
+    }
+
     /// Writes the end of the content, and the trailers.
     package static func writeEnd(trailers: [Field], to bytes: inout ByteBuffer) {
         bytes.writeVariableLengthInteger(0)

@@ -73,8 +73,16 @@ package enum BinaryHTTP {
         static let response: UInt64 = 3
     }
 
-    /// Fields that speak of one connection only and have no place in a message (RFC 9292 §3.6).
-    static let connectionFields: Set<String> = [
-        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host",
-    ]
+    /// Whether a field speaks of one connection only and has no place in a message (RFC 9292 §3.6).
+    static func isOfConnection(_ name: String) -> Bool {
+        // Lengths first: most fields are told apart by them.
+        switch name.utf8.count {
+        case 4: name == "host"
+        case 7: name == "upgrade"
+        case 10: name == "connection" || name == "keep-alive"
+        case 16: name == "proxy-connection"
+        case 17: name == "transfer-encoding"
+        default: false
+        }
+    }
 }

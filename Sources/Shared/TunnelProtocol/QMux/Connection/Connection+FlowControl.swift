@@ -3,9 +3,11 @@ import NIOCore
 /// Who may send how much (RFC 9000 §4). Limits are absolute: how many bytes of a stream, or of all, in its whole life.
 extension QMux.Connection {
     /// The reader of a stream took bytes: the peer may send as many more, told in steps.
-    package mutating func consumed(_ count: Int, on handle: QMux.StreamHandle) {
-        guard count > 0, let slot = self.slot(of: handle), !self.hasEnded else { return }
-        self.returnCredit(slot, UInt64(count))
+    /// - Returns: whether it is to be told now.
+    @discardableResult
+    package mutating func consumed(_ count: Int, on handle: QMux.StreamHandle) -> Bool {
+        guard count > 0, let slot = self.slot(of: handle), !self.hasEnded else { return false }
+        return self.returnCredit(slot, UInt64(count))
     }
 
     /// How many bytes of a stream the peer's reader has taken for certain, as its credit says.
@@ -16,8 +18,9 @@ extension QMux.Connection {
         return self.streams[slot].sending.maximum - initial
     }
 
+    @discardableResult
     @inline(__always)
-    mutating func returnCredit(_ slot: Int, _ count: UInt64) {
+    mutating func returnCredit(_ slot: Int, _ count: UInt64) -> Bool {
         let (window, step) = (self.settings.streamWindow, self.settings.creditStep)
         guard
             self.streams[slot].receiving.consume(
@@ -25,8 +28,9 @@ extension QMux.Connection {
                 window: UInt64(clamping: window),
                 step: UInt64(clamping: min(step, window / 2))
             ), !self.hasEnded
-        else { return }
+        else { return false }
         self.control.ofStreams.append(.credit(self.handle(of: slot)))
+        return true
     }
 
     /// Counts received bytes against the connection's limit.

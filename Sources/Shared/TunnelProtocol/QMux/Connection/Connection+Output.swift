@@ -111,10 +111,13 @@ extension QMux.Connection {
         let type =
             FrameType.stream | FrameType.lengthBit | (isFinal ? FrameType.finalBit : 0)
             | (sent > 0 ? FrameType.offsetBit : 0)
-        output.writeInteger(UInt8(truncatingIfNeeded: type))
-        output.writeVariableLengthInteger(self.streams[slot].id.rawValue)
-        if sent > 0 { output.writeVariableLengthInteger(sent) }
-        output.writeVariableLengthInteger(UInt64(length))
+        let id = self.streams[slot].id.rawValue
+        output.writeWithOutputRawSpan(minimumWritableBytes: Self.longestStreamHeader + length) { header in
+            header.append(UInt8(truncatingIfNeeded: type))
+            header.append(variableLengthInteger: id)
+            if sent > 0 { header.append(variableLengthInteger: sent) }
+            header.append(variableLengthInteger: UInt64(length))
+        }
         if length > 0 { self.streams[slot].sending.queue.move(length, to: &output) }
         self.streams[slot].sending.sent = sent + UInt64(length)
         self.sent += UInt64(length)

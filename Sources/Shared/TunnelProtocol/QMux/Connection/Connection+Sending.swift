@@ -22,6 +22,17 @@ extension QMux.Connection {
         self.streams[slot].sending.awaitsRoom = true
     }
 
+    /// Whether the writer of a stream may go on; after a no it hears of room as after ``awaitRoom(on:)``.
+    /// - Parameters:
+    ///   - limit: how many bytes may wait to be sent.
+    ///   - mayWait: whether any may.
+    package mutating func takesMore(on handle: QMux.StreamHandle, below limit: Int, whenAnyWait mayWait: Bool) -> Bool {
+        let queued = self.queuedBytes(on: handle)
+        if queued == 0 || mayWait && queued < limit { return true }
+        self.awaitRoom(on: handle)
+        return false
+    }
+
     /// Abandons our sending side and what is queued; ignored when it is over.
     package mutating func reset(_ handle: QMux.StreamHandle, code: UInt64) {
         guard let slot = self.slot(of: handle), !self.hasEnded, !self.streams[slot].sending.isOver else { return }
