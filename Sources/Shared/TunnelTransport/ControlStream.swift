@@ -7,6 +7,12 @@ struct ControlStream {
     var waiting: [ControlMessage] = []
     private var decoder = ControlMessage.LineDecoder()
 
+    /// Whether a stream is this one.
+    func isCarried(by stream: QMux.StreamHandle) -> Bool {
+        // By its number, which is its own for ever; two handles that may be missing would be compared without knowing their type.
+        self.handle?.id.rawValue == stream.id.rawValue
+    }
+
     mutating func decode(_ bytes: ByteBuffer) throws -> [ControlMessage] {
         try self.decoder.receive(bytes)
     }

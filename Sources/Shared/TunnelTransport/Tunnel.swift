@@ -224,7 +224,7 @@ package final class Tunnel {
         while !self.isOver, let event = self.connection.nextEvent() {
             switch event {
             case .data(let handle, let bytes, let isFinal):
-                if handle == self.control.handle {
+                if self.control.isCarried(by: handle) {
                     self.receiveControl(bytes, isFinal: isFinal)
                 } else if handle.slot < self.carriers.count, let carrier = self.carriers[handle.slot] {
                     if self.touched.last != handle.slot { self.touched.append(handle.slot) }
@@ -241,10 +241,10 @@ package final class Tunnel {
             case .writable(let handle):
                 self.carrier(of: handle)?.streamWritable()
             case .reset(let handle, let code):
-                if handle == self.control.handle { return self.violate("the control stream was reset") }
+                if self.control.isCarried(by: handle) { return self.violate("the control stream was reset") }
                 self.carrier(of: handle)?.streamReset(code: code)
             case .stopSending(let handle, let code):
-                if handle == self.control.handle { return self.violate("the control stream was stopped") }
+                if self.control.isCarried(by: handle) { return self.violate("the control stream was stopped") }
                 self.carrier(of: handle)?.streamStopped(code: code)
             case .streamOpened(let handle):
                 self.accept(handle)

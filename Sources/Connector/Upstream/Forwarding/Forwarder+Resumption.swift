@@ -17,11 +17,10 @@ extension Forwarder {
 
     /// Sends a piece of the answer, and keeps it until the relay has taken it.
     func deliver(_ bytes: ByteBuffer, isFinal: Bool) {
-        self.kept?.append(bytes, isFinal: isFinal)
+        let count = self.kept?.append(bytes, isFinal: isFinal) ?? 0
         guard self.kept?.isCarried != false else { return }
         self.stream.send(bytes, isFinal: isFinal)
-        // Asked in place: a copy of what is kept would be a count of references to go up and down.
-        if let count = self.kept?.count, count > Self.worthForgetting { self.kept?.taken(self.stream.taken) }
+        if count > Self.worthForgetting { self.kept?.taken(self.stream.taken) }
     }
 
     /// Whether more of the answer finds room now, in the tunnel or here.

@@ -54,12 +54,15 @@ package struct KeptAnswer {
     package var hasRoom: Bool { self.count < self.capacity }
 
     /// Bytes were produced.
-    package mutating func append(_ bytes: ByteBuffer, isFinal: Bool) {
+    /// - Returns: how many are kept now.
+    @discardableResult
+    package mutating func append(_ bytes: ByteBuffer, isFinal: Bool) -> Int {
         if bytes.readableBytes > 0 {
             self.pieces.append(bytes)
             self.end += UInt64(bytes.readableBytes)
         }
         if isFinal { self.isComplete = true }
+        return self.count
     }
 
     /// The relay has taken so many bytes of the stream that carries the answer: they are forgotten.
