@@ -51,6 +51,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -152,7 +153,7 @@ let package = Package(
             in: "Relay",
             ["Vocabulary", "Accounts", "Ledger", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioPosix]
         ),
-        target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", "Ledger", .grdb]),
+        target("SQLiteStore", in: "Relay", ["Vocabulary", "Accounts", "Ledger", .grdb, .grdbSQLite]),
         target("Telemetry", in: "Relay", ["Vocabulary", "Gateway", "Ingress", "Routing", .logging, .nioCore]),
         program(
             "RelayCommand",

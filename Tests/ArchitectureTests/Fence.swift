@@ -13,6 +13,7 @@ struct Fence: Sendable {
 
     static let all = [
         Fence(module: "GRDB", rooms: ["SQLiteStore"], reason: "the database can be replaced in one place"),
+        Fence(module: "GRDBSQLite", rooms: ["SQLiteStore"], reason: "its pointers are handled in one place"),
         Fence(
             module: "Hummingbird",
             rooms: ["Administration"],

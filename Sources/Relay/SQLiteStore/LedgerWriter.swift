@@ -8,8 +8,17 @@ struct LedgerWriter {
     private let database: Database
     /// The numbers of accounts that the database has, those made in this transaction included.
     private(set) var accounts: [LedgerAccount: Int64]
-    private var changes: [LedgerAccount: Int64] = [:]
+    /// What is added to balances, by the number of the account.
+    private var changes: [Int64: Int64] = [:]
     private var days: [Day: UsageTotals] = [:]
+    /// The number of the last movement.
+    private var number: Int64 = 0
+    /// The span of usage that was noted last.
+    private var span: (user: String, number: Int64)?
+    private var settlements: RowStatement
+    private var journal: RowStatement
+    private var records: RowStatement
+    private var spans: RowStatement
 
     private struct Day: Hashable {
         var key: String
@@ -17,47 +26,97 @@ struct LedgerWriter {
         var deployment: String
     }
 
-    init(_ database: Database, accounts: [LedgerAccount: Int64]) {
+    init(_ database: Database, accounts: [LedgerAccount: Int64]) throws {
         self.database = database
         self.accounts = accounts
+        let texts = RowTexts()
+        self.settlements = try RowStatement(database, sql: Self.insertSettlement, texts: texts)
+        self.journal = try RowStatement(database, sql: Self.insertMovement, texts: texts)
+        self.records = try RowStatement(database, sql: Self.insertRecord, texts: texts)
+        self.spans = try RowStatement(database, sql: Self.insertSpan, texts: texts)
     }
 
     mutating func write(_ entries: [LedgerEntry]) throws {
-        let movements = try self.database.cachedStatement(sql: Self.insertMovement)
-        let records = try self.database.cachedStatement(sql: Self.insertRecord)
+        defer {
+            for statement in [self.settlements, self.journal, self.records, self.spans] { statement.end() }
+        }
+        self.number = try Int64.fetchOne(self.database.cachedStatement(sql: Self.lastNumber)) ?? 0
         for entry in entries {
-            if let movement = entry.first { try self.write(movement, movements) }
-            if let movement = entry.second { try self.write(movement, movements) }
-            if let record = entry.record { try self.write(record, records) }
+            if let movement = entry.first { try self.write(movement) }
+            if let movement = entry.second { try self.write(movement) }
+            if let record = entry.record { try self.write(record) }
         }
         try self.changeBalances()
         try self.changeDays()
     }
 
-    private mutating func write(_ movement: Movement, _ statement: Statement) throws {
+    private mutating func write(_ movement: Movement) throws {
         let source = try self.number(of: movement.from)
         let target = try self.number(of: movement.to)
-        statement.setUncheckedArguments([
-            movement.time, movement.kind.rawValue, source, target, movement.amount.rawValue, movement.call?.rawValue,
-            movement.note,
-        ])
-        try statement.execute()
-        self.changes[movement.from, default: 0] -= movement.amount.rawValue
-        self.changes[movement.to, default: 0] += movement.amount.rawValue
+        self.number += 1
+        if movement.kind == .settlement, let call = movement.call, movement.note.isEmpty {
+            self.settlements.bind(self.number)
+            self.settlements.bind(movement.time)
+            self.settlements.bind(source)
+            self.settlements.bind(target)
+            self.settlements.bind(movement.amount.rawValue)
+            self.settlements.bind(call.rawValue)
+            try self.settlements.write()
+        } else {
+            self.journal.bind(self.number)
+            self.journal.bind(movement.time)
+            self.journal.bind(movement.kind.rawValue)
+            self.journal.bind(source)
+            self.journal.bind(target)
+            self.journal.bind(movement.amount.rawValue)
+            self.journal.bind(movement.call?.rawValue)
+            self.journal.bind(movement.note)
+            try self.journal.write()
+        }
+        self.changes[source, default: 0] -= movement.amount.rawValue
+        self.changes[target, default: 0] += movement.amount.rawValue
     }
 
-    private mutating func write(_ record: UsageRecord, _ statement: Statement) throws {
-        statement.setUncheckedArguments([
-            record.time, record.call.rawValue, record.key, record.holder.rawValue, record.deployment, record.endpoint,
-            record.isStreamed, record.status, record.error, record.usage.input, record.usage.cachedInput,
-            record.usage.output, record.usage.reasoning, record.isEstimated, record.tariff?.input,
-            record.tariff?.cachedInput, record.tariff?.output, record.tariff?.multiplier, record.tariff?.tierFactor,
-            record.cost.rawValue, record.shortfall.rawValue, record.firstByte, record.duration, record.connector,
-            record.address,
-        ])
-        try statement.execute()
+    private mutating func write(_ record: UsageRecord) throws {
+        self.records.bind(record.time)
+        self.records.bind(record.call.rawValue)
+        self.records.bind(record.key)
+        self.records.bind(record.holder.rawValue)
+        self.records.bind(record.deployment)
+        self.records.bind(record.endpoint)
+        self.records.bind(record.isStreamed)
+        self.records.bind(record.status)
+        self.records.bind(record.error)
+        self.records.bind(record.usage.input)
+        self.records.bind(record.usage.cachedInput)
+        self.records.bind(record.usage.output)
+        self.records.bind(record.usage.reasoning)
+        self.records.bind(record.isEstimated)
+        self.records.bind(record.tariff?.input)
+        self.records.bind(record.tariff?.cachedInput)
+        self.records.bind(record.tariff?.output)
+        self.records.bind(record.tariff?.multiplier)
+        self.records.bind(record.tariff?.tierFactor)
+        self.records.bind(record.cost.rawValue)
+        self.records.bind(record.shortfall.rawValue)
+        self.records.bind(record.firstByte)
+        self.records.bind(record.duration)
+        self.records.bind(record.connector)
+        self.records.bind(record.address)
+        try self.records.write()
+        try self.noteSpan(of: record)
         let day = Day(key: record.key, day: record.day, deployment: record.deployment)
         self.days[day, default: UsageTotals()] += UsageTotals(record)
+    }
+
+    /// Many calls of a user at a time cost one row.
+    private mutating func noteSpan(of record: UsageRecord) throws {
+        let (user, number) = (record.holder.rawValue, LedgerSchema.span(of: record.time))
+        if let span, span == (user, number) { return }
+        self.span = (user, number)
+        self.spans.bind(user)
+        self.spans.bind(number)
+        try self.spans.write()
     }
 
     private mutating func number(of account: LedgerAccount) throws -> Int64 {
@@ -84,7 +143,7 @@ struct LedgerWriter {
             sql: "UPDATE ledger_account SET balance = balance + ? WHERE id = ?"
         )
         for (account, change) in self.changes where change != 0 {
-            statement.setUncheckedArguments([change, self.accounts[account]])
+            statement.setUncheckedArguments([change, account])
             try statement.execute()
         }
     }
@@ -99,9 +158,20 @@ struct LedgerWriter {
             try statement.execute()
         }
     }
+}
 
+extension LedgerWriter {
+    private static let lastNumber = """
+        SELECT max(
+            (SELECT ifnull(max(number), 0) FROM ledger_journal), (SELECT ifnull(max(number), 0) FROM ledger_settlement)
+        )
+        """
+    private static let insertSettlement = """
+        INSERT INTO ledger_settlement (number, time, source, target, amount, call) VALUES (?, ?, ?, ?, ?, ?)
+        """
     private static let insertMovement = """
-        INSERT INTO ledger_movement (time, kind, source, target, amount, call, note) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO ledger_journal (number, time, kind, source, target, amount, call, note)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let insertRecord = """
         INSERT INTO usage_record (
@@ -110,6 +180,7 @@ struct LedgerWriter {
             first_byte, duration, connector, address
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
+    private static let insertSpan = "INSERT OR IGNORE INTO usage_span (user_id, span) VALUES (?, ?)"
     private static let changeDay = """
         INSERT INTO usage_day (key_id, day, deployment, calls, input, cached_input, output, cost)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)

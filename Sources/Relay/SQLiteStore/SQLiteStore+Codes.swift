@@ -49,7 +49,7 @@ extension SQLiteStore {
                 sql: "UPDATE redeem_code SET redeemed = ?, redeemed_by = ? WHERE id = ?",
                 arguments: [now, holder.rawValue, code.id]
             )
-            var writer = LedgerWriter(database, accounts: known)
+            var writer = try LedgerWriter(database, accounts: known)
             try writer.write([
                 LedgerEntry(
                     first: Movement(

@@ -28,7 +28,7 @@ extension SQLiteStore: LedgerStore {
             // What is open is resolved by whoever asked; a relay that dies before it does asks for the same again.
             if open.isEmpty {
                 try database.execute(
-                    sql: "UPDATE ledger_start SET movement = (SELECT ifnull(max(number), 0) FROM ledger_movement)"
+                    sql: "UPDATE ledger_start SET movement = (SELECT ifnull(max(number), 0) FROM ledger_journal)"
                 )
             }
             self.accounts.withLock { $0 = accounts }
@@ -40,7 +40,7 @@ extension SQLiteStore: LedgerStore {
         guard !entries.isEmpty else { return }
         let known = self.accounts.withLock { $0 }
         let accounts = try await self.changeLedger("write the ledger") { database in
-            var writer = LedgerWriter(database, accounts: known)
+            var writer = try LedgerWriter(database, accounts: known)
             try writer.write(entries)
             return writer.accounts
         }
@@ -66,10 +66,10 @@ extension SQLiteStore: LedgerStore {
                     database,
                     sql: """
                         SELECT m.amount - ifnull(
-                            (SELECT sum(amount) FROM ledger_movement WHERE call = m.call AND kind = 'refund'), 0
+                            (SELECT sum(amount) FROM ledger_journal WHERE call = m.call AND kind = 'refund'), 0
                         ) AS left, a.name AS source
-                        FROM ledger_movement m JOIN ledger_account a ON a.id = m.source
-                        WHERE m.call = ? AND m.kind = 'settlement'
+                        FROM ledger_settlement m JOIN ledger_account a ON a.id = m.source
+                        WHERE m.call = ?
                         """,
                     arguments: [call.rawValue]
                 )
@@ -92,14 +92,8 @@ extension SQLiteStore: LedgerStore {
             guard let first = own.first, let last = own.last else { return [] }
             return try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
-                    FROM ledger_movement m
-                    CROSS JOIN ledger_account s ON s.id = m.source CROSS JOIN ledger_account t ON t.id = m.target
-                    WHERE m.source IN (?, ?) OR m.target IN (?, ?)
-                    ORDER BY m.number DESC LIMIT ?
-                    """,
-                arguments: [first, last, first, last, limit]
+                sql: Self.movements,
+                arguments: [first, last, first, last, first, last, first, last, limit]
             ).map { row in
                 let kind: String = row["kind"]
                 guard let kind = Movement.Kind(rawValue: kind) else {
@@ -141,10 +135,23 @@ extension SQLiteStore: LedgerStore {
         }
     }
 
+    /// Both tables are walked from their ends, side by side, until there are enough.
+    static let movements = """
+        SELECT m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
+        FROM (
+            SELECT number, time, kind, source, target, amount, call, note FROM ledger_journal
+            WHERE source IN (?, ?) OR target IN (?, ?)
+            UNION ALL SELECT number, time, 'settlement', source, target, amount, call, '' FROM ledger_settlement
+            WHERE source IN (?, ?) OR target IN (?, ?)
+            ORDER BY number DESC LIMIT ?
+        ) m CROSS JOIN ledger_account s ON s.id = m.source CROSS JOIN ledger_account t ON t.id = m.target
+        ORDER BY m.number DESC
+        """
+
     private static let openReservations = """
-        SELECT m.call, m.amount, a.name AS source FROM ledger_movement m JOIN ledger_account a ON a.id = m.source
+        SELECT m.call, m.amount, a.name AS source FROM ledger_journal m JOIN ledger_account a ON a.id = m.source
         WHERE m.number > (SELECT movement FROM ledger_start) AND m.kind = 'reservation'
-        AND NOT EXISTS (SELECT 1 FROM ledger_movement r WHERE r.call = m.call AND r.kind = 'release')
+        AND NOT EXISTS (SELECT 1 FROM ledger_journal r WHERE r.call = m.call AND r.kind = 'release')
         """
 }
 

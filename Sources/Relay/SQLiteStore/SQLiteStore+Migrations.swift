@@ -22,6 +22,9 @@ extension SQLiteStore {
         migrator.registerMigration("7 refunds") { database in
             try database.execute(sql: LedgerSchema.refunds)
         }
+        migrator.registerMigration("8 settlements") { database in
+            try database.execute(sql: LedgerSchema.settlements)
+        }
         return migrator
     }
 

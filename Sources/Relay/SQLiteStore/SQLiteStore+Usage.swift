@@ -34,31 +34,64 @@ extension SQLiteStore {
         after: UsageCursor?,
         limit: Int
     ) async throws -> [UsageRecord] {
-        try await self.readLedger { database in
-            try Row.fetchAll(
+        // What is not behind the last one need not be looked at.
+        let from = max(from, after?.time ?? .min)
+        let place: StatementArguments = [from, to, after?.time ?? Int64.min, after?.call.rawValue ?? ""]
+        return try await self.readLedger { database in
+            guard let holder else {
+                return try Row.fetchAll(database, sql: Self.allUsage, arguments: place + [limit]).map(UsageRecord.init)
+            }
+            let spans = (LedgerSchema.span(of: from), LedgerSchema.span(of: to))
+            return try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM usage_record WHERE time >= ? AND time < ? AND (time, call) > (?, ?)
-                    \(holder == nil ? "" : "AND user_id = ?") ORDER BY time, call LIMIT ?
-                    """,
-                arguments: [from, to, after?.time ?? Int64.min, after?.call.rawValue ?? ""]
-                    + (holder.map { [$0.rawValue] } ?? []) + [limit]
+                sql: Self.usageOfOne,
+                arguments: [holder.rawValue, spans.0, spans.1] + place + [limit]
             ).map(UsageRecord.init)
         }
     }
 
+    static let allUsage = """
+        SELECT * FROM usage_record WHERE time >= ? AND time < ? AND (time, call) > (?, ?) ORDER BY time, call LIMIT ?
+        """
+
+    /// Span by span, of those that the user has records in; the plus signs keep each span's walk within it.
+    static let usageOfOne = """
+        SELECT r.* FROM usage_span s CROSS JOIN usage_record r
+        ON r.time >= s.span << \(LedgerSchema.spanBits) AND r.time < (s.span + 1) << \(LedgerSchema.spanBits)
+        AND r.user_id = s.user_id
+        WHERE s.user_id = ? AND s.span >= ? AND s.span <= ?
+        AND +r.time >= ? AND +r.time < ? AND (+r.time, r.call) > (?, ?)
+        ORDER BY s.span, r.time, r.call LIMIT ?
+        """
+
     package func deleteUsage(before time: Int64, limit: Int) async throws -> Int {
         try await self.changeLedger("delete old usage records") { database in
-            try database.execute(
+            let old = "FROM usage_record WHERE time < ? ORDER BY time, call LIMIT ?"
+            let spans = try Row.fetchAll(
+                database,
                 sql: """
-                    DELETE FROM usage_record WHERE (time, call) IN
-                    (SELECT time, call FROM usage_record WHERE time < ? ORDER BY time, call LIMIT ?)
+                    SELECT DISTINCT user_id, time >> \(LedgerSchema.spanBits) AS span FROM (SELECT user_id, time \(old))
                     """,
                 arguments: [time, limit]
             )
-            return database.changesCount
+            try database.execute(
+                sql: "DELETE FROM usage_record WHERE (time, call) IN (SELECT time, call \(old))",
+                arguments: [time, limit]
+            )
+            let count = database.changesCount
+            let statement = try database.cachedStatement(sql: Self.deleteSpan)
+            for row in spans { try statement.execute(arguments: [row["user_id"] as String, row["span"] as Int64]) }
+            return count
         }
     }
+
+    /// Forgets a span of a user that has no record left.
+    private static let deleteSpan = """
+        DELETE FROM usage_span WHERE user_id = ?1 AND span = ?2 AND NOT EXISTS (
+            SELECT 1 FROM usage_record WHERE time >= ?2 << \(LedgerSchema.spanBits)
+            AND time < (?2 + 1) << \(LedgerSchema.spanBits) AND user_id = ?1
+        )
+        """
 }
 
 extension UsageTotals {

@@ -76,6 +76,11 @@ extension EndToEnd {
         private static func check(_ stand: Stand, _ completed: [String]) async throws {
             let relay = stand.relay
             #expect(try relay.texts("PRAGMA integrity_check") == ["ok"])
+            #expect(
+                try relay.integers(
+                    "SELECT count(*) FROM ledger_posting WHERE account NOT IN (SELECT id FROM ledger_account)"
+                ) == [0]
+            )
             #expect(try relay.integers("SELECT sum(amount) FROM ledger_posting") == [0])
             #expect(
                 try relay.integers("SELECT ifnull(sum(balance), 0) FROM ledger_account WHERE name GLOB 'held:*'") == [0]
