@@ -34,8 +34,8 @@ struct Scan: Equatable {
         var told: [String] = []
         var texts: [String] = []
 
-        mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
-            self.told.append("\(depth) «\(String(decoding: key, as: UTF8.self))» \(kind) @\(offset)")
+        mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+            self.told.append("\(depth) «\(key.text)» \(kind) @\(offset)")
             return self.wantsText
         }
 

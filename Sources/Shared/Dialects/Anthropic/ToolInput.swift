@@ -60,7 +60,7 @@ struct GatheredArguments: Sendable {
     private struct Outermost: JSONScannerDelegate, Sendable {
         var isObject = false
 
-        mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+        mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
             if depth == 0 { self.isObject = kind == .object }
             return false
         }

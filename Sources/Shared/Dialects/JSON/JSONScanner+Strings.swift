@@ -1,7 +1,7 @@
 /// Strings (RFC 8259 §7): escapes are undone and UTF-8 is checked, for all of them; kept is only what somebody asked for.
 extension JSONScanner {
     mutating func beginText() {
-        self.text.removeAll(keepingCapacity: true)
+        if !self.text.isEmpty { self.text.removeAll(keepingCapacity: true) }
         self.textIsCut = false
         self.highSurrogate = nil
         self.state = .string
@@ -17,7 +17,7 @@ extension JSONScanner {
         case UInt8(ascii: "\""):
             if self.isKey {
                 // A key that is cut is none that anybody asks for.
-                if self.containers.count <= 2 {
+                if self.depth <= 2 {
                     if self.textIsCut { self.text.removeAll(keepingCapacity: true) }
                     // Exchanged, so that each keeps its memory.
                     swap(&self.key, &self.text)
@@ -116,10 +116,11 @@ extension JSONScanner {
     }
 
     /// Keeps plain bytes.
-    mutating func keep(_ span: RawSpan, _ range: Range<Int>) {
+    mutating func keep(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let count = min(range.count, Self.longestText - self.text.count)
         if count < range.count { self.textIsCut = true }
-        for index in range.prefix(count) { self.text.append(span.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
+        self.text.reserveCapacity(self.text.count + count)
+        for index in range.prefix(count) { self.text.append(bytes[index]) }
     }
 
     mutating func keep(_ byte: UInt8) {
@@ -128,9 +129,12 @@ extension JSONScanner {
     }
 }
 
-extension [UInt8] {
+extension Span<UInt8> {
     /// Whether these are the bytes of a text.
     func spell(_ text: StaticString) -> Bool {
-        self.span.count == text.utf8CodeUnitCount && self.span.matches(text, at: 0)
+        self.count == text.utf8CodeUnitCount && self.matches(text, at: 0)
     }
+
+    /// The bytes as text.
+    var text: String { self.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
 }

@@ -5,7 +5,7 @@ protocol JSONScannerDelegate {
     /// A member's key is known and its value begins; answers whether the value's text is wanted, if it is a string.
     /// - Parameters:
     ///   - depth: 1 for members of the outermost object, 2 for those of objects directly inside.
-    mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool
+    mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool
     /// The value that began last at a depth is complete.
     mutating func end(depth: Int, at offset: Int, text: [UInt8]?)
     /// An array or an object directly inside the outermost object has one element more.
@@ -14,7 +14,9 @@ protocol JSONScannerDelegate {
 
 /// Reads JSON (RFC 8259) as it comes, piece by piece, and checks all of it; keeps nothing but what its delegate asks for.
 ///
-/// Strings are most of a large body (images in base64), so their plain bytes are passed over eight at a time.
+/// Strings are most of a large body (images in base64), so their plain bytes are passed over eight at a time. What begins a
+/// member is most of a small one, so it is taken as a whole where all of it is there; elsewhere, and where it is wrong, each
+/// byte is taken by itself.
 struct JSONScanner {
     /// The kind of a value.
     enum Kind: Equatable {
@@ -78,8 +80,10 @@ struct JSONScanner {
     }
 
     var state = State.value
-    /// One entry per open container; true is an object.
-    var containers: [Bool] = []
+    /// How many containers are open.
+    var depth = 0
+    /// One bit for each of them, the outermost the lowest of the first; set for an object.
+    private var objects = InlineArray<8, UInt64>(repeating: 0)
     var offset = 0
     var isKey = false
     var keepsText = false
@@ -97,19 +101,9 @@ struct JSONScanner {
         guard self.fault == nil else { return }
         let length = piece.readableBytes
         do throws(JSONFault) {
-            let span = piece.readableBytesSpan
+            let bytes = piece.readableBytesUInt8Span
             var index = 0
-            while index < length {
-                if case .string = self.state, self.highSurrogate == nil {
-                    let end = Self.plainEnd(span, from: index)
-                    if self.keepsText { self.keep(span, index..<end) }
-                    index = end
-                    if index == length { break }
-                }
-                let byte = span.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-                try self.take(byte, at: self.offset + index, &delegate)
-                index += 1
-            }
+            while index < length { index = try self.take(bytes, from: index, &delegate) }
             self.offset += length
         } catch {
             self.fault = error
@@ -118,7 +112,7 @@ struct JSONScanner {
 
     /// The text is over; answers what is wrong with it, if something is.
     mutating func finish(_ delegate: inout some JSONScannerDelegate) -> JSONFault? {
-        if self.fault == nil, case .number(let number) = self.state, self.containers.isEmpty {
+        if self.fault == nil, case .number(let number) = self.state, self.depth == 0 {
             do throws(JSONFault) { try self.endNumber(number, at: self.offset, &delegate) } catch { self.fault = error }
         }
         if let fault { return fault }
@@ -126,27 +120,78 @@ struct JSONScanner {
         return JSONFault(offset: self.offset, reason: self.offset == 0 ? "it is empty" : "it ends too early")
     }
 
-    /// The first byte from `start` on that is not a plain ASCII character of a string, or the end.
-    static func plainEnd(_ span: RawSpan, from start: Int) -> Int {
+    /// Whether the innermost container is an object.
+    private var isInObject: Bool {
+        let last = self.depth - 1
+        return last >= 0 && self.objects[last >> 6] & (1 << (last & 63)) != 0
+    }
+
+    /// Takes as much as can be taken at once; answers where the rest begins.
+    @inline(__always)
+    private mutating func take(
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        _ delegate: inout some JSONScannerDelegate
+    ) throws(JSONFault) -> Int {
         var index = start
-        let count = span.byteCount
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        while index + 8 <= count {
-            let word = span.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            // A byte that is zero, below 0x20, or has its high bit set, marks the word (Hacker's Delight §6-1).
-            let marked = ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | (word &- ones &* 0x20) | word
-            if marked & highs != 0 { break }
-            index += 8
+        switch self.state {
+        case .string where self.highSurrogate == nil:
+            index = Self.plainEnd(bytes, from: start)
+            if self.keepsText { self.keep(bytes, start..<index) }
+            if index == bytes.count { return index }
+        case .key, .keyOrEnd:
+            if let behind = try self.takeMember(bytes, from: start, &delegate) { return behind }
+        case .commaOrEnd where bytes[start] == UInt8(ascii: ","):
+            self.state = self.isInObject ? .key : .value
+            return start + 1
+        case .number(.integer):
+            while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 { index += 1 }
+            if index == bytes.count { return index }
+        default: break
         }
-        while index < count {
-            let byte = span.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 || byte >= 0x80 { break }
-            index += 1
-        }
+        try self.take(bytes[index], at: self.offset + index, &delegate)
+        return index + 1
+    }
+
+    /// Takes a key, its colon and what its value begins with; takes nothing, and answers `nil`, where they are not all there
+    /// or not as they are most often.
+    @inline(__always)
+    private mutating func takeMember(
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        _ delegate: inout some JSONScannerDelegate
+    ) throws(JSONFault) -> Int? {
+        guard bytes[start] == UInt8(ascii: "\"") else { return nil }
+        let end = Self.plainEnd(bytes, from: start + 1)
+        guard end < bytes.count, bytes[end] == UInt8(ascii: "\""), end - start <= Self.longestText else { return nil }
+        let colon = Self.spaceEnd(bytes, from: end + 1)
+        guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        let value = Self.spaceEnd(bytes, from: colon + 1)
+        guard value < bytes.count else { return nil }
+        self.state = .value
+        try self.beginValue(
+            bytes[value],
+            of: bytes.extracting(start + 1..<end),
+            at: self.offset + value,
+            &delegate
+        )
+        return value + 1
+    }
+
+    /// The first byte from `start` on that is no space, or the end.
+    private static func spaceEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < bytes.count, Self.isSpace(bytes[index]) { index += 1 }
         return index
+    }
+
+    /// The first byte from `start` on that is not a plain ASCII character of a string, or the end.
+    static func plainEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        bytes.first(in: start..<max(start, bytes.count)) {
+            $0.marks(of: 0x22) | $0.marks(of: 0x5C) | $0.marksOfControls | $0.marksOfOthers
+        } where: {
+            $0 == 0x22 || $0 == 0x5C || $0 < 0x20 || $0 >= 0x80
+        }
     }
 
     mutating func take(
@@ -162,7 +207,8 @@ struct JSONScanner {
             if byte == UInt8(ascii: "]"), case .valueOrEnd = self.state {
                 return self.endContainer(at: offset, &delegate)
             }
-            try self.beginValue(byte, at: offset, &delegate)
+            let key = self.key
+            try self.beginValue(byte, of: key.span, at: offset, &delegate)
         case .keyOrEnd, .key:
             if Self.isSpace(byte) { return }
             if byte == UInt8(ascii: "}"), case .keyOrEnd = self.state {
@@ -170,7 +216,7 @@ struct JSONScanner {
             }
             guard byte == UInt8(ascii: "\"") else { throw JSONFault(offset: offset, reason: "a key was expected") }
             self.isKey = true
-            self.keepsText = self.containers.count <= 2
+            self.keepsText = self.depth <= 2
             self.beginText()
         case .colon:
             if Self.isSpace(byte) { return }
@@ -205,8 +251,10 @@ struct JSONScanner {
         }
     }
 
+    /// - Parameter key: the member's, if it is one's value.
     mutating func beginValue(
         _ byte: UInt8,
+        of key: Span<UInt8>,
         at offset: Int,
         _ delegate: inout some JSONScannerDelegate
     ) throws(JSONFault) {
@@ -226,23 +274,25 @@ struct JSONScanner {
             throw JSONFault(offset: offset, reason: "a byte-order mark, which JSON does not have,")
         default: throw JSONFault(offset: offset, reason: "a value was expected")
         }
-        let depth = self.containers.count
-        let isMember = self.containers.last == true
+        let depth = self.depth
+        let isMember = self.isInObject
         if depth == 0 {
-            _ = delegate.begin(key: [], depth: 0, kind: kind, at: offset)
+            _ = delegate.begin(key: Span(), depth: 0, kind: kind, at: offset)
         } else if depth == 2, !isMember {
             delegate.element(depth: 1)
         } else if depth == 1, !isMember {
             delegate.element(depth: 0)
         }
         var wantsText = false
-        if isMember, depth <= 2 { wantsText = delegate.begin(key: self.key, depth: depth, kind: kind, at: offset) }
+        if isMember, depth <= 2 { wantsText = delegate.begin(key: key, depth: depth, kind: kind, at: offset) }
         switch kind {
         case .object, .array:
             guard depth < Self.deepest else {
                 throw JSONFault(offset: offset, reason: "values inside each other deeper than \(Self.deepest)")
             }
-            self.containers.append(kind == .object)
+            let bit: UInt64 = 1 << (depth & 63)
+            if kind == .object { self.objects[depth >> 6] |= bit } else { self.objects[depth >> 6] &= ~bit }
+            self.depth = depth + 1
             self.state = next
         case .string:
             self.isKey = false
@@ -259,7 +309,7 @@ struct JSONScanner {
         _ delegate: inout some JSONScannerDelegate
     ) throws(JSONFault) {
         if Self.isSpace(byte) { return }
-        let isObject = self.containers.last == true
+        let isObject = self.isInObject
         switch byte {
         case UInt8(ascii: ","): self.state = isObject ? .key : .value
         case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
@@ -273,13 +323,13 @@ struct JSONScanner {
     }
 
     mutating func endContainer(at offset: Int, _ delegate: inout some JSONScannerDelegate) {
-        self.containers.removeLast()
+        self.depth -= 1
         self.endValue(at: offset + 1, text: nil, &delegate)
     }
 
     mutating func endValue(at offset: Int, text: [UInt8]?, _ delegate: inout some JSONScannerDelegate) {
-        let depth = self.containers.count
-        if depth <= 2, depth == 0 || self.containers.last == true { delegate.end(depth: depth, at: offset, text: text) }
+        let depth = self.depth
+        if depth <= 2, depth == 0 || self.isInObject { delegate.end(depth: depth, at: offset, text: text) }
         self.state = depth == 0 ? .done : .commaOrEnd
     }
 

@@ -6,22 +6,22 @@ extension ByteBuffer {
     /// What needs no escape is copied in runs: nearly all of a large body is one string, an image in base64.
     mutating func writeJSONString(_ text: String) {
         self.writeInteger(UInt8(ascii: "\""))
-        let bytes = text.utf8.span.bytes
+        let bytes = text.utf8.span
         var start = 0
         var index = 0
-        while index < bytes.byteCount {
+        while index < bytes.count {
             index = JSONScanner.plainEnd(bytes, from: index)
-            guard index < bytes.byteCount else { break }
-            let byte = bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            guard index < bytes.count else { break }
+            let byte = bytes[index]
             // A character beyond ASCII needs no escape either.
             if byte < 0x80 {
-                if start < index { self.writeBytes(bytes.extracting(start..<index)) }
+                if start < index { self.writeBytes(bytes.extracting(start..<index).bytes) }
                 self.writeJSONEscape(of: byte)
                 start = index + 1
             }
             index += 1
         }
-        if start < bytes.byteCount { self.writeBytes(bytes.extracting(start..<bytes.byteCount)) }
+        if start < bytes.count { self.writeBytes(bytes.extracting(start..<bytes.count).bytes) }
         self.writeInteger(UInt8(ascii: "\""))
     }
 

@@ -102,7 +102,7 @@ private struct JSONReader {
 
     private mutating func object(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONObject {
         try self.enter(bytes)
-        var members: [(String, JSONValue)] = []
+        var members: [JSONObject.Member] = []
         if try self.next(bytes) == UInt8(ascii: "}") {
             self.index += 1
             self.depth -= 1
@@ -115,9 +115,9 @@ private struct JSONReader {
             guard try self.next(bytes) == UInt8(ascii: ":") else { throw self.fault("«:» was expected") }
             self.index += 1
             self.skipSpace(bytes)
-            members.append((key, try self.value(bytes)))
+            members.append(JSONObject.Member(key: key, value: try self.value(bytes)))
         } while try self.goesOn(bytes, until: UInt8(ascii: "}"), "object")
-        return JSONObject(members)
+        return JSONObject(members: members)
     }
 
     private mutating func number(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONValue {
@@ -153,7 +153,7 @@ private struct JSONReader {
         let start = self.index
         var hasEscapes = false
         while true {
-            self.index = JSONScanner.plainEnd(bytes.bytes, from: self.index)
+            self.index = JSONScanner.plainEnd(bytes, from: self.index)
             let byte = try self.next(bytes)
             if byte == UInt8(ascii: "\"") { break }
             guard byte >= 0x20 else { throw self.fault("a control character inside a string") }

@@ -28,6 +28,10 @@ package struct JSONObject: Hashable, Sendable {
         self.members = members.map { Member(key: $0.0, value: $0.1) }
     }
 
+    init(members: [Member]) {
+        self.members = members
+    }
+
     package var isEmpty: Bool { self.members.isEmpty }
 
     /// The value of a key, the last one where it stands twice; `nil` removes it.

@@ -78,11 +78,14 @@ struct ChunkProbe {
     private static func stringEnd(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
         var index = start
         while index < end {
-            switch bytes[index] {
-            case UInt8(ascii: "\""): return index
-            case UInt8(ascii: "\\"): index += 2
-            default: index += 1
+            index = bytes.first(in: index..<end) {
+                $0.marks(of: UInt8(ascii: "\"")) | $0.marks(of: UInt8(ascii: "\\"))
+            } where: {
+                $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
             }
+            guard index < end else { break }
+            if bytes[index] == UInt8(ascii: "\"") { return index }
+            index += 2
         }
         return end
     }

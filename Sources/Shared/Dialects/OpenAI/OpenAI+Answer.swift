@@ -55,7 +55,7 @@ struct AnswerCollector: JSONScannerDelegate {
         case choices
     }
 
-    private static func named(_ key: [UInt8]) -> Key? {
+    private static func named(_ key: Span<UInt8>) -> Key? {
         switch key.count {
         case 5: key.spell("model") ? .model : key.spell("usage") ? .usage : key.spell("error") ? .error : nil
         case 7: key.spell("choices") ? .choices : nil
@@ -63,7 +63,7 @@ struct AnswerCollector: JSONScannerDelegate {
         }
     }
 
-    mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+    mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
         switch depth {
         case 0: self.isObject = kind == .object
         case 1:

@@ -2,7 +2,9 @@ package import NIOCore
 package import Vocabulary
 
 /// A request that has been understood: which model, how to answer, and what must be changed in its body.
-package struct PreparedRequest: Hashable, Sendable {
+///
+/// Never changed, and handed on from one to the next: a reference, whatever it holds.
+package final class PreparedRequest: Sendable {
     /// What the caller put in `model`.
     package let model: String
     /// Whether the answer is streamed.

@@ -37,7 +37,7 @@ package struct RequestScanner {
             case maximumCompletionTokens
             case choices
 
-            static func named(_ key: [UInt8], depth: Int, inside: Member?) -> Member? {
+            static func named(_ key: Span<UInt8>, depth: Int, inside: Member?) -> Member? {
                 if depth == 2 {
                     return inside == .streamOptions && key.spell("include_usage") ? .includeUsage : nil
                 }
@@ -63,7 +63,7 @@ package struct RequestScanner {
         private var outer: (member: Member?, kind: JSONScanner.Kind, start: Int, count: Int) = (nil, .null, 0, 0)
         private var inner: (member: Member?, kind: JSONScanner.Kind, start: Int) = (nil, .null, 0)
 
-        mutating func begin(key: [UInt8], depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
+        mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
             if depth == 0 {
                 self.facts.isObject = kind == .object
                 self.facts.openBrace = offset
@@ -71,7 +71,7 @@ package struct RequestScanner {
             }
             let member = Member.named(key, depth: depth, inside: self.outer.member)
             if let member, self.hasSeen(member), self.fault == nil {
-                let name = String(decoding: key, as: UTF8.self)
+                let name = key.text
                 self.fault = JSONFault(offset: offset, reason: "«\(name)», which stands there a second time,")
             }
             if depth == 1 {

@@ -61,6 +61,12 @@ struct EventLines {
     private static func line(in bytes: Span<UInt8>, from start: Int) -> (end: Int, next: Int)? {
         var index = start
         while index < bytes.count {
+            index = bytes.first(in: index..<bytes.count) {
+                $0.marksOfControls
+            } where: {
+                $0 < 0x20
+            }
+            guard index < bytes.count else { break }
             switch bytes[index] {
             case 0x0A:
                 return (index, index + 1)

@@ -3,15 +3,20 @@ package import Vocabulary
 extension Usage {
     /// Reads Chat's `usage` object; `nil` when it counts nothing.
     package init?(chat usage: JSONValue) {
-        guard usage["prompt_tokens"]?.int != nil || usage["completion_tokens"]?.int != nil else { return nil }
         let output = usage["completion_tokens_details"]
         self.init(
-            input: usage["prompt_tokens"]?.int ?? 0,
-            cachedInput: usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? 0,
-            output: usage["completion_tokens"]?.int ?? 0,
+            prompt: usage["prompt_tokens"]?.int,
+            cached: usage["prompt_tokens_details"]?["cached_tokens"]?.int,
+            completion: usage["completion_tokens"]?.int,
             // SGLang says it beside the details.
-            reasoning: output?["reasoning_tokens"]?.int ?? usage["reasoning_tokens"]?.int ?? 0
+            reasoning: output?["reasoning_tokens"]?.int ?? usage["reasoning_tokens"]?.int
         )
+    }
+
+    /// What Chat's `usage` object counts; `nil` when that is nothing.
+    init?(prompt: Int?, cached: Int?, completion: Int?, reasoning: Int?) {
+        guard prompt != nil || completion != nil else { return nil }
+        self.init(input: prompt ?? 0, cachedInput: cached ?? 0, output: completion ?? 0, reasoning: reasoning ?? 0)
     }
 
     /// Reads the `timings` of llama.cpp, which it gives even when nobody asked for the usage.
