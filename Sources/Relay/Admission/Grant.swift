@@ -1,5 +1,5 @@
 package import Accounts
-internal import Vocabulary
+package import Vocabulary
 
 /// A key that was recognised: what is left to ask in the course of a call costs no hash any more.
 ///
@@ -39,6 +39,13 @@ package struct Grant: Sendable {
     package var user: User { self.entry.user }
     package var group: Group { self.entry.group.group }
     package var deployment: Deployment { self.target.deployment }
+    // What every call asks: a copy of all that the record holds would cost more than the question.
+    package var keyID: KeyID { self.entry.key.id }
+    package var userID: UserID { self.entry.user.id }
+    package var deploymentName: DeploymentName { self.target.deployment.name }
+    /// Whether the group's calls are paid for.
+    package var isBilled: Bool { self.entry.group.group.isBilled }
+    package var hasQuota: Bool { self.entry.hasQuota }
     /// What prices are multiplied with: the user's own multiplier in the group, or else the group's.
     package var multiplier: Factor { self.group.multiplier(of: self.entry.key.user) }
 }

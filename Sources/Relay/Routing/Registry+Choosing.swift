@@ -6,7 +6,7 @@ import Vocabulary
 extension Registry {
     /// What ``choose(_:_:in:)`` finds.
     enum Choice {
-        case member(Member, Offer)
+        case member(Member, Post)
         /// All that serve the deployment are known to have as many calls as they work on at once.
         case busy
         /// Several could take it: it must be known what its conversation begins with.
@@ -27,20 +27,20 @@ extension Registry {
         var others: [Candidate] = []
         var reason: String?
         for number in numbers {
-            guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+            guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
             let session = member.entry.ticket.session
             if first == nil { first = Candidate(session: session) }
             if first?.session == session {
-                first?.add(member, offer, of: name, for: query)
+                first?.add(member, post, of: name, for: query)
             } else if let index = others.firstIndex(where: { $0.session == session }) {
-                others[index].add(member, offer, of: name, for: query)
+                others[index].add(member, post, of: name, for: query)
             } else {
                 var other = Candidate(session: session)
-                other.add(member, offer, of: name, for: query)
+                other.add(member, post, of: name, for: query)
                 others.append(other)
             }
-            if !offer.isHealthy {
-                reason = reason ?? offer.reason ?? "its upstream is not healthy"
+            if !post.offer.isHealthy {
+                reason = reason ?? post.offer.reason ?? "its upstream is not healthy"
             } else if !member.takes(query) {
                 reason = reason ?? "its connector is stopping"
             }
@@ -59,7 +59,7 @@ extension Registry {
             return .busy
         }
         guard let best = first?.best else { return .nobody(reason: reason ?? "no connector for it is online") }
-        return .member(best.member, best.offer)
+        return .member(best.member, best.post)
     }
 
     private func holdsBack(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Bool {
@@ -89,7 +89,7 @@ extension Registry {
     /// Counts a call on a tunnel.
     static func count(
         _ member: Member,
-        _ offer: Offer,
+        _ post: Post,
         _ name: DeploymentName,
         at now: NIODeadline,
         in state: inout State
@@ -99,8 +99,7 @@ extension Registry {
         if !state.health.isEmpty {
             state.health[HealthKey(session: member.entry.ticket.session, deployment: name)]?.begin(at: now)
         }
-        let server = member.server(of: name, offer)
-        return Route(tunnel: member.entry, deployment: name, model: offer.model, server: server)
+        return Route(tunnel: member.entry, deployment: name, model: post.offer.model, server: post.server)
     }
 
     /// What a call says of the connector that had it.
@@ -122,20 +121,20 @@ extension Candidate {
     /// One more of its tunnels. Also what goes on where nothing new begins keeps a connector busy.
     fileprivate mutating func add(
         _ member: Registry.Member,
-        _ offer: Offer,
+        _ post: Registry.Post,
         of name: DeploymentName,
         for query: PlaceQuery
     ) {
         self.own += member.openCallsByDeployment[name] ?? 0
         self.all += member.openCalls
-        guard offer.isHealthy, member.takes(query) else {
+        guard post.offer.isHealthy, member.takes(query) else {
             if query.tried.contains(member.entry.number) { self.wasTried = true }
             return
         }
         let load = member.openCalls * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
         if let best, best.load <= load { return }
-        self.best = (member, offer, load)
-        self.load = member.loads[name] ?? OfferLoad()
+        self.best = (member, post, load)
+        self.load = post.load
     }
 }
 

@@ -10,7 +10,7 @@ extension Registry {
     package func served() -> [DeploymentName] {
         self.state.withLock { state in
             let live = state.tunnels.values.filter { !$0.isDraining }
-            return Set(live.flatMap { $0.offers.filter(\.value.isHealthy).keys }).sorted()
+            return Set(live.flatMap { $0.posts.filter(\.value.offer.isHealthy).keys }).sorted()
         }
     }
 

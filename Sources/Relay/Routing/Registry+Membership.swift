@@ -90,12 +90,14 @@ extension Registry {
         let handings: [Handing] = self.state.withLock { state in
             guard let member = state.tunnels[entry.number] else { return [] }
             member.traffic = traffic
-            member.loads = loads
-            let old = member.offers
-            guard old != offers else { return member.served.flatMap { self.serve($0, in: &state) } }
-            let served = member.served
-            member.offers = offers
-            member.missing = member.missing.filter { old[$0.key] == offers[$0.key] }
+            let (old, served) = (member.posts, member.served)
+            member.posts = Dictionary(
+                uniqueKeysWithValues: offers.map { name, offer in
+                    let post = old[name].flatMap { $0.offer == offer ? $0 : nil } ?? Post(offer)
+                    post.load = loads[name] ?? OfferLoad()
+                    return (name, post)
+                }
+            )
             for name in old.keys where offers[name] == nil {
                 Self.withdraw(name, of: entry.number, in: &state)
             }
@@ -129,7 +131,7 @@ extension Registry {
         self.state.withLock { state in
             guard let member = state.tunnels.removeValue(forKey: entry.number) else { return }
             Self.note(member.served, goneAt: now, in: &state)
-            for name in member.offers.keys { Self.withdraw(name, of: entry.number, in: &state) }
+            for name in member.posts.keys { Self.withdraw(name, of: entry.number, in: &state) }
             let session = entry.ticket.session
             if !state.health.isEmpty, !state.tunnels.values.contains(where: { $0.entry.ticket.session == session }) {
                 state.health = state.health.filter { $0.key.session != session }
@@ -170,6 +172,6 @@ extension Registry {
 extension Registry.Member {
     /// The deployments that new calls may come for.
     fileprivate var served: Set<DeploymentName> {
-        self.isDraining ? [] : Set(self.offers.filter(\.value.isHealthy).keys)
+        self.isDraining ? [] : Set(self.posts.filter(\.value.offer.isHealthy).keys)
     }
 }

@@ -72,10 +72,8 @@ extension Registry {
     package func expected(_ name: DeploymentName) -> (model: String, server: ModelServer)? {
         self.state.withLock { state in
             for number in state.offers[name] ?? [] {
-                guard let member = state.tunnels[number], let offer = member.offers[name], offer.isHealthy else {
-                    continue
-                }
-                return (offer.model, member.server(of: name, offer))
+                guard let post = state.tunnels[number]?.posts[name], post.offer.isHealthy else { continue }
+                return (post.offer.model, post.server)
             }
             return nil
         }
@@ -88,14 +86,14 @@ extension Registry {
                 var status = CapacityStatus(deployment: name, ejections: state.ejections[name] ?? 0)
                 var sessions: Set<String> = []
                 for number in numbers {
-                    guard let member = state.tunnels[number], let offer = member.offers[name] else { continue }
+                    guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
                     status.busy += member.openCallsByDeployment[name] ?? 0
-                    guard offer.isHealthy, !member.isDraining, sessions.insert(member.entry.ticket.session).inserted
+                    guard post.offer.isHealthy, !member.isDraining,
+                        sessions.insert(member.entry.ticket.session).inserted
                     else { continue }
-                    let load = member.loads[name] ?? OfferLoad()
-                    status.busy += load.others
-                    status.queued += load.queued
-                    status.slots = offer.slots.flatMap { slots in status.slots.map { $0 + slots } }
+                    status.busy += post.load.others
+                    status.queued += post.load.queued
+                    status.slots = post.offer.slots.flatMap { slots in status.slots.map { $0 + slots } }
                 }
                 status.connectors = sessions.count
                 return status

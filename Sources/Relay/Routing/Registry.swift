@@ -35,10 +35,7 @@ package final class Registry: Sendable {
     final class Member {
         let entry: TunnelEntry
         var index: Int
-        var offers: [DeploymentName: Offer] = [:]
-        var loads: [DeploymentName: OfferLoad] = [:]
-        /// What the servers behind the offers turned out not to have, although they were said to.
-        var missing: [DeploymentName: Set<UpstreamService>] = [:]
+        var posts: [DeploymentName: Post] = [:]
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
         var openCallsByDeployment: [DeploymentName: Int] = [:]
@@ -51,11 +48,20 @@ package final class Registry: Sendable {
             self.isDraining = isDraining
         }
 
-        /// The server behind an offer, with what it really has.
-        func server(of name: DeploymentName, _ offer: Offer) -> ModelServer {
-            var server = offer.server
-            if let missing = self.missing[name] { server.services.subtract(missing) }
-            return server
+        var offers: [DeploymentName: Offer] { self.posts.mapValues(\.offer) }
+    }
+
+    /// An offer with what calls have found out about it; read and changed under the registry's lock only.
+    final class Post {
+        let offer: Offer
+        /// As it was said last.
+        var load = OfferLoad()
+        /// The offer's, without what it turned out not to have although its connector said so.
+        var server: ModelServer
+
+        init(_ offer: Offer) {
+            self.offer = offer
+            self.server = offer.server
         }
     }
 
@@ -130,8 +136,8 @@ package final class Registry: Sendable {
                 // Whoever waits comes first.
                 let handings = isLight || state.lines[name] == nil ? [] : self.serve(name, in: &state)
                 return switch self.choose(name, query, in: state) {
-                case .member(let member, let offer):
-                    (.route(Self.count(member, offer, name, at: query.now, in: &state)), handings)
+                case .member(let member, let post):
+                    (.route(Self.count(member, post, name, at: query.now, in: &state)), handings)
                 case .busy: (.busy, handings)
                 case .nobody(let reason): (.offline(reason: reason), handings)
                 case .undecided: (nil, handings)
@@ -166,10 +172,7 @@ package final class Registry: Sendable {
     package func note(_ route: inout Route, lacks service: UpstreamService) {
         route.server.services.remove(service)
         self.state.withLock { state in
-            guard let member = state.tunnels[route.tunnel.number], member.offers[route.deployment] != nil else {
-                return
-            }
-            member.missing[route.deployment, default: []].insert(service)
+            _ = state.tunnels[route.tunnel.number]?.posts[route.deployment]?.server.services.remove(service)
         }
     }
 
@@ -178,11 +181,11 @@ package final class Registry: Sendable {
         let entries = self.state.withLock { state in
             let members = state.tunnels.values.filter { $0.entry.ticket.token == token }
             for member in members {
-                for name in member.offers.keys {
+                for name in member.posts.keys {
                     Self.withdraw(name, of: member.entry.number, in: &state)
                     state.lastServed[name] = nil
                 }
-                member.offers = [:]
+                member.posts = [:]
             }
             return members.map(\.entry)
         }

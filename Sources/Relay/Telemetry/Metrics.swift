@@ -19,6 +19,12 @@ package final class Metrics: CallObserver, SitePages {
         var input = 0
         var cachedInput = 0
         var output = 0
+
+        mutating func add(_ usage: Usage) {
+            self.input += usage.input
+            self.cachedInput += usage.cachedInput
+            self.output += usage.output
+        }
     }
 
     struct Counts {
@@ -82,9 +88,7 @@ package final class Metrics: CallObserver, SitePages {
             counts.duration.add(record.duration)
             if let firstByte = record.timeToFirstByte { counts.firstByte.add(firstByte) }
             if let usage = record.usage {
-                counts.tokens[key.deployment, default: Tokens()].input += usage.input
-                counts.tokens[key.deployment, default: Tokens()].cachedInput += usage.cachedInput
-                counts.tokens[key.deployment, default: Tokens()].output += usage.output
+                counts.tokens[key.deployment, default: Tokens()].add(usage)
             }
         }
         self.next?.callEnded(record)

@@ -13,6 +13,8 @@ package final class KeyEntry: Sendable {
     package let userLimits: Limits
     /// Whether anything limits the key, its user or its group.
     package let isLimited: Bool
+    /// Whether the key may use only so much, ever or within some time.
+    package let hasQuota: Bool
     /// The same for every entry that this key ever has.
     package let lastUse: LastUse
     private let models: NameSet
@@ -24,6 +26,7 @@ package final class KeyEntry: Sendable {
         self.keyLimits = key.limits.orElse(group.group.keyLimits)
         self.userLimits = user.limits.orElse(group.group.userLimits)
         self.isLimited = [self.keyLimits, self.userLimits, group.group.limits].contains { $0 != .none }
+        self.hasQuota = !key.quota.isNone
         self.lastUse = lastUse
         self.models = NameSet(key.allowedModels)
     }

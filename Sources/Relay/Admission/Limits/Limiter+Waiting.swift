@@ -50,7 +50,7 @@ extension Limiter {
         let asking = Lines.Asking(
             demands: grant.demands,
             estimate: estimate,
-            owner: grant.user.id,
+            owner: grant.userID,
             size: size,
             waiter: waiter
         )
