@@ -25,12 +25,12 @@ struct Answer {
     }
 
     var state = State.waiting
-    /// Without its body.
-    private(set) var call: Call
+    let call: Call
     /// The seconds since 1970.
     let now: @Sendable () -> Int
     private let isStreamed: Bool
-    private var filter: ChatStream
+    /// `nil` when the answer is not streamed.
+    private var filter: ChatStream?
     /// In the place of the filter when the answer is streamed in another dialect than Chat.
     var retold: (any AnswerStream)?
 
@@ -39,24 +39,27 @@ struct Answer {
     /// What the upstream reported as used, once it did.
     var usage: Usage?
     /// About how many tokens of a streamed answer passed by.
-    var chunks: Int { self.retold?.chunks ?? self.filter.chunks }
+    var chunks: Int { self.retold?.chunks ?? self.filter?.chunks ?? 0 }
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
     var response: ByteBuffer?
     /// Whether an error of the upstream passed by inside the stream.
-    var hasFailedInside: Bool { self.filter.hasFailed }
+    var hasFailedInside: Bool { self.filter?.hasFailed == true }
 
     /// - Parameter now: tells the seconds since 1970.
     init(call: Call, now: @escaping @Sendable () -> Int) {
         self.call = call
-        self.call.letGoOfBody()
         self.now = now
         self.isStreamed = call.isStreamed
-        self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: call.wantsUsage)
-        guard self.isStreamed, case .translated(let translation, let identity) = call.form else { return }
-        if case .native = call.manner {
-            self.retold = translation.makePassage(identity)
-        } else {
-            self.retold = translation.makeStream(identity)
+        guard self.isStreamed else { return }
+        switch call.form {
+        case .passed(let prepared, _):
+            self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: prepared.wantsUsage)
+        case .translated(let translation, let identity):
+            if case .native = call.manner {
+                self.retold = translation.makePassage(identity)
+            } else {
+                self.retold = translation.makeStream(identity)
+            }
         }
     }
 
@@ -114,18 +117,18 @@ struct Answer {
         switch self.state {
         case .held, .streaming:
             if self.retold != nil { return self.retell(bytes) }
-            guard let out = self.filter.receive(bytes) else {
-                if self.filter.hasEnded { return self.end() }
-                if self.filter.isBroken {
+            guard let out = self.filter?.receive(bytes) else {
+                if self.filter?.hasEnded == true { return self.end() }
+                if self.filter?.isBroken == true {
                     return self.broken(
                         GatewayError(.upstreamFailed, "The model server sent an event that is too large to be one.")
                     )
                 }
                 return .wait
             }
-            if self.filter.hasEnded {
+            if self.filter?.hasEnded == true {
                 // Some SDKs read to the end of the body after [DONE]: it ends here, whatever the upstream still does.
-                self.usage = self.filter.usage
+                self.usage = self.filter?.usage
                 self.state = .over
                 return .endStream(out)
             }
@@ -150,9 +153,9 @@ struct Answer {
         case .held, .streaming:
             if self.retold != nil { return self.endRetelling() }
             let committed = self.isCommitted
-            let ending = self.filter.finish()
+            let ending = self.filter?.finish() ?? .truncated
             // Behind the ending: what comes last may come without the line that ends it.
-            self.usage = self.filter.usage
+            self.usage = self.filter?.usage
             switch ending {
             case .complete(let rest):
                 guard committed || rest != nil else {
@@ -183,7 +186,7 @@ struct Answer {
         if case .over = self.state { return .wait }
         defer { self.state = .over }
         guard self.isCommitted else { return .fail(error) }
-        if self.retold == nil { self.usage = self.filter.usage }
+        if self.retold == nil { self.usage = self.filter?.usage }
         return .failInside(self.errorInside(error), error.code)
     }
 

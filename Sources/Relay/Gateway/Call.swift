@@ -3,41 +3,75 @@ package import NIOCore
 package import Vocabulary
 
 /// One call as it was asked: who, what, and how its answer is to be shaped.
-package struct Call: Sendable {
+///
+/// It is handed on from one to the next until its end, always by one at a time and on one event loop; so it is one object
+/// with one identity, and costs the same however much it holds.
+package final class Call {
     /// What becomes of a request on its way to the model server.
     package enum Form: Sendable {
         /// It goes as it came, but for a few places.
         case passed(PreparedRequest, body: ByteBuffer)
         /// It is said in other words, and so is its answer.
-        case translated(Translation, AnswerIdentity)
+        indirect case translated(Translation, AnswerIdentity)
     }
 
-    package var id: CallID
-    package var endpoint: Endpoint
+    package let id: CallID
+    package let endpoint: Endpoint
     /// The deployment's public name, which the answer echoes.
-    package var deployment: DeploymentName
+    package let deployment: DeploymentName
     /// The id of the key.
-    package var key: String
+    package let key: String
     /// The id of the key's user.
-    package var user: String
+    package let user: String
     /// Where the caller is, if that is to be kept.
-    package var address: String?
-    package var form: Form
+    package let address: String?
+    package private(set) var form: Form
     /// In which words the server is asked that the call is placed on.
     package var manner = Manner.translated
     /// What its errors are called.
-    package var errorCodes = ErrorCodes()
+    package let errorCodes: ErrorCodes
     /// Headers of the caller that an upstream may see.
-    package var passedHeaders: [(name: String, value: String)]
+    package let passedHeaders: [(name: String, value: String)]
     /// The size of the request's body.
-    package var bytesIn: Int
-    package var arrived: NIODeadline
-    package var complete: NIODeadline
+    package let bytesIn: Int
+    package let arrived: NIODeadline
+    package let complete: NIODeadline
     /// What the conversation begins with, as a number, where it was asked for.
     package var prefix: UInt64?
+    package let isStreamed: Bool
 
-    /// The body is not needed any more: a slice of what was read from the caller, it keeps all of that alive.
-    mutating func letGoOfBody() {
+    package init(
+        id: CallID,
+        endpoint: Endpoint,
+        deployment: DeploymentName,
+        key: String,
+        user: String,
+        address: String? = nil,
+        form: Form,
+        errorCodes: ErrorCodes = ErrorCodes(),
+        passedHeaders: [(name: String, value: String)],
+        bytesIn: Int,
+        arrived: NIODeadline,
+        complete: NIODeadline
+    ) {
+        self.id = id
+        self.endpoint = endpoint
+        self.deployment = deployment
+        self.key = key
+        self.user = user
+        self.address = address
+        self.form = form
+        self.errorCodes = errorCodes
+        self.passedHeaders = passedHeaders
+        self.bytesIn = bytesIn
+        self.arrived = arrived
+        self.complete = complete
+        self.isStreamed = !endpoint.countsTokens && form.isStreamed
+    }
+
+    /// The body is not needed any more, by nobody who has the call: a slice of what was read from the caller, it keeps all of
+    /// that alive.
+    func letGoOfBody() {
         switch self.form {
         case .passed(let prepared, _):
             self.form = .passed(prepared, body: ByteBuffer())
@@ -48,7 +82,7 @@ package struct Call: Sendable {
     }
 
     /// Chooses how a server is asked; `false` when it cannot say what is wanted.
-    mutating func choose(for server: ModelServer) -> Bool {
+    func choose(for server: ModelServer) -> Bool {
         guard case .translated(let translation, _) = self.form else { return true }
         guard let manner = translation.manner(for: server) else { return false }
         self.manner = manner
@@ -64,23 +98,10 @@ package struct Call: Sendable {
         return translation.tokenCount(translation.estimatedTokens)
     }
 
-    package var isStreamed: Bool {
-        if self.endpoint.countsTokens { return false }
-        return switch self.form {
-        case .passed(let prepared, _): prepared.streams
-        case .translated(let translation, _): translation.streams
-        }
-    }
-
     /// Whether the answer is kept for its caller, who does not wait for it.
     package var isInBackground: Bool {
         guard case .translated(let translation, _) = self.form else { return false }
         return translation.isInBackground
-    }
-
-    /// Whether the caller asked for the chunk with the usage.
-    package var wantsUsage: Bool {
-        if case .passed(let prepared, _) = self.form { prepared.wantsUsage } else { false }
     }
 
     /// What a streamed answer is made of.
@@ -88,6 +109,15 @@ package struct Call: Sendable {
         switch self.form {
         case .passed: .events
         case .translated(let translation, _): translation.streamType
+        }
+    }
+}
+
+extension Call.Form {
+    fileprivate var isStreamed: Bool {
+        switch self {
+        case .passed(let prepared, _): prepared.streams
+        case .translated(let translation, _): translation.streams
         }
     }
 }

@@ -64,7 +64,6 @@ extension Exchange {
         self.responder = nil
         self.lane.unwatch(self)
         self.gateway.observer.callClosed()
-        self.call.letGoOfBody()
         self.successor = waiting
         waiting.start()
         return true

@@ -15,7 +15,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     let gateway: Gateway
     let lane: CallLane
-    var call: Call
+    let call: Call
     let caller: Caller
     /// What the call holds until its end.
     var stake: Gateway.Stake

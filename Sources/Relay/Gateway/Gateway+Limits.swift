@@ -14,41 +14,56 @@ extension Gateway {
         var giveUp: () -> Void = {}
     }
 
-    /// Counts a call against its limits, tells what is left of them for the headers of the answer, and goes on with it: now,
-    /// or when calls of its own kind have ended that leave no room for it.
-    /// - Parameter isStreamed: whether the answer is to be streamed to the caller.
+    /// What limits say to a call that they do not refuse.
+    enum Count {
+        /// It may go on; the permit is owed to ``giveBack(_:tokens:)``, if there is one.
+        case counted(Permit?)
+        /// There is no room until calls of its own kind have ended; it may wait for them.
+        case full(LimitRefusal)
+    }
+
+    /// Counts a call against its limits, and tells what is left of them for the headers of the answer.
     func count(
         _ grant: Grant,
         _ request: Request,
+        announcingTo responder: any CallResponder
+    ) throws(GatewayError) -> Count {
+        do throws(LimitRefusal) {
+            let now = Int64(NIODeadline.now().uptimeNanoseconds)
+            let permit = try self.limiter.admit(grant, estimate: request.estimatedTokens, now: now)
+            if let permit { responder.announce(permit.report) }
+            return .counted(permit)
+        } catch {
+            if error.isForCallsAtOnce, self.times.turn > .zero, !self.isStopping { return .full(error) }
+            responder.announce(error.report)
+            throw error.error
+        }
+    }
+
+    /// Puts a call into the line of the limit that has no room for it.
+    /// - Parameters:
+    ///   - isStreamed: whether the answer is to be streamed to the caller.
+    ///   - refusal: why it waits.
+    func queue(
+        _ request: Request,
+        as grant: Grant,
         isStreamed: Bool,
+        after refusal: LimitRefusal,
         on lane: CallLane,
         answeringTo responder: any CallResponder,
         then further: Further
     ) throws(GatewayError) -> any OpenCall {
-        let permit: Permit?
-        do throws(LimitRefusal) {
-            let now = Int64(NIODeadline.now().uptimeNanoseconds)
-            permit = try self.limiter.admit(grant, estimate: request.estimatedTokens, now: now)
-        } catch {
-            guard error.isForCallsAtOnce, self.times.turn > .zero, !self.isStopping else {
-                responder.announce(error.report)
-                further.giveUp()
-                throw error.error
-            }
-            let waiting = QueuedCall(
-                request,
-                as: grant,
-                isStreamed: isStreamed,
-                after: error,
-                of: self,
-                on: lane,
-                answeringTo: responder,
-                then: further
-            )
-            return try waiting.seekPermit()
-        }
-        if let permit { responder.announce(permit.report) }
-        return try further.goOn(permit, responder)
+        let waiting = QueuedCall(
+            request,
+            as: grant,
+            isStreamed: isStreamed,
+            after: refusal,
+            of: self,
+            on: lane,
+            answeringTo: responder,
+            then: further
+        )
+        return try waiting.seekPermit()
     }
 
     /// A call that was counted is over.

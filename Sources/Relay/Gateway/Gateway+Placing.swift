@@ -38,16 +38,22 @@ extension Gateway {
         try self.images.check(understood.translation.linkedImages)
         let translation = understood.translation
         try self.checkBalance(for: request, .translated(translation), understood.grant)
-        return try self.count(
-            understood.grant,
-            request,
-            isStreamed: translation.streams && !translation.isInBackground,
-            on: lane,
-            answeringTo: responder,
-            then: Further { permit, responder in
-                Preparation(of: request, self, lane, responder, understood: understood, .some(permit))
-            }
-        )
+        let further = Further { permit, responder in
+            Preparation(of: request, self, lane, responder, understood: understood, .some(permit))
+        }
+        switch try self.count(understood.grant, request, announcingTo: responder) {
+        case .counted(let permit): return try further.goOn(permit, responder)
+        case .full(let refusal):
+            return try self.queue(
+                request,
+                as: understood.grant,
+                isStreamed: translation.streams && !translation.isInBackground,
+                after: refusal,
+                on: lane,
+                answeringTo: responder,
+                then: further
+            )
+        }
     }
 
     /// Authorises a call to a model.
@@ -70,12 +76,12 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        var call = Call(
+        let call = Call(
             id: request.id,
             endpoint: request.endpoint,
-            deployment: grant.deployment.name,
-            key: grant.key.id.rawValue,
-            user: grant.user.id.rawValue,
+            deployment: grant.deploymentName,
+            key: grant.keyID.rawValue,
+            user: grant.userID.rawValue,
             address: self.keepsAddresses ? request.address : nil,
             form: order.form(of: request, now: self.now),
             errorCodes: self.errorCodes,
@@ -110,28 +116,49 @@ extension Gateway {
             self.letGo(stake, of: call.id)
             throw error
         }
-        let (caller, body) = (request.caller, request.body)
-        if permit != nil {
-            return try self.answer(call, known, body, of: caller, stake, on: lane, answeringTo: responder)
+        guard permit == nil else {
+            return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
         }
-        // Of the call, a large value, one of the three keeps a copy; the others its id.
-        let (asked, id, answer) = (call, call.id, known)
+        let count: Count
+        do throws(GatewayError) {
+            count = try self.count(grant, request, announcingTo: responder)
+        } catch {
+            self.letGo(stake, of: call.id)
+            throw error
+        }
+        switch count {
+        case .counted(let permit):
+            stake.permit = permit
+            return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
+        case .full(let refusal):
+            return try self.queue(
+                request,
+                as: grant,
+                isStreamed: call.isStreamed && !call.isInBackground,
+                after: refusal,
+                on: lane,
+                answeringTo: responder,
+                then: self.further(call, known, of: request, stake, on: lane)
+            )
+        }
+    }
+
+    /// What becomes of a call that has to wait before it is counted.
+    private func further(
+        _ call: Call,
+        _ known: [ByteBuffer]?,
+        of request: Request,
+        _ stake: Stake,
+        on lane: CallLane
+    ) -> Further {
         var held = stake
-        let further = Further(
+        return Further(
             goOn: { (permit, responder) throws(GatewayError) in
                 held.permit = permit
-                return try self.answer(asked, answer, body, of: caller, held, on: lane, answeringTo: responder)
+                return try self.answer(call, known, of: request, held, on: lane, answeringTo: responder)
             },
-            renew: { held.charge?.renew(id, at: $0) },
-            giveUp: { self.letGo(held, of: id) }
-        )
-        return try self.count(
-            grant,
-            request,
-            isStreamed: call.isStreamed && !call.isInBackground,
-            on: lane,
-            answeringTo: responder,
-            then: further
+            renew: { held.charge?.renew(call.id, at: $0) },
+            giveUp: { self.letGo(held, of: call.id) }
         )
     }
 
@@ -139,39 +166,35 @@ extension Gateway {
     private func answer(
         _ call: Call,
         _ known: [ByteBuffer]?,
-        _ body: ByteBuffer,
-        of caller: Caller,
+        of request: Request,
         _ stake: Stake,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        guard let known else { return try self.place(call, body, of: caller, stake, on: lane, answeringTo: responder) }
+        guard let known else { return try self.place(call, of: request, stake, on: lane, answeringTo: responder) }
         self.letGo(stake, of: call.id)
         return KnownAnswer(known, of: call, observer: self.observer, responder: responder)
     }
 
     /// A call that is counted goes to a server, or waits for one.
     /// - Throws: when there is nothing to wait for; then what it holds is given back.
-    /// - Parameter body: as it came.
     private func place(
         _ call: Call,
-        _ body: ByteBuffer,
-        of caller: Caller,
+        of request: Request,
         _ stake: Stake,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        var call = call
-        guard let route = self.route(&call, body, near: lane.eventLoop) else {
+        guard let route = self.route(call, request.body, near: lane.eventLoop) else {
             do throws(GatewayError) {
-                return try self.wait(call, of: caller, stake, lane, answeringTo: responder)
+                return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
             } catch {
                 self.letGo(stake, of: call.id)
                 throw error
             }
         }
         _ = call.choose(for: route.server)
-        return self.exchange(call, of: caller, on: route, stake, lane, answeringTo: responder)
+        return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
     }
 
     /// What a call holds until its end.
@@ -233,7 +256,7 @@ extension Gateway {
     }
 
     /// Who answers; `nil` when nobody does now, or the relay is stopping.
-    private func route(_ call: inout Call, _ body: ByteBuffer, near eventLoop: any EventLoop) -> Route? {
+    private func route(_ call: Call, _ body: ByteBuffer, near eventLoop: any EventLoop) -> Route? {
         guard !self.registry.isDraining else { return nil }
         var prefix: UInt64?
         let placement = self.registry.place(call.deployment, near: eventLoop) {

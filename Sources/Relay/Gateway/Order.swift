@@ -6,7 +6,7 @@ import Vocabulary
 /// A request that has been understood, before anybody has looked whether it may be made.
 enum Order {
     case passed(PreparedRequest)
-    case translated(Translation)
+    indirect case translated(Translation)
 
     /// What the caller put in the place of the model's name.
     var model: String {
@@ -59,7 +59,8 @@ extension Gateway {
     /// Whether a request is to be read away from the event loop: one that is translated, and so long that others there
     /// would wait for it.
     func isLong(_ request: Request) -> Bool {
-        request.facts == nil && request.body.readableBytes > Self.shortBody
+        guard case nil = request.facts else { return false }
+        return request.body.readableBytes > Self.shortBody
     }
 
     /// What is read on the event loop, in bytes: about a millisecond's work.

@@ -145,7 +145,7 @@ extension Gateway {
             if !isKnown, !links.isEmpty { return .success(understood) }
             let images = links.isEmpty ? [:] : try await self.images.fetch(links)
             // Whoever is asked in the end, it will be as this one.
-            let expected = self.registry.expected(understood.grant.deployment.name)
+            let expected = self.registry.expected(understood.grant.deploymentName)
             let translation = understood.translation
             understood.translation = try await self.apart {
                 var translation = translation

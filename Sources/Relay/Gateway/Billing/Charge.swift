@@ -84,7 +84,7 @@ extension Gateway {
     /// Refuses a call early that could not be paid for now. Nothing is put aside: that comes when the call is made.
     func checkBalance(for request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) {
         // One that has been paid for before costs nothing.
-        guard grant.group.isBilled, request.idempotencyKey == nil, let billing else { return }
+        guard grant.isBilled, request.idempotencyKey == nil, let billing else { return }
         let quote = try self.quote(for: request, order, grant, billing)
         let available = MicroCredits(billing.ledger.balance(of: quote.holder).available)
         guard available > .zero, available >= quote.most else { throw billing.insufficient(available) }
@@ -100,7 +100,7 @@ extension Gateway {
         guard let price = grant.deployment.price else {
             throw GatewayError(
                 .forbidden,
-                "The model «\(grant.deployment.name)» has no price, so it cannot be sold. Ask whoever hosts this relay to "
+                "The model «\(grant.deploymentName)» has no price, so it cannot be sold. Ask whoever hosts this relay to "
                     + "set one.",
                 parameter: "model"
             )
@@ -115,7 +115,7 @@ extension Gateway {
         )
         let prompt = Charge.prompt(of: request)
         let output = order.outputLimit(of: request) ?? billing.settings.assumedOutput
-        let holder = HolderID(rawValue: grant.user.id.rawValue)
+        let holder = HolderID(rawValue: grant.userID.rawValue)
         guard let most = tariff.cost(of: Usage(input: prompt, output: output)) else {
             throw billing.insufficient(MicroCredits(billing.ledger.balance(of: holder).available))
         }

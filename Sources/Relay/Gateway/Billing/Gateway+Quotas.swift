@@ -12,7 +12,7 @@ extension Gateway {
         _ grant: Grant,
         _ charge: Charge?
     ) throws(GatewayError) -> QuotaHold? {
-        guard !grant.key.quota.isNone else { return nil }
+        guard grant.hasQuota else { return nil }
         let assumed = self.billing?.settings.assumedOutput ?? Billing.Settings().assumedOutput
         let prompt = Charge.prompt(of: request)
         let output = order.outputLimit(of: request) ?? assumed

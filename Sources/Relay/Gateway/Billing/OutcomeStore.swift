@@ -27,13 +27,13 @@ extension Gateway {
 
     /// Puts aside what a call may cost, unless it was paid before under the same name.
     func payment(of request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> Payment {
-        guard grant.group.isBilled else { return .free }
+        guard grant.isBilled else { return .free }
         guard let billing = self.billing else { throw Billing.notAccounted }
         // What is streamed is told once only, and a response in the background can be asked for as often as one likes.
         guard request.idempotencyKey != nil, !order.isStreamed, !order.isInBackground else {
             return .reserved(try self.charge(for: request, order, grant, billing))
         }
-        let (name, pieces) = try self.recall(request, key: grant.key.id.rawValue, billing)
+        let (name, pieces) = try self.recall(request, key: grant.keyID.rawValue, billing)
         if let pieces { return .known(pieces) }
         do throws(GatewayError) {
             var charge = try self.charge(for: request, order, grant, billing)

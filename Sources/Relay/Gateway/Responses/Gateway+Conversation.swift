@@ -101,8 +101,8 @@ extension Gateway {
             CallRecord(
                 id: request.id,
                 endpoint: request.endpoint.name,
-                deployment: grant.deployment.name.rawValue,
-                key: grant.key.id.rawValue,
+                deployment: grant.deploymentName.rawValue,
+                key: grant.keyID.rawValue,
                 isStreamed: true,
                 outcome: .completed,
                 status: 200,

@@ -87,7 +87,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         switch prospect {
         case .waits(let place):
             self.phase = .waiting(place)
-            self.gateway.observer.callWaits(self.grant.deployment.name, for: .limit)
+            self.gateway.observer.callWaits(self.grant.deploymentName, for: .limit)
             return self
         case .permit(let permit):
             return try self.goOn(permit)
@@ -198,7 +198,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
     private func told(_ outcome: WaitOutcome) {
         self.gateway.observer.callWaited(
             CallWait(
-                deployment: self.grant.deployment.name,
+                deployment: self.grant.deploymentName,
                 reason: .limit,
                 outcome: outcome,
                 duration: .now() - self.since
@@ -215,8 +215,8 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
             CallRecord(
                 id: self.request.id,
                 endpoint: self.request.endpoint.name,
-                deployment: self.grant.deployment.name.rawValue,
-                key: self.grant.key.id.rawValue,
+                deployment: self.grant.deploymentName.rawValue,
+                key: self.grant.keyID.rawValue,
                 isStreamed: self.isStreamed,
                 outcome: outcome,
                 status: status,

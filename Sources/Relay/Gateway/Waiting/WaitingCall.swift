@@ -24,7 +24,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     var pulseIndex = -1
     private let gateway: Gateway
     private let lane: CallLane
-    private var call: Call
+    private let call: Call
     private let caller: Caller
     /// What the call holds until its end.
     private var stake: Gateway.Stake
@@ -135,7 +135,6 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         )
         // The exchange lets go of them in its time.
         self.stake = Gateway.Stake()
-        self.call.letGoOfBody()
         self.announced = nil
         self.phase = .placed(exchange)
         guard self.isStarted else { return }
