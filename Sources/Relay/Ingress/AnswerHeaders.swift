@@ -11,7 +11,7 @@ struct AnswerHeaders {
     /// The headers that every answer carries.
     ///
     /// Both SDK families look for the request's id, under one name each.
-    func base(id: CallID, date: String, origin: String?, keepsAlive: Bool) -> HTTPHeaders {
+    func base(id: CallID, date: String, origin: String?, keepsAlive: Bool) -> [(String, String)] {
         var fields: [(String, String)] = []
         fields.reserveCapacity(14)
         fields.append(("date", date))
@@ -24,7 +24,7 @@ struct AnswerHeaders {
         }
         // HTTP/2 has no such header (RFC 9113 §8.2.2).
         if !self.isHTTP2 { fields.append(("connection", keepsAlive ? "keep-alive" : "close")) }
-        return HTTPHeaders(fields)
+        return fields
     }
 
     /// The headers that a page may read.
@@ -36,30 +36,28 @@ struct AnswerHeaders {
         .joined(separator: ", ")
 
     /// Adds what a stream needs to pass proxies unbuffered.
-    static func addStream(_ type: StreamType, to headers: inout HTTPHeaders) {
+    static func addStream(_ type: StreamType, to headers: inout [(String, String)]) {
         switch type {
-        case .events: headers.add(name: "content-type", value: "text/event-stream; charset=utf-8")
-        case .json: headers.add(name: "content-type", value: "application/json; charset=utf-8")
+        case .events: headers.append(("content-type", "text/event-stream; charset=utf-8"))
+        case .json: headers.append(("content-type", "application/json; charset=utf-8"))
         }
-        headers.add(name: "cache-control", value: "no-cache, no-transform")
-        headers.add(name: "x-accel-buffering", value: "no")
+        headers.append(("cache-control", "no-cache, no-transform"))
+        headers.append(("x-accel-buffering", "no"))
     }
 
     /// Adds what a browser wants to know before it makes a call.
-    static func addPreflight(to headers: inout HTTPHeaders) {
-        headers.add(name: "access-control-allow-methods", value: "GET, HEAD, POST, DELETE, OPTIONS")
-        headers.add(name: "access-control-max-age", value: "86400")
-        headers.add(
-            name: "access-control-allow-headers",
-            value: """
-                authorization, content-type, x-api-key, anthropic-version, anthropic-beta, \
-                anthropic-dangerous-direct-browser-access, x-goog-api-key, x-goog-api-client, openai-beta, \
-                openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, \
-                x-stainless-async, x-stainless-custom-poll-interval, x-stainless-helper-method, x-stainless-lang, \
-                x-stainless-os, x-stainless-package-version, x-stainless-poll-helper, x-stainless-read-timeout, \
-                x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout
-                """
-        )
+    static func addPreflight(to headers: inout [(String, String)]) {
+        headers.append(("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS"))
+        headers.append(("access-control-max-age", "86400"))
+        let allowed = """
+            authorization, content-type, x-api-key, anthropic-version, anthropic-beta, \
+            anthropic-dangerous-direct-browser-access, x-goog-api-key, x-goog-api-client, openai-beta, \
+            openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, \
+            x-stainless-async, x-stainless-custom-poll-interval, x-stainless-helper-method, x-stainless-lang, \
+            x-stainless-os, x-stainless-package-version, x-stainless-poll-helper, x-stainless-read-timeout, \
+            x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout
+            """
+        headers.append(("access-control-allow-headers", allowed))
     }
 
     /// What `access-control-allow-origin` says to an origin, or `nil` when it may not call.

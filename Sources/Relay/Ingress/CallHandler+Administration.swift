@@ -61,8 +61,8 @@ extension CallHandler {
         // No other site's page is allowed anything here.
         self.asked.origin = nil
         var headers = self.baseHeaders()
-        headers.add(name: "x-content-type-options", value: "nosniff")
-        for (name, value) in answer.headers { headers.add(name: name, value: value) }
+        headers.append(("x-content-type-options", "nosniff"))
+        headers += answer.headers.map { ($0.name, $0.value) }
         self.whole(HTTPResponseStatus(statusCode: answer.status), headers, type: nil, pieces: [answer.body])
     }
 }

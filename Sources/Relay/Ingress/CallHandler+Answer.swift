@@ -33,7 +33,7 @@ extension CallHandler: CallResponder {
 
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {
         var headers = self.baseHeaders()
-        if let retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
+        if let retryAfter { headers.append(("retry-after", String(retryAfter))) }
         self.whole(HTTPResponseStatus(statusCode: status), headers, type: "application/json", pieces: pieces)
     }
 
@@ -49,8 +49,8 @@ extension CallHandler: CallResponder {
     func respond(_ error: GatewayError, extra: [(String, String)]) {
         let error = error.worded(by: self.site.gateway.errorCodes)
         var headers = self.baseHeaders()
-        for (name, value) in extra { headers.add(name: name, value: value) }
-        if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
+        headers += extra
+        if let retryAfter = error.retryAfter { headers.append(("retry-after", String(retryAfter))) }
         self.whole(
             HTTPResponseStatus(statusCode: self.asked.dialect.status(of: error.code)),
             headers,
@@ -62,22 +62,38 @@ extension CallHandler: CallResponder {
     /// Writes a JSON body with status 200.
     func respond(_ body: ByteBuffer, extra: [(String, String)] = []) {
         var headers = self.baseHeaders()
-        for (name, value) in extra { headers.add(name: name, value: value) }
+        headers += extra
         self.whole(.ok, headers, type: "application/json", pieces: [body])
     }
 
     /// Writes one whole answer and ends it.
-    func whole(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, type: String?, pieces: [ByteBuffer]) {
-        var headers = headers
+    func whole(
+        _ status: HTTPResponseStatus,
+        _ headers: consuming [(String, String)],
+        type: String?,
+        pieces: [ByteBuffer]
+    ) {
         let length = pieces.reduce(0) { $0 + $1.readableBytes }
-        if let type { headers.add(name: "content-type", value: type) }
-        if status != .noContent { headers.add(name: "content-length", value: String(length)) }
+        if let type { headers.append(("content-type", type)) }
+        if status != .noContent { headers.append(("content-length", String(length))) }
         self.write(head: status, headers: headers)
         if !self.asked.isHead {
+            let pieces = length <= Self.joinedBody ? Self.joined(pieces, length) : pieces
             for piece in pieces where piece.readableBytes > 0 { self.write(piece) }
         }
         self.context?.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
         self.answerEnded()
+    }
+
+    /// Up to this size, in bytes, a body's pieces are copied into one: each costs its own way through the pipeline.
+    private static let joinedBody = 4 * 1024
+
+    private static func joined(_ pieces: [ByteBuffer], _ length: Int) -> [ByteBuffer] {
+        guard pieces.count > 1 else { return pieces }
+        var body = ByteBuffer()
+        body.reserveCapacity(length)
+        for piece in pieces { body.writeImmutableBuffer(piece) }
+        return [body]
     }
 
     /// Says that the body may be sent (RFC 9110 §10.1.1).
@@ -86,7 +102,7 @@ extension CallHandler: CallResponder {
         self.context?.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    func baseHeaders() -> HTTPHeaders {
+    func baseHeaders() -> [(String, String)] {
         var headers = self.headers.base(
             id: self.asked.id,
             date: self.desk.date(),
@@ -95,17 +111,15 @@ extension CallHandler: CallResponder {
         )
         if let limits = self.asked.limits {
             let now = self.site.gateway.now()
-            for (name, value) in self.asked.dialect.headers(of: limits, now: now) {
-                headers.add(name: name, value: value)
-            }
+            headers += self.asked.dialect.headers(of: limits, now: now).map { ($0.name, $0.value) }
         }
         return headers
     }
 
-    private func write(head status: HTTPResponseStatus, headers: HTTPHeaders) {
+    private func write(head status: HTTPResponseStatus, headers: [(String, String)]) {
         self.releaseBody()
         let version: HTTPVersion = self.asked.version.minor == 0 && self.asked.version.major == 1 ? .http1_0 : .http1_1
-        let head = HTTPResponseHead(version: version, status: status, headers: headers)
+        let head = HTTPResponseHead(version: version, status: status, headers: HTTPHeaders(headers))
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 }

@@ -42,7 +42,7 @@ extension CallHandler {
         var extra = extra
         if let retryAfter = refusal.retryAfter { extra.append(("retry-after", String(retryAfter))) }
         var headers = self.baseHeaders()
-        for (name, value) in extra { headers.add(name: name, value: value) }
+        headers += extra
         self.whole(
             HTTPResponseStatus(statusCode: refusal.status),
             headers,

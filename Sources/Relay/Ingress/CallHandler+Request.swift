@@ -83,14 +83,11 @@ extension CallHandler {
 
     /// Keeps a piece of the body as it is meant.
     func collect(_ bytes: ByteBuffer) {
-        guard case .reading(var reading) = self.phase else { return }
-        self.phase = .idle
+        guard case .reading(let reading) = self.phase else { return }
         guard reading.body.readableBytes + bytes.readableBytes <= self.site.configuration.largestBody else {
-            self.phase = .reading(reading)
             return self.respond(self.tooLarge)
         }
         guard self.site.capacity.take(bytes.readableBytes) else {
-            self.phase = .reading(reading)
             return self.respond(
                 GatewayError(
                     .relayUnavailable,
@@ -111,7 +108,6 @@ extension CallHandler {
             reading.lastProgress = .now()
             reading.lengthThen = reading.body.readableBytes
         }
-        self.phase = .reading(reading)
     }
 
     /// How much of a body must come within the patience for it, in bytes.
@@ -122,9 +118,9 @@ extension CallHandler {
         case .asking:
             // The answer comes when it is known.
             self.phase = .answering
-        case .reading(var reading):
+        case .reading(let reading):
             self.phase = .answering
-            if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(&reading) }
+            if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(reading) }
         case .petitioning(let petition):
             self.submit(petition)
         case .discarding where self.pendingProbe != nil:
@@ -148,24 +144,28 @@ extension CallHandler {
                     retryAfter: 5
                 )
             }
-            let caller = try self.identify(head.headers, for: endpoint)
-            let coding = try Self.coding(head.headers)
-            try Self.checkMedia(head.headers)
-            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-                length > self.site.configuration.largestBody
-            {
+            let headers = CallHeaders(head.headers)
+            let caller = try self.site.gateway.identify(
+                authorization: headers.authorization,
+                apiKey: headers.apiKey,
+                googleKey: headers.googleKey,
+                from: self.address,
+                for: endpoint
+            )
+            let coding = headers.hasCoding ? try Self.coding(head.headers) : nil
+            try Self.checkMedia(headers.contentType)
+            if let length = headers.contentLength.flatMap({ Int($0) }), length > self.site.configuration.largestBody {
                 throw self.tooLarge
             }
-            if head.headers.first(name: "expect")?.lowercased() == "100-continue" { self.writeContinue() }
+            if headers.expect?.lowercased() == "100-continue" { self.writeContinue() }
             self.phase = .reading(
                 Reading(
                     endpoint: endpoint,
                     caller: caller,
-                    passedHeaders: Self.passedHeaders(head.headers),
-                    idempotencyKey: head.headers.first(name: "idempotency-key"),
-                    scanner: endpoint.isPassedThrough ? RequestScanner() : nil,
+                    passedHeaders: headers.passed,
+                    idempotencyKey: headers.idempotencyKey,
                     decoder: coding.map { BodyDecoder($0, limit: self.site.configuration.largestBody) },
-                    lastProgress: now
+                    now: now
                 )
             )
         } catch {
@@ -175,7 +175,7 @@ extension CallHandler {
         }
     }
 
-    private func call(_ reading: inout Reading) {
+    private func call(_ reading: Reading) {
         let request = Gateway.Request(
             id: self.asked.id,
             endpoint: reading.endpoint,
@@ -212,8 +212,8 @@ extension CallHandler {
     }
 
     /// Refuses bodies that are not JSON by their own header. No header at all passes: many small clients send none.
-    private static func checkMedia(_ headers: HTTPHeaders) throws(GatewayError) {
-        guard let type = headers.first(name: "content-type"), type != "application/json" else { return }
+    private static func checkMedia(_ type: String?) throws(GatewayError) {
+        guard let type, type != "application/json" else { return }
         let media = type.prefix { $0 != ";" }.lowercased()
         guard media.contains("json") || media.isEmpty else {
             throw GatewayError(
@@ -224,16 +224,8 @@ extension CallHandler {
         }
     }
 
-    /// Headers of the caller that an upstream may see; a key, a cookie or an address is never among them.
-    static func passedHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
-        var passed: [(name: String, value: String)] = []
-        for name in ["traceparent", "tracestate", "openai-beta", "anthropic-version", "anthropic-beta"] {
-            if let value = headers.first(name: name) { passed.append((name, value)) }
-        }
-        return passed
-    }
-
     static func split(_ uri: String) -> (path: Substring, query: Substring) {
+        if let plain = self.splitPlain(uri) { return plain }
         var path = uri[...]
         // The absolute form (RFC 9112 §3.2.2) names our own authority before the path.
         if !path.utf8.starts(with: "/".utf8), let scheme = path.range(of: "://") {
@@ -242,6 +234,19 @@ extension CallHandler {
         }
         guard let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (path, "") }
         return (path[..<mark], path[path.utf8.index(after: mark)...])
+    }
+}
+
+extension CallHandler {
+    /// Splits what begins with its path, as nearly all do; `nil` for others.
+    private static func splitPlain(_ uri: String) -> (path: Substring, query: Substring)? {
+        let bytes = uri.utf8.span
+        guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "/") else { return nil }
+        for index in bytes.indices where bytes[index] == UInt8(ascii: "?") {
+            let mark = uri.utf8.index(uri.startIndex, offsetBy: index)
+            return (uri[..<mark], uri[uri.utf8.index(after: mark)...])
+        }
+        return (uri[...], "")
     }
 }
 

@@ -61,7 +61,7 @@ extension CallHandler {
             }
         }
         var headers = self.baseHeaders()
-        for (name, value) in extra { headers.add(name: name, value: value) }
+        headers += extra
         let body = OpenAI.errorBody(error.worded(by: self.site.gateway.errorCodes))
         self.whole(status, headers, type: "application/json", pieces: [body])
     }

@@ -37,11 +37,11 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// A call whose body is not complete.
-    struct Reading {
-        var endpoint: Endpoint
-        var caller: Caller
-        var passedHeaders: [(name: String, value: String)]
-        var idempotencyKey: String?
+    final class Reading {
+        let endpoint: Endpoint
+        let caller: Caller
+        let passedHeaders: [(name: String, value: String)]
+        let idempotencyKey: String?
         var body = ByteBuffer()
         /// Looks for what must be known of a body that is passed through; `nil` for others.
         var scanner: RequestScanner?
@@ -50,6 +50,23 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var lastProgress: NIODeadline
         /// The length of the body then.
         var lengthThen = 0
+
+        init(
+            endpoint: Endpoint,
+            caller: Caller,
+            passedHeaders: [(name: String, value: String)],
+            idempotencyKey: String?,
+            decoder: BodyDecoder?,
+            now: NIODeadline
+        ) {
+            self.endpoint = endpoint
+            self.caller = caller
+            self.passedHeaders = passedHeaders
+            self.idempotencyKey = idempotencyKey
+            self.scanner = endpoint.isPassedThrough ? RequestScanner() : nil
+            self.decoder = decoder
+            self.lastProgress = now
+        }
     }
 
     /// What was written and waits for the caller's side.

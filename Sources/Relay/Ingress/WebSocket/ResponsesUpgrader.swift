@@ -39,7 +39,7 @@ struct ResponsesUpgrader: Sendable {
             gateway: self.site.gateway,
             lane: self.desks[channel.eventLoop].lane,
             caller: self.site.gateway.opened(by: caller, from: self.origin.value.client(head.headers)),
-            passedHeaders: CallHandler.passedHeaders(head.headers)
+            passedHeaders: CallHeaders(head.headers).passed
         )
         let gauge = MessageGauge(self.site.capacity)
         let frames = try pipeline.handler(type: ByteToMessageHandler<WebSocketFrameDecoder>.self)
