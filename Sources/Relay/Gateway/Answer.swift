@@ -24,7 +24,11 @@ struct Answer {
         case over
     }
 
-    var state = State.waiting
+    var state = State.waiting {
+        didSet { if case .streaming = self.state { self.isStreaming = true } else { self.isStreaming = false } }
+    }
+    /// By itself, because it is asked for every stream twice a second: to ask the state would copy all of the answer.
+    private var isStreaming = false
     let call: Call
     /// The seconds since 1970.
     let now: @Sendable () -> Int
@@ -70,7 +74,7 @@ struct Answer {
 
     /// Whether the caller has been told that a stream begins.
     var isCommitted: Bool {
-        if case .streaming = self.state { true } else { self.isAnnounced }
+        self.isStreaming || self.isAnnounced
     }
 
     /// What to do after an event.

@@ -14,11 +14,14 @@ extension CallHandler: CallResponder {
         var headers = self.baseHeaders()
         AnswerHeaders.addStream(type, to: &headers)
         // An HTTP/1.0 caller knows no chunks: its stream ends with the connection.
-        if self.asked.version.major == 1, self.asked.version.minor == 0 { self.asked.keepsAlive = false }
+        let isOld = self.asked.version.major == 1 && self.asked.version.minor == 0
+        if isOld { self.asked.keepsAlive = false }
         self.write(head: .ok, headers: headers)
+        self.isChunked = !isOld && self.merger != nil
     }
 
     func write(_ bytes: ByteBuffer) {
+        if self.isChunked, let merger { return merger.write(chunk: bytes) }
         self.context?.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
     }
 

@@ -93,6 +93,10 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let site: Site
     let desk: FrontDesk
     let headers: AnswerHeaders
+    /// Takes the chunks of a stream past the encoder; `nil` for HTTP/2, which has frames.
+    let merger: WriteMerger?
+    /// Whether the body that is being written is sent in chunks.
+    var isChunked = false
     var pulseIndex = -1
 
     var phase = Phase.idle
@@ -124,19 +128,22 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the request that comes next was looked at for an upgrade.
     var hasOfferedUpgrade = false
 
-    /// - Parameter upgraders: what an HTTP/1.1 connection may become.
+    /// - Parameters:
+    ///   - merger: gathers what an HTTP/1.1 connection writes; `nil` for a stream of HTTP/2.
+    ///   - upgraders: what an HTTP/1.1 connection may become.
     init(
         site: Site,
         desk: FrontDesk,
         origin: Origin,
-        isHTTP2: Bool,
+        merger: WriteMerger? = nil,
         upgraders: [any HTTPServerProtocolUpgrader & Sendable] = []
     ) {
         self.upgraders = upgraders
         self.site = site
         self.desk = desk
         self.origin = origin
-        self.headers = AnswerHeaders(isHTTP2: isHTTP2, corsOrigins: site.configuration.corsOrigins)
+        self.merger = merger
+        self.headers = AnswerHeaders(isHTTP2: merger == nil, corsOrigins: site.configuration.corsOrigins)
         let now = NIODeadline.now()
         self.idleSince = now
         self.asked = Asked(id: CallID(rawValue: ""), version: .http1_1, keepsAlive: false, arrived: now)
@@ -190,6 +197,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The answer is written: the connection is free for the next request, or done.
     func answerEnded() {
         self.call = nil
+        self.isChunked = false
         self.releaseBody()
         let now = NIODeadline.now()
         switch self.phase {

@@ -49,12 +49,17 @@ struct Listener: Sendable {
             // NIO accepts four at a time, once in each turn of the loop; when turns are long, callers would wait for seconds.
             .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: Self.readSizes)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.configure(channel, address) }
             }
         guard let inherited else { return try await bootstrap.bind(host: address.host, port: address.port).get() }
         return try await bootstrap.serverChannelOption(.autoRead, value: false).withBoundSocket(inherited).get()
     }
+
+    /// A connection keeps the buffer that it read last, also while it only writes: most requests fit into the first one, and
+    /// who sends more gets more.
+    private static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 65_536)
 
     private func configure(_ channel: any Channel, _ address: ListenAddress) throws {
         let configuration = self.site.configuration
@@ -120,7 +125,8 @@ struct Listener: Sendable {
                 responses: ResponsesUpgrader(site: self.site, desks: self.desks, origin: bound).make()
             ),
         ]
-        try pipeline.addHandler(WriteMerger())
+        let merger = WriteMerger()
+        try pipeline.addHandler(merger)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
             withServerUpgrade: (upgraders: upgraders, completionHandler: { _ in }),
@@ -134,7 +140,7 @@ struct Listener: Sendable {
                 site: self.site,
                 desk: self.desks[channel.eventLoop],
                 origin: origin,
-                isHTTP2: false,
+                merger: merger,
                 upgraders: upgraders
             )
         )
@@ -180,8 +186,7 @@ struct Listener: Sendable {
                     CallHandler(
                         site: self.site,
                         desk: self.desks[stream.eventLoop],
-                        origin: bound.value,
-                        isHTTP2: true
+                        origin: bound.value
                     )
                 )
             }
