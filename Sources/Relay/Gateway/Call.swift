@@ -69,8 +69,9 @@ package final class Call {
         self.isStreamed = !endpoint.countsTokens && form.isStreamed
     }
 
-    /// The body is not needed any more, by nobody who has the call: a slice of what was read from the caller, it keeps all of
-    /// that alive.
+    /// Nobody who has the call needs the body any more: a slice of what was read from the caller, it keeps all of that alive.
+    ///
+    /// Whoever hands the call on leaves this to whom it is handed to.
     func letGoOfBody() {
         switch self.form {
         case .passed(let prepared, _):
