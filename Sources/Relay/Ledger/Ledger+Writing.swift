@@ -5,25 +5,57 @@ import Vocabulary
 extension Ledger {
     /// Writes what waits, until it is cancelled and nothing waits any more.
     package func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: Self.pulse)
-                    self.giveBackExpired()
-                    self.ring.yield()
+        let queue = WriterQueue()
+        await withTaskExecutorPreference(queue) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: Self.pulse)
+                        self.giveBackExpired()
+                        self.ring.yield()
+                    }
+                    self.ring.finish()
                 }
-                self.ring.finish()
+                // In tasks of their own: this one may be cancelled at any time, and stores give up what they write for those.
+                for await _ in self.bell {
+                    await Task(executorPreference: queue) { await self.flush(gathering: true) }.value
+                }
+                await Task(executorPreference: queue) { await self.flush() }.value
             }
-            // In tasks of their own: this one may be cancelled at any time, and stores give up what they write for those.
-            for await _ in self.bell { await Task { await self.flush() }.value }
-            await Task { await self.flush() }.value
         }
     }
 
     /// Writes until nothing waits.
-    package func flush() async {
+    /// - Parameter gathering: whether a batch may wait for company: for the task that writes only, whose thread may be blocked.
+    package func flush(gathering: Bool = false) async {
+        // Whoever comes from now on rings again.
+        self.state.withLock { $0.isRung = false }
         if !self.isWritable { guard await self.recover() else { return } }
-        while await self.writeBatch() {}
+        repeat {
+            if gathering { await self.gather() }
+        } while await self.writeBatch()
+    }
+
+    /// Waits under load as long as more comes, and not long: all who are in a batch share what it costs beside its rows.
+    ///
+    /// Nobody waits who is nearly alone: how many there are is what the batch just before had. Nor does anybody when no call
+    /// is under way any more that could come yet.
+    private func gather() async {
+        var waiting = 0
+        for _ in 0..<Self.mostGatherings {
+            let now = self.now()
+            let isWorthIt = self.state.withLock { state in
+                let count = state.queue.items.count
+                state.isGathering =
+                    count > waiting && count < WriteQueue.largestBatch && !state.book.reservations.isEmpty
+                    && state.queue.hadCompany(at: now)
+                waiting = count
+                return state.isGathering
+            }
+            guard isWorthIt else { return }
+            await self.pause.wait(Self.gathering)
+            self.state.withLock { $0.isGathering = false }
+        }
     }
 
     /// - Returns: whether there may be more to write.
@@ -42,7 +74,7 @@ extension Ledger {
                 )
                 state.queue.append(.init(entry: LedgerEntry(first: movement), call: call))
             }
-            return (state.queue.takeBatch(), state.queue.owed)
+            return (state.queue.takeBatch(at: now), state.queue.owed)
         }
         guard !batch.isEmpty || !owed.isEmpty else { return false }
         do {
@@ -122,7 +154,8 @@ extension Ledger {
             self.events.writingWorks()
             return true
         } catch {
-            let batch = self.state.withLock { $0.queue.takeBatch() }
+            let now = self.now()
+            let batch = self.state.withLock { $0.queue.takeBatch(at: now) }
             self.fail(batch, .storage("\(error)"))
             return false
         }

@@ -17,26 +17,37 @@ package final class Ledger: Sendable {
     static let youngest: Int64 = 1_000
     /// Between two looks at what is overdue.
     static let pulse = Duration.seconds(1)
+    /// How long a batch waits before it looks whether more came.
+    static let gathering = Duration.milliseconds(2)
+    /// How often it does so at most.
+    static let mostGatherings = 2
 
     struct State: Sendable {
         var book: Book
         var queue = WriteQueue()
         var isWritable = true
+        /// Whether the writer has been told that something waits.
+        var isRung = false
+        /// Whether a batch waits for company.
+        var isGathering = false
     }
 
     let state: Mutex<State>
     let store: any LedgerStore
     let events: any LedgerObserver
+    let pause: any WriterPause
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
     let bell: AsyncStream<Void>
     let ring: AsyncStream<Void>.Continuation
 
     /// Loads what the store has, and gives back what a relay held for calls when it ended.
+    /// - Parameter pause: how a batch waits for company.
     /// - Throws: what the store throws.
     package init(
         store: any LedgerStore,
         observer: any LedgerObserver,
+        pause: any WriterPause = TimedPause(),
         now: @escaping @Sendable () -> Int64
     ) async throws {
         let stored = try await store.loadLedger()
@@ -63,6 +74,7 @@ package final class Ledger: Sendable {
         self.state = Mutex(State(book: book))
         self.store = store
         self.events = observer
+        self.pause = pause
         self.now = now
         (self.bell, self.ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -116,21 +128,31 @@ package final class Ledger: Sendable {
     package func settle(
         _ call: CallID,
         cost: MicroCredits,
-        record: UsageRecord?,
+        record: consuming UsageRecord?,
         _ listener: @escaping @Sendable (Result<Void, LedgerError>) -> Void
     ) {
         let now = self.now()
-        let isKnown = self.state.withLock { state -> Bool in
-            guard let ending = state.book.settle(call, cost: cost.rawValue) else { return false }
-            var record = record
-            record?.cost = MicroCredits(ending.charged)
-            record?.shortfall = MicroCredits(ending.shortfall)
+        let (isKnown, mustRing) = self.state.withLock { state -> (Bool, Bool) in
+            guard let ending = state.book.settle(call, cost: cost.rawValue) else { return (false, false) }
             var entry = Self.entry(for: ending, of: call, at: now)
-            entry.record = record
+            if var record = record.take() {
+                record.cost = MicroCredits(ending.charged)
+                record.shortfall = MicroCredits(ending.shortfall)
+                entry.kept = KeptRecord(record)
+            }
             state.queue.append(.init(entry: entry, ending: ending, call: call, listener: listener))
-            return true
+            self.endGathering(&state)
+            defer { state.isRung = true }
+            return (true, !state.isRung)
         }
-        if isKnown { self.ring.yield() } else { listener(.failure(.duplicateCall)) }
+        if !isKnown { listener(.failure(.duplicateCall)) } else if mustRing { self.ring.yield() }
+    }
+
+    /// Nobody is left whom a batch could wait for: it goes at once.
+    private func endGathering(_ state: inout State) {
+        guard state.isGathering, state.book.reservations.isEmpty else { return }
+        state.isGathering = false
+        self.pause.end()
     }
 
     /// Ends a call that is not to be paid.
@@ -139,9 +161,10 @@ package final class Ledger: Sendable {
         let now = self.now()
         let isUrgent = self.state.withLock { state -> Bool in
             let ending = state.book.release(call)
+            self.endGathering(&state)
             if let ending, ending.reservation.isWritten {
                 var entry = Self.entry(for: ending, of: call, at: now)
-                entry.record = record
+                entry.kept = record.map(KeptRecord.init)
                 state.queue.append(.init(entry: entry, ending: ending, call: call))
                 return true
             }
@@ -159,7 +182,7 @@ package final class Ledger: Sendable {
     /// The movements that end a call: those of a reservation that the store knows, or the charge alone.
     static func entry(for ending: Book.Ending, of call: CallID, at time: Int64) -> LedgerEntry {
         let reservation = ending.reservation
-        let (available, held) = (LedgerAccount.available(reservation.holder), LedgerAccount.held(reservation.holder))
+        let available = LedgerAccount.available(reservation.holder)
         func move(
             _ kind: Movement.Kind,
             _ from: LedgerAccount,
@@ -174,7 +197,7 @@ package final class Ledger: Sendable {
         }
         // All that is held is let go of first; a charge may be more than that.
         return LedgerEntry(
-            first: move(.release, held, available, reservation.amount),
+            first: move(.release, .held(reservation.holder), available, reservation.amount),
             second: move(.settlement, available, .sales, ending.charged)
         )
     }

@@ -14,11 +14,22 @@ package struct StoredLedger: Sendable {
 package struct LedgerEntry: Sendable {
     package var first: Movement?
     package var second: Movement?
-    package var record: UsageRecord?
+    /// In one piece on its way to the store: a copy of a record keeps hold of each of its texts.
+    package var kept: KeptRecord?
+    package var record: UsageRecord? { self.kept?.record }
 
-    package init(first: Movement? = nil, second: Movement? = nil, record: UsageRecord? = nil) {
+    package init(first: Movement? = nil, second: Movement? = nil, record: consuming UsageRecord? = nil) {
         self.first = first
         self.second = second
+        self.kept = record.map(KeptRecord.init)
+    }
+}
+
+/// A record that is shared and not copied.
+package final class KeptRecord: Sendable {
+    package let record: UsageRecord
+
+    init(_ record: consuming UsageRecord) {
         self.record = record
     }
 }

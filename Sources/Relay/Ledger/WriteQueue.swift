@@ -21,7 +21,16 @@ struct WriteQueue: Sendable {
     /// The largest batch: what a relay writes in some tens of milliseconds.
     static let largestBatch = 4_096
 
+    /// How many must have waited for a batch for those of the next one to be thought not alone.
+    static let company = 8
+    /// For how long that is thought, in milliseconds.
+    static let memory: Int64 = 50
+
     private(set) var items: [Item] = []
+    /// Who waits to hear that an item is durable.
+    private var listeners = 0
+    /// The last batch that somebody waited for.
+    private var last: (listeners: Int, time: Int64) = (0, 0)
     /// Releases of what the store holds for calls whose settlement failed.
     private(set) var owed: [LedgerEntry] = []
     /// Calls whose reservations the store does not know, oldest first; some are over by now.
@@ -35,7 +44,13 @@ struct WriteQueue: Sendable {
     var isUrgent: Bool { !self.items.isEmpty }
     var hasUnwritten: Bool { self.unwrittenStart < self.unwritten.count }
 
+    /// Whether many waited for a batch just before.
+    func hadCompany(at now: Int64) -> Bool {
+        self.last.listeners >= Self.company && now - self.last.time <= Self.memory
+    }
+
     mutating func append(_ item: Item) {
+        if item.listener != nil { self.listeners += 1 }
         self.items.append(item)
     }
 
@@ -65,15 +80,18 @@ struct WriteQueue: Sendable {
     }
 
     /// The next batch; empty when there is nothing to write.
-    mutating func takeBatch() -> [Item] {
+    mutating func takeBatch(at now: Int64) -> [Item] {
+        if self.listeners > 0 { self.last = (min(self.listeners, Self.largestBatch), now) }
         guard self.items.count > Self.largestBatch else {
             defer { self.items.removeAll(keepingCapacity: self.items.count <= Self.largestBatch) }
             self.records = 0
+            self.listeners = 0
             return self.items
         }
         let batch = Array(self.items.prefix(Self.largestBatch))
         self.items.removeFirst(Self.largestBatch)
         self.records -= batch.count { $0.entry.first == nil && $0.listener == nil }
+        self.listeners -= batch.count { $0.listener != nil }
         return batch
     }
 
@@ -101,7 +119,7 @@ extension WriteQueue.Item {
         var item = self
         item.ending = ending
         item.entry = Ledger.entry(for: ending, of: call, at: time)
-        item.entry.record = self.entry.record
+        item.entry.kept = self.entry.kept
         return item
     }
 }

@@ -11,6 +11,10 @@ struct LedgerWriter {
     /// What is added to balances, by the number of the account.
     private var changes: [Int64: Int64] = [:]
     private var days: [Day: UsageTotals] = [:]
+    // What came last is often what comes next: it is compared, which costs less than to look it up.
+    private var lastSource: (account: LedgerAccount, number: Int64)?
+    private var lastTarget: (account: LedgerAccount, number: Int64)?
+    private var lastDay: (day: Day, totals: UsageTotals)?
     /// The number of the last movement.
     private var number: Int64 = 0
     /// The span of usage that was noted last.
@@ -44,15 +48,18 @@ struct LedgerWriter {
         for entry in entries {
             if let movement = entry.first { try self.write(movement) }
             if let movement = entry.second { try self.write(movement) }
-            if let record = entry.record { try self.write(record) }
+            if let kept = entry.kept { try self.write(kept.record) }
         }
         try self.changeBalances()
+        self.closeDay()
         try self.changeDays()
     }
 
     private mutating func write(_ movement: Movement) throws {
-        let source = try self.number(of: movement.from)
-        let target = try self.number(of: movement.to)
+        let source = try self.number(of: movement.from, last: self.lastSource)
+        self.lastSource = (movement.from, source)
+        let target = try self.number(of: movement.to, last: self.lastTarget)
+        self.lastTarget = (movement.to, target)
         self.number += 1
         if movement.kind == .settlement, let call = movement.call, movement.note.isEmpty {
             self.settlements.bind(self.number)
@@ -106,7 +113,17 @@ struct LedgerWriter {
         try self.records.write()
         try self.noteSpan(of: record)
         let day = Day(key: record.key, day: record.day, deployment: record.deployment)
-        self.days[day, default: UsageTotals()] += UsageTotals(record)
+        if self.lastDay?.day != day {
+            self.closeDay()
+            self.lastDay = (day, UsageTotals())
+        }
+        self.lastDay?.totals += UsageTotals(record)
+    }
+
+    /// Adds up what was summed of the day, key and deployment that came last.
+    private mutating func closeDay() {
+        guard let (day, totals) = self.lastDay.take() else { return }
+        self.days[day, default: UsageTotals()] += totals
     }
 
     /// Many calls of a user at a time cost one row.
@@ -119,7 +136,11 @@ struct LedgerWriter {
         try self.spans.write()
     }
 
-    private mutating func number(of account: LedgerAccount) throws -> Int64 {
+    private mutating func number(
+        of account: LedgerAccount,
+        last: (account: LedgerAccount, number: Int64)?
+    ) throws -> Int64 {
+        if let last, last.account == account { return last.number }
         if let number = self.accounts[account] { return number }
         try self.database.execute(
             sql: "INSERT INTO ledger_account (name) VALUES (?) ON CONFLICT DO NOTHING",

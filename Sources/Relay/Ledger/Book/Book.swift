@@ -63,13 +63,15 @@ package struct Book: Sendable {
     ) throws(LedgerError) {
         guard amount >= 0 else { throw .impossibleAmount }
         guard self.reservations[call] == nil else { throw .duplicateCall }
-        let balance = self.balance(of: holder)
+        // Looked up once: every paid call is reserved, and most of what that costs is the hash of a name.
+        let place = self.balances.index(forKey: holder)
+        let available = place.map { self.balances.values[$0].available } ?? 0
         // Nothing left is nothing left, however little a call is estimated to cost.
-        guard balance.available >= amount, balance.available > 0 else {
-            throw .insufficient(available: MicroCredits(balance.available))
+        guard let place, available >= amount, available > 0 else {
+            throw .insufficient(available: MicroCredits(available))
         }
-        self.balances[holder, default: Balance()].available -= amount
-        self.balances[holder, default: Balance()].held += amount
+        self.balances.values[place].available -= amount
+        self.balances.values[place].held += amount
         self.reservations[call] = Reservation(holder: holder, amount: amount, time: now, leaseEnd: now + lease)
     }
 
@@ -77,13 +79,16 @@ package struct Book: Sendable {
     ///
     /// What it cost beyond the reservation is taken from what is available, and never more than that.
     package mutating func settle(_ call: CallID, cost: Int64) -> Ending? {
-        guard let reservation = self.reservations.removeValue(forKey: call) else { return nil }
-        var balance = self.balance(of: reservation.holder)
+        // Who has something put aside has a balance, which is never forgotten.
+        guard let reservation = self.reservations.removeValue(forKey: call),
+            let place = self.balances.index(forKey: reservation.holder)
+        else { return nil }
+        var balance = self.balances.values[place]
         balance.held -= reservation.amount
         balance.available += reservation.amount
         let charged = min(max(cost, 0), balance.available)
         balance.available -= charged
-        self.balances[reservation.holder] = balance
+        self.balances.values[place] = balance
         return Ending(reservation: reservation, charged: charged, shortfall: max(cost, 0) - charged)
     }
 
