@@ -22,7 +22,8 @@ struct ForwarderResumptionTests {
         stream number: Int = 2,
         started: Int = 1,
         at offset: Int,
-        isLeaving: Bool = false
+        isLeaving: Bool = false,
+        in lane: ForwardingLane? = nil
     ) -> FakeStream {
         let request = ResumeRequest(
             name: CallStreamName(call: "req_1", stream: started),
@@ -30,7 +31,7 @@ struct ForwarderResumptionTests {
             offset: UInt64(offset)
         )
         let stream = FakeStream()
-        let forwarder = Forwarder(lane: stand.lane, stream: stream, isLeaving: isLeaving)
+        let forwarder = Forwarder(lane: lane ?? stand.lane, stream: stream, isLeaving: isLeaving)
         forwarder.streamReceived(request.encode(), isFinal: false)
         forwarder.streamReadComplete()
         return stream
@@ -114,6 +115,59 @@ struct ForwarderResumptionTests {
         second.streamReceived(RelayRequest(fields: [("adit-stream", "3")]).bytes, isFinal: false)
         #expect(again.abandoned == nil)
         #expect(stand.door.exchanges.count == 1)
+    }
+
+    /// How a call ends that went on in a tunnel of another event loop.
+    enum FarEnd: CaseIterable {
+        case relayHasAll, callerLeaves, serverBreaksOff, tunnelDies
+    }
+
+    @Test(arguments: FarEnd.allCases)
+    func nothingHoldsACallThatWentOnOnAnotherEventLoop(end: FarEnd) throws {
+        weak var forwarder: Forwarder?
+        weak var farStream: FarStream?
+        weak var stream: FakeStream?
+        weak var farEnd: FarStreamEnd?
+        do {
+            let stand = try self.stand()
+            let farLoop = EmbeddedEventLoop()
+            let farLane = ForwardingLane(forwarding: stand.forwarding, doors: [], identities: [], eventLoop: farLoop)
+            stand.exchange.begin(200, type: "text/event-stream")
+            stand.exchange.readComplete()
+            stand.forwarder.streamLost()
+            let there = self.ask(stand, at: 0, in: farLane)
+            let heir = try #require(there.heir as? FarStreamEnd)
+            (forwarder, stream, farEnd) = (stand.forwarder, there, heir)
+            stand.loop.run()
+            farStream = try #require(stand.forwarder.stream as? FarStream)
+            stand.exchange.say("here")
+            switch end {
+            case .relayHasAll:
+                stand.exchange.end()
+                stand.exchange.readComplete()
+                farLoop.run()
+                #expect(try FakeStream.Answer(there.sent).text == "here")
+                #expect(there.isFinished)
+                heir.streamStopped(code: ApplicationErrorCode.none.rawValue)
+            case .callerLeaves:
+                heir.streamStopped(code: ApplicationErrorCode.cancelled.rawValue)
+            case .serverBreaksOff:
+                stand.exchange.receiver?.answerBroke(UpstreamFault.closed)
+            case .tunnelDies:
+                heir.streamLost()
+                stand.loop.run()
+                stand.loop.advanceTime(by: stand.lane.keeping.time)
+            }
+            stand.loop.run()
+            farLoop.run()
+            stand.loop.run()
+            #expect(stand.forwarder.isOver)
+            #expect(there.abandoned != nil)
+        }
+        #expect(forwarder == nil)
+        #expect(farStream == nil)
+        #expect(stream == nil)
+        #expect(farEnd == nil)
     }
 
     @Test func whatBecameOfACallMeanwhileIsTold() throws {

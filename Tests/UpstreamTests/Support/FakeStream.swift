@@ -49,6 +49,8 @@ final class FakeStream: CallStream {
     func abandon(_ code: ApplicationErrorCode) {
         precondition(self.abandoned == nil, "abandoned twice")
         self.abandoned = code
+        // As a tunnel does.
+        self.heir = nil
         self.changed()
     }
 

@@ -7,7 +7,8 @@ import TunnelTransport
 /// Only an answer that goes on in another tunnel gets there. Each piece crosses over by itself; what has crossed and was not taken yet
 /// is bounded, so that the answer waits where it comes from.
 final class FarStream: CallStream {
-    private let end: NIOLoopBound<FarStreamEnd>
+    /// Until the call is through with its stream: each end would keep the other, the call, and the whole tunnel.
+    private var end: NIOLoopBound<FarStreamEnd>?
     private let eventLoop: any EventLoop
     /// The call holds its stream.
     private weak var forwarder: Forwarder?
@@ -27,10 +28,10 @@ final class FarStream: CallStream {
     var taken: UInt64 { self.known }
 
     func send(_ bytes: ByteBuffer, isFinal: Bool) {
+        guard let end = self.end else { return }
         let count = bytes.readableBytes
         self.crossing += count
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        let end = self.end
         end.eventLoop.execute {
             let (isFull, taken) = end.value.send(bytes, isFinal: isFinal)
             bound.eventLoop.execute { bound.value.arrived(count, isFull: isFull, taken: taken) }
@@ -46,12 +47,13 @@ final class FarStream: CallStream {
     func consumed(_ count: Int) {}
 
     func stopSending(_ code: ApplicationErrorCode) {
-        let end = self.end
+        guard let end = self.end else { return }
         end.eventLoop.execute { end.value.stream.stopSending(code) }
     }
 
     func abandon(_ code: ApplicationErrorCode) {
-        let end = self.end
+        guard let end = self.end else { return }
+        self.end = nil
         end.eventLoop.execute { end.value.stream.abandon(code) }
     }
 
@@ -79,11 +81,11 @@ final class FarStream: CallStream {
 
 /// The other end of a ``FarStream``, on the tunnel's event loop.
 final class FarStreamEnd: TunnelStreamHandler {
-    let stream: TunnelStream
+    let stream: any CallStream
     private let call: NIOLoopBound<Forwarder>
     private let number: Int
 
-    init(_ stream: TunnelStream, call: NIOLoopBound<Forwarder>, number: Int) {
+    init(_ stream: any CallStream, call: NIOLoopBound<Forwarder>, number: Int) {
         self.stream = stream
         self.call = call
         self.number = number

@@ -90,7 +90,6 @@ package final class ForwardingLane {
             stream.hand(to: forwarder)
             forwarder.resume(request, on: stream)
         case .success(let call):
-            guard let stream = stream as? TunnelStream else { return stream.abandon(.lost) }
             let end = FarStreamEnd(stream, call: call, number: request.stream)
             stream.hand(to: end)
             let bound = NIOLoopBound(end, eventLoop: self.eventLoop)
