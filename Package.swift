@@ -238,7 +238,7 @@ let package = Package(
             [
                 "Vocabulary", "TunnelProtocol", "Uplink", "Upstream", "ConfigurationText", "LogLines",
                 "ConnectorCommand",
-                .argumentParser, .logging,
+                .argumentParser, .logging, .nioCore, .nioPosix,
             ]
         ),
         tests("ContentCoding", ["ContentCoding", "TestSupport", .nioCore]),

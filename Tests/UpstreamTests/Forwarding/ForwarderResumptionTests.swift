@@ -170,6 +170,15 @@ struct ForwarderResumptionTests {
         #expect(farEnd == nil)
     }
 
+    @Test func noCallWaitsForATunnelThatCannotCome() throws {
+        let stand = try self.stand()
+        stand.exchange.answer("whole")
+        stand.forwarder.streamLost()
+        stand.forwarding.giveUpSuspended()
+        stand.loop.run()
+        #expect(stand.forwarder.isOver)
+    }
+
     @Test func whatBecameOfACallMeanwhileIsTold() throws {
         let stand = try self.stand()
         stand.exchange.begin(200, type: "text/event-stream")

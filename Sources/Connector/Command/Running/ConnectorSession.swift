@@ -124,6 +124,7 @@ struct ConnectorSession: Sendable {
         } catch {
             result = .failure(error)
         }
+        self.forwarding.giveUpSuspended()
         self.forwarding.closeIdle()
         // Its parts know each other in circles, which would outlive it.
         self.connector.wire(changed: {}, probe: {})

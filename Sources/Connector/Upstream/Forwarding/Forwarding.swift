@@ -122,6 +122,11 @@ package final class Forwarding: Sendable {
     /// How long a relay may take until it asks.
     private static let patience = TimeAmount.seconds(5)
 
+    /// No tunnel comes any more: calls that none carries end now, since nobody can ask for them.
+    package func giveUpSuspended() {
+        self.kept.giveUpSuspended(since: .now())
+    }
+
     /// Closes the connections that wait for a call and keeps none from now on; calls under way go on.
     package func closeIdle() {
         for lane in self.state.withLock({ Array($0.lanes.values) }) {

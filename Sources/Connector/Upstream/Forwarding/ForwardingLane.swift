@@ -9,13 +9,23 @@ package import TunnelTransport
 package final class ForwardingLane {
     package let eventLoop: any EventLoop
 
-    private let forwarding: Forwarding
+    /// How answers are kept whose tunnel has died.
+    let keeping: AnswerKeeping
+    private let kept: KeptCalls
+    private let upstreamCalls: [InFlight]
+    private let unreachable: @Sendable (Int) -> Void
+    private let logger: Logger
     private let doors: [any UpstreamDoor]
     private let identities: [UpstreamIdentity]
     private var routes: [String: ForwardingRoute] = [:]
 
+    /// - Parameter forwarding: what the lane is one of; it keeps its lanes, which for that reason do not keep it.
     init(forwarding: Forwarding, doors: [any UpstreamDoor], identities: [UpstreamIdentity], eventLoop: any EventLoop) {
-        self.forwarding = forwarding
+        self.keeping = forwarding.keeping
+        self.kept = forwarding.kept
+        self.upstreamCalls = forwarding.upstreamCalls
+        self.unreachable = forwarding.unreachable
+        self.logger = forwarding.logger
         self.doors = doors
         self.identities = identities
         self.eventLoop = eventLoop
@@ -40,16 +50,16 @@ package final class ForwardingLane {
 
     /// A connection to a route's server could not be made.
     func cannotReach(_ route: ForwardingRoute, _ error: any Error) {
-        self.forwarding.logger.warning(
+        self.logger.warning(
             "the model server cannot be reached",
             metadata: ["deployment": "\(route.deployment)", "error": "\(error)"]
         )
-        self.forwarding.unreachable(route.upstream)
+        self.unreachable(route.upstream)
     }
 
     /// A route's server broke off an answer.
     func broke(_ route: ForwardingRoute, _ error: any Error) {
-        self.forwarding.logger.warning(
+        self.logger.warning(
             "the model server broke off an answer",
             metadata: ["deployment": "\(route.deployment)", "error": "\(error)"]
         )
@@ -57,32 +67,30 @@ package final class ForwardingLane {
 
     // MARK: Calls that may go on in another tunnel
 
-    var keeping: AnswerKeeping { self.forwarding.keeping }
-
     /// - Returns: why the call must not begin.
     func enter(_ name: CallStreamName, _ forwarder: Forwarder) -> ApplicationErrorCode? {
-        self.forwarding.kept.enter(name, NIOLoopBound(forwarder, eventLoop: self.eventLoop))
+        self.kept.enter(name, NIOLoopBound(forwarder, eventLoop: self.eventLoop))
     }
 
     func forget(_ name: CallStreamName) {
-        self.forwarding.kept.forget(name)
+        self.kept.forget(name)
     }
 
     func departed(_ name: CallStreamName, _ code: ApplicationErrorCode) {
-        self.forwarding.kept.depart(name, code)
+        self.kept.depart(name, code)
     }
 
     func suspend(_ forwarder: Forwarder) {
-        if let name = forwarder.name { self.forwarding.kept.suspend(name) }
+        if let name = forwarder.name { self.kept.suspend(name) }
     }
 
     func answer(for name: CallStreamName) -> ApplicationErrorCode {
-        self.forwarding.kept.answer(for: name)
+        self.kept.answer(for: name)
     }
 
     /// Gives a stream to the call that is to go on there, wherever that lives.
     func resume(_ request: ResumeRequest, on stream: any CallStream) {
-        switch self.forwarding.kept.find(request.name) {
+        switch self.kept.find(request.name) {
         case .failure(let departure):
             stream.abandon(departure.code)
         case .success(let call) where call.eventLoop === self.eventLoop:
@@ -115,7 +123,7 @@ package final class ForwardingLane {
                 door: self.doors[entry.upstream],
                 identity: self.identities[entry.upstream],
                 deploymentCalls: entry.calls,
-                upstreamCalls: self.forwarding.upstreamCalls[entry.upstream]
+                upstreamCalls: self.upstreamCalls[entry.upstream]
             )
         }
         self.routes = routes
