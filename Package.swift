@@ -258,7 +258,14 @@ let package = Package(
                 "SQLiteStore", .logging, .nioCore, .nioEmbedded,
             ]
         ),
-        tests("Ingress", ["Vocabulary", "Dialects", "Gateway", "Ingress", .nioCore, .nioEmbedded, .nioWebSocket]),
+        tests(
+            "Ingress",
+            [
+                "Vocabulary", "Dialects", "Gateway", "Ingress", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1,
+                .nioPosix,
+                .nioWebSocket,
+            ]
+        ),
         tests("ConfigurationText", ["ConfigurationText"]),
         tests("Ledger", ["Vocabulary", "Ledger"]),
         tests("LogLines", ["LogLines", .logging]),

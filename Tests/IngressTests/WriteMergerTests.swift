@@ -17,6 +17,10 @@ struct WriteMergerTests {
         return all
     }
 
+    private static func merger(of channel: EmbeddedChannel) -> WriteMerger {
+        WriteMerger(desk: FrontDesk(eventLoop: channel.eventLoop, number: 0), isPlain: true)
+    }
+
     @Test("chunks are what NIO's encoder makes of them, whatever their size")
     func chunks() throws {
         let sizes = [1, 9, 10, 15, 16, 17, 255, 256, 4_095, 4_096, 4_097, 65_535, 65_536, 70_000]
@@ -24,13 +28,13 @@ struct WriteMergerTests {
         let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-type": "text/event-stream"])
 
         let encoding = EmbeddedChannel()
-        try encoding.pipeline.syncOperations.addHandlers(WriteMerger(), HTTPResponseEncoder())
+        try encoding.pipeline.syncOperations.addHandlers(Self.merger(of: encoding), HTTPResponseEncoder())
         encoding.write(HTTPServerResponsePart.head(head), promise: nil)
         for chunk in chunks { encoding.write(HTTPServerResponsePart.body(.byteBuffer(chunk)), promise: nil) }
         encoding.write(HTTPServerResponsePart.end(nil), promise: nil)
 
-        let merger = WriteMerger()
         let passing = EmbeddedChannel()
+        let merger = Self.merger(of: passing)
         try passing.pipeline.syncOperations.addHandlers(merger, HTTPResponseEncoder())
         passing.write(HTTPServerResponsePart.head(head), promise: nil)
         for chunk in chunks {
@@ -46,8 +50,8 @@ struct WriteMergerTests {
 
     @Test("what is written between two flushes leaves in one piece, and the next begins anew")
     func flushes() throws {
-        let merger = WriteMerger()
         let channel = EmbeddedChannel()
+        let merger = Self.merger(of: channel)
         try channel.pipeline.syncOperations.addHandlers(merger, HTTPResponseEncoder())
         for text in ["one", "two"] {
             merger.write(chunk: ByteBuffer(string: text))

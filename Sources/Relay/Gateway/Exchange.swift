@@ -11,49 +11,54 @@ package import Vocabulary
 ///
 /// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
 package final class Exchange: OpenCall, TunnelStreamHandler {
-    package var pulseIndex = -1
+    // What every piece of a stream looks at comes first, and so lies together: with thousands of streams none of it is in a
+    // processor's cache any more when its next piece comes.
 
-    let gateway: Gateway
-    let lane: CallLane
-    let call: Call
-    let caller: Caller
-    /// What the call holds until its end.
-    var stake: Gateway.Stake
-    weak var responder: (any CallResponder)?
-    /// `nil` for a call that is not paid for.
-    var charge: Charge? { self.stake.charge }
-
-    var answer: Answer
-    var decoder = BinaryHTTP.Decoder(.response)
-    var route: Route
-    var tried: [Int]
-    /// Whether the call is counted on the tunnel of its route.
-    var isCounted = true
+    /// Nothing of the tunnel counts any more: the call is over, or waits to be paid.
+    var hasLeftTunnel = false
+    var mustFlush = false
+    /// Held until the end, or until the caller has left, as it holds the call; a weak reference would be looked up three times
+    /// for every piece.
+    var responder: (any CallResponder)?
     var stream = CallStream.none
-    /// How much of the answer came, and on which of the streams that were opened for it.
-    var progress: AnswerProgress
-    /// The wait for a tunnel.
-    var wait: Int?
-    /// How often the request was sent again because its connector had never seen it.
-    var repeats = 0
     /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
     var keptCredit = 0
-    /// The same of tunnels that have died.
-    var unread = 0
+    private var bytesOut = 0
+    private(set) var firstByte: NIODeadline?
     /// Of the tunnel.
     var silence: Silence
     /// Towards the caller.
     var quiet: Silence
     /// Towards the caller, but for signs of life.
     var eventless: Silence
-    private(set) var firstByte: NIODeadline?
+    /// What the call holds until its end.
+    var stake: Gateway.Stake
+    /// How much of the answer came, and on which of the streams that were opened for it.
+    var progress: AnswerProgress
+    var decoder = BinaryHTTP.Decoder(.response)
+    var answer: Answer
+
+    package var pulseIndex = -1
+    let gateway: Gateway
+    let lane: CallLane
+    let call: Call
+    let caller: Caller
+    /// `nil` for a call that is not paid for.
+    var charge: Charge? { self.stake.charge }
+
+    var route: Route
+    var tried: [Int]
+    /// Whether the call is counted on the tunnel of its route.
+    var isCounted = true
+    /// The wait for a tunnel.
+    var wait: Int?
+    /// How often the request was sent again because its connector had never seen it.
+    var repeats = 0
+    /// The same as ``keptCredit``, of tunnels that have died.
+    var unread = 0
     let announced: Announced?
     /// When the call left the line, if it waited in one.
     let placed: NIODeadline
-    private var bytesOut = 0
-    var mustFlush = false
-    /// Nothing of the tunnel counts any more: the call is over, or waits to be paid.
-    var hasLeftTunnel = false
     var isOver = false
     /// Who does the rest of a call that no server took, and that waits for another one.
     var successor: WaitingCall?

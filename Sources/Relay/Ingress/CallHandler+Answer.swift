@@ -26,6 +26,7 @@ extension CallHandler: CallResponder {
     }
 
     func flush() {
+        if self.isChunked, let merger { return merger.flush() }
         self.context?.flush()
     }
 

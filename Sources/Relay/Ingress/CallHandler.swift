@@ -90,25 +90,27 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var limits: LimitReport?
     }
 
-    let site: Site
-    let desk: FrontDesk
-    let headers: AnswerHeaders
+    // What every piece of a stream looks at, together.
+
     /// Takes the chunks of a stream past the encoder; `nil` for HTTP/2, which has frames.
     let merger: WriteMerger?
     /// Whether the body that is being written is sent in chunks.
     var isChunked = false
-    var pulseIndex = -1
-
-    var phase = Phase.idle
-    var asked: Asked
-    var context: ChannelHandlerContext?
-    /// The call that is being answered.
-    var call: (any OpenCall)?
     /// Whether the connection takes more bytes now, as it last said.
     var isWritable = true
-    var idleSince: NIODeadline
     /// Whether a piece of the body is being decoded, slice by slice; what follows it waits.
     var isUnpacking = false
+    var pulseIndex = -1
+    var context: ChannelHandlerContext?
+
+    let site: Site
+    let desk: FrontDesk
+    let headers: AnswerHeaders
+    var phase = Phase.idle
+    var asked: Asked
+    /// The call that is being answered.
+    var call: (any OpenCall)?
+    var idleSince: NIODeadline
     let origin: Origin
     /// Where the request that is being answered comes from.
     var address: NetworkAddress?

@@ -6,6 +6,8 @@ import Vocabulary
 /// What the connections of one event loop share. Used on that event loop only.
 final class FrontDesk {
     let lane: CallLane
+    /// What is being sent just now.
+    var outgoing = ByteBuffer()
     private var dateSecond = 0
     private var dateText = ""
 

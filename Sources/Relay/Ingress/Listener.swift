@@ -125,7 +125,8 @@ struct Listener: Sendable {
                 responses: ResponsesUpgrader(site: self.site, desks: self.desks, origin: bound).make()
             ),
         ]
-        let merger = WriteMerger()
+        let desk = self.desks[channel.eventLoop]
+        let merger = WriteMerger(desk: desk, isPlain: !origin.isTLS)
         try pipeline.addHandler(merger)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
@@ -138,7 +139,7 @@ struct Listener: Sendable {
         try pipeline.addHandler(
             CallHandler(
                 site: self.site,
-                desk: self.desks[channel.eventLoop],
+                desk: desk,
                 origin: origin,
                 merger: merger,
                 upgraders: upgraders

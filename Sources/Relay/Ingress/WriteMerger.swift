@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Gathers small pieces of answers between two flushes into one buffer, which leaves in one write.
+/// Gathers small pieces of answers between two flushes into one buffer, which leaves in one write, past the channel if it can.
 ///
 /// NIO's encoder makes three pieces of each chunk of a stream, which cost a third of all that the relay does for it; so whoever
 /// writes a stream hands its chunks over here, behind the head that the encoder has written. Large pieces pass as they are.
@@ -8,60 +8,81 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
+    /// A chunk behind which nothing has come yet: most often it leaves alone, and is not copied before.
+    private var lone = ByteBuffer()
     private var gathered = ByteBuffer()
+    /// Whether something went through the channel, and may still be there.
+    private var hasUsedChannel = false
+    private var socket: PlainSocket?
     private var context: ChannelHandlerContext?
+    private let desk: FrontDesk
+    private let isPlain: Bool
 
     /// Pieces up to this length, in bytes, are copied.
     private static let largestCopied = 4 * 1024
     /// Memory that is kept for the next time, in bytes; larger buffers go with what was in them.
     private static let largestKept = 16 * 1024
 
+    /// - Parameters:
+    ///   - desk: of the connection's event loop.
+    ///   - isPlain: whether there is nothing behind this handler but the socket, no TLS above all.
+    init(desk: FrontDesk, isPlain: Bool) {
+        self.desk = desk
+        self.isPlain = isPlain
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if self.isPlain { self.socket = PlainSocket(context.channel) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        self.socket = nil
     }
 
     /// Writes a chunk of a body that is sent in chunks (RFC 9112 §7.1). Nothing is written for an empty one, which would end
     /// the body.
     func write(chunk: ByteBuffer) {
-        guard let context, chunk.readableBytes > 0 else { return }
-        self.gathered.writeHexadecimal(chunk.readableBytes)
-        self.gathered.writeStaticString("\r\n")
+        guard chunk.readableBytes > 0 else { return }
+        if self.lone.readableBytes == 0, self.gathered.readableBytes == 0, chunk.readableBytes <= Self.largestCopied {
+            self.lone = chunk
+            return
+        }
+        guard let context else { return }
+        self.gatherLone()
+        self.gathered.writeChunkSize(chunk.readableBytes)
         self.gather(chunk, context)
         self.gathered.writeStaticString("\r\n")
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        self.gatherLone()
         // Whoever wants to hear of a write gets one of its own, behind what came before.
         guard promise == nil, case .byteBuffer(let piece) = self.unwrapOutboundIn(data) else {
-            self.pass(context)
-            self.gathered = ByteBuffer()
-            return context.write(data, promise: promise)
+            return self.passApart(context, data, promise)
         }
         self.gather(piece, context)
     }
 
-    private func gather(_ piece: ByteBuffer, _ context: ChannelHandlerContext) {
-        if piece.readableBytes <= Self.largestCopied {
-            self.gathered.writeImmutableBuffer(piece)
-        } else {
-            self.pass(context)
-            self.gathered = ByteBuffer()
-            context.write(self.wrapOutboundOut(.byteBuffer(piece)), promise: nil)
-        }
+    /// Sends what was written, as a flush does that comes down the pipeline.
+    func flush() {
+        if self.lone.readableBytes > 0, self.sendLone() { return }
+        if let context { self.flush(context: context) }
     }
 
     func flush(context: ChannelHandlerContext) {
-        self.pass(context)
-        context.flush()
+        self.gatherLone()
+        if !self.sendGathered() {
+            self.pass(context)
+            context.flush()
+        }
         // The socket has most often taken everything and let go: the memory serves again.
         if self.gathered.capacity <= Self.largestKept { self.gathered.clear() } else { self.gathered = ByteBuffer() }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        self.gatherLone()
         self.pass(context)
         context.close(mode: mode, promise: promise)
     }
@@ -71,21 +92,89 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
         context.leavePipeline(removalToken: removalToken)
     }
 
+    // MARK: Past the channel
+
+    /// The socket, when bytes may go to it now: nothing that was written before them waits in the channel.
+    private func openSocket() -> PlainSocket? {
+        guard let socket else { return nil }
+        if self.hasUsedChannel {
+            guard socket.isChannelEmpty else { return nil }
+            self.hasUsedChannel = false
+        }
+        return socket
+    }
+
+    /// Sends the one chunk there is from memory of the event loop, which is warm: a stream keeps none of its own.
+    /// - Returns: whether all of it is sent; else the rest is gathered.
+    private func sendLone() -> Bool {
+        guard let socket = self.openSocket() else { return false }
+        self.desk.outgoing.clear()
+        self.desk.outgoing.writeChunk(self.lone)
+        self.lone = ByteBuffer()
+        let sent = socket.send(self.desk.outgoing)
+        self.gathered = ByteBuffer()
+        guard sent < self.desk.outgoing.readableBytes else { return true }
+        self.desk.outgoing.moveReaderIndex(forwardBy: sent)
+        self.gathered.writeImmutableBuffer(self.desk.outgoing)
+        return false
+    }
+
+    /// - Returns: whether all is sent, and nothing waits in the channel.
+    private func sendGathered() -> Bool {
+        guard let socket = self.openSocket() else { return false }
+        if self.gathered.readableBytes > 0 { self.gathered.moveReaderIndex(forwardBy: socket.send(self.gathered)) }
+        return self.gathered.readableBytes == 0
+    }
+
+    // MARK: Through the channel
+
+    private func gatherLone() {
+        guard self.lone.readableBytes > 0 else { return }
+        self.gathered.writeChunk(self.lone)
+        self.lone = ByteBuffer()
+    }
+
+    private func gather(_ piece: ByteBuffer, _ context: ChannelHandlerContext) {
+        if piece.readableBytes <= Self.largestCopied {
+            self.gathered.writeImmutableBuffer(piece)
+        } else {
+            self.passApart(context, self.wrapOutboundOut(.byteBuffer(piece)), nil)
+        }
+    }
+
+    private func passApart(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
+        self.pass(context)
+        self.gathered = ByteBuffer()
+        self.hasUsedChannel = true
+        context.write(data, promise: promise)
+    }
+
     private func pass(_ context: ChannelHandlerContext) {
         guard self.gathered.readableBytes > 0 else { return }
+        self.hasUsedChannel = true
         context.write(self.wrapOutboundOut(.byteBuffer(self.gathered)), promise: nil)
         self.gathered.moveReaderIndex(to: self.gathered.writerIndex)
     }
 }
 
 extension ByteBuffer {
-    /// Writes a number above zero in hexadecimal digits, without leading zeros.
-    fileprivate mutating func writeHexadecimal(_ number: Int) {
-        var shift = (Int.bitWidth - 1 - number.leadingZeroBitCount) & ~3
-        while shift >= 0 {
-            let digit = UInt8(truncatingIfNeeded: number >> shift) & 0x0F
-            self.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            shift -= 4
+    fileprivate mutating func writeChunk(_ data: ByteBuffer) {
+        self.writeChunkSize(data.readableBytes)
+        self.writeImmutableBuffer(data)
+        self.writeStaticString("\r\n")
+    }
+
+    /// Writes a number above zero in hexadecimal digits, without leading zeros, and a line's end.
+    fileprivate mutating func writeChunkSize(_ size: Int) {
+        self.writeWithOutputRawSpan(minimumWritableBytes: Int.bitWidth / 4 + 2) { line in
+            var shift = (Int.bitWidth - 1 - size.leadingZeroBitCount) & ~3
+            while shift >= 0 {
+                let digit = UInt8(truncatingIfNeeded: size >> shift) & 0x0F
+                line.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                shift -= 4
+            }
+            line.append(0x0D)
+            line.append(0x0A)
         }
     }
 }

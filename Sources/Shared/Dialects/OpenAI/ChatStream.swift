@@ -23,7 +23,7 @@ package struct ChatStream {
     /// The largest event that is taken, in bytes.
     package static let largestEvent = 8 << 20
 
-    private let publicModel: ByteBuffer
+    private let publicModel: String
     private let keepsUsage: Bool
     private var rest = ByteBuffer()
     private var hasBegun = false
@@ -44,9 +44,7 @@ package struct ChatStream {
     ///   - publicModel: the name that every chunk is to carry, whatever name the upstream gives.
     ///   - keepsUsage: whether the caller asked for the chunk with the usage.
     package init(publicModel: String, keepsUsage: Bool) {
-        var name = ByteBuffer()
-        name.writeJSONString(publicModel)
-        self.publicModel = name
+        self.publicModel = publicModel
         self.keepsUsage = keepsUsage
     }
 
@@ -159,7 +157,7 @@ package struct ChatStream {
         if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
         if let model = probe.model, !self.isPublic(model, bytes) {
-            edits.replace(model, with: String(buffer: self.publicModel))
+            edits.replace(model, withJSON: self.publicModel)
         }
         if probe.hasError, let code = probe.errorCode, let text = piece.getString(code) {
             edits.replace(code, with: "\"\(text)\"")
@@ -168,10 +166,11 @@ package struct ChatStream {
         return .replace(Self.line(piece, data, edits))
     }
 
+    /// Whether a text of JSON says the public name as it is, without escapes.
     private func isPublic(_ model: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        guard model.count == self.publicModel.readableBytes else { return false }
-        let expected = self.publicModel.readableBytesUInt8Span
-        for index in 0..<model.count where bytes[model.lowerBound + index] != expected[index] { return false }
+        let expected = self.publicModel.utf8.span
+        guard model.count == expected.count + 2 else { return false }
+        for index in 0..<expected.count where bytes[model.lowerBound + 1 + index] != expected[index] { return false }
         return true
     }
 
