@@ -8,6 +8,8 @@ struct LedgerWriter {
     private let database: Database
     /// The numbers of accounts that the database has, those made in this transaction included.
     private(set) var accounts: [LedgerAccount: Int64]
+    /// The kinds of records that the database has, those made in this transaction included.
+    private(set) var kinds: UsageKinds
     /// What is added to balances, by the number of the account.
     private var changes: [Int64: Int64] = [:]
     private var days: [Day: UsageTotals] = [:]
@@ -15,6 +17,11 @@ struct LedgerWriter {
     private var lastSource: (account: LedgerAccount, number: Int64)?
     private var lastTarget: (account: LedgerAccount, number: Int64)?
     private var lastDay: (day: Day, totals: UsageTotals)?
+    private var lastKind: (record: KeptRecord, number: Int64)?
+    /// The place of the record that was written last.
+    private var lastPlace: Int64 = -1
+    /// No record has a place behind this one.
+    private var highestPlace: Int64 = -1
     /// The number of the last movement.
     private var number: Int64 = 0
     /// The span of usage that was noted last.
@@ -30,9 +37,10 @@ struct LedgerWriter {
         var deployment: String
     }
 
-    init(_ database: Database, accounts: [LedgerAccount: Int64]) throws {
+    init(_ database: Database, accounts: [LedgerAccount: Int64], kinds: UsageKinds = UsageKinds()) throws {
         self.database = database
         self.accounts = accounts
+        self.kinds = kinds
         let texts = RowTexts()
         self.settlements = try RowStatement(database, sql: Self.insertSettlement, texts: texts)
         self.journal = try RowStatement(database, sql: Self.insertMovement, texts: texts)
@@ -44,11 +52,14 @@ struct LedgerWriter {
         defer {
             for statement in [self.settlements, self.journal, self.records, self.spans] { statement.end() }
         }
-        self.number = try Int64.fetchOne(self.database.cachedStatement(sql: Self.lastNumber)) ?? 0
+        if let last = try Row.fetchOne(self.database.cachedStatement(sql: Self.last)) {
+            self.number = last[0]
+            self.highestPlace = last[1]
+        }
         for entry in entries {
             if let movement = entry.first { try self.write(movement) }
             if let movement = entry.second { try self.write(movement) }
-            if let kept = entry.kept { try self.write(kept.record) }
+            if let kept = entry.kept { try self.write(kept) }
         }
         try self.changeBalances()
         self.closeDay()
@@ -84,31 +95,20 @@ struct LedgerWriter {
         self.changes[target, default: 0] += movement.amount.rawValue
     }
 
-    private mutating func write(_ record: UsageRecord) throws {
-        self.records.bind(record.time)
+    private mutating func write(_ kept: KeptRecord) throws {
+        let record = kept.record
+        let (place, kind) = (try self.place(of: record.time), try self.kind(of: kept))
+        self.records.bind(place)
         self.records.bind(record.call.rawValue)
-        self.records.bind(record.key)
-        self.records.bind(record.holder.rawValue)
-        self.records.bind(record.deployment)
-        self.records.bind(record.endpoint)
-        self.records.bind(record.isStreamed)
-        self.records.bind(record.status)
-        self.records.bind(record.error)
+        self.records.bind(kind)
         self.records.bind(record.usage.input)
         self.records.bind(record.usage.cachedInput)
         self.records.bind(record.usage.output)
         self.records.bind(record.usage.reasoning)
-        self.records.bind(record.isEstimated)
-        self.records.bind(record.tariff?.input)
-        self.records.bind(record.tariff?.cachedInput)
-        self.records.bind(record.tariff?.output)
-        self.records.bind(record.tariff?.multiplier)
-        self.records.bind(record.tariff?.tierFactor)
         self.records.bind(record.cost.rawValue)
         self.records.bind(record.shortfall.rawValue)
         self.records.bind(record.firstByte)
         self.records.bind(record.duration)
-        self.records.bind(record.connector)
         self.records.bind(record.address)
         try self.records.write()
         try self.noteSpan(of: record)
@@ -118,6 +118,32 @@ struct LedgerWriter {
             self.lastDay = (day, UsageTotals())
         }
         self.lastDay?.totals += UsageTotals(record)
+    }
+
+    /// A free place among the records of a moment: behind all of them, but for a clock that went back.
+    private mutating func place(of time: Int64) throws -> Int64 {
+        let first = LedgerSchema.place(of: time)
+        let end = first + 1 << LedgerSchema.placeBits
+        if first > self.highestPlace {
+            self.lastPlace = first
+        } else if self.lastPlace >= first, self.lastPlace < end {
+            self.lastPlace += 1
+        } else {
+            let taken = try Int64.fetchOne(
+                self.database.cachedStatement(sql: "SELECT max(place) FROM usage_call WHERE place >= ? AND place < ?"),
+                arguments: [first, end]
+            )
+            self.lastPlace = taken.map { $0 + 1 } ?? first
+        }
+        self.highestPlace = max(self.highestPlace, self.lastPlace)
+        return self.lastPlace
+    }
+
+    private mutating func kind(of kept: KeptRecord) throws -> Int64 {
+        if let (record, number) = self.lastKind, record.record.isLike(kept.record) { return number }
+        let number = try self.kinds.number(of: kept.record, self.database)
+        self.lastKind = (kept, number)
+        return number
     }
 
     /// Adds up what was summed of the day, key and deployment that came last.
@@ -182,10 +208,11 @@ struct LedgerWriter {
 }
 
 extension LedgerWriter {
-    private static let lastNumber = """
+    /// The number of the last movement, and the place of the last record.
+    private static let last = """
         SELECT max(
             (SELECT ifnull(max(number), 0) FROM ledger_journal), (SELECT ifnull(max(number), 0) FROM ledger_settlement)
-        )
+        ), (SELECT ifnull(max(place), -1) FROM usage_call)
         """
     private static let insertSettlement = """
         INSERT INTO ledger_settlement (number, time, source, target, amount, call) VALUES (?, ?, ?, ?, ?, ?)
@@ -195,11 +222,9 @@ extension LedgerWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let insertRecord = """
-        INSERT INTO usage_record (
-            time, call, key_id, user_id, deployment, endpoint, streamed, status, error, input, cached_input, output,
-            reasoning, estimated, price_input, price_cached_input, price_output, multiplier, tier_factor, cost, shortfall,
-            first_byte, duration, connector, address
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO usage_call (
+            place, call, kind, input, cached_input, output, reasoning, cost, shortfall, first_byte, duration, address
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let insertSpan = "INSERT OR IGNORE INTO usage_span (user_id, span) VALUES (?, ?)"
     private static let changeDay = """

@@ -41,8 +41,14 @@ extension SQLiteStore: LedgerStore {
         guard !entries.isEmpty else { return }
         let known = self.accounts.withLock { $0 }
         let accounts = try self.changeLedgerHere("write the ledger") { database in
-            var writer = try LedgerWriter(database, accounts: known)
+            let kinds = self.kinds.withLock { $0 }
+            var writer = try LedgerWriter(database, accounts: known, kinds: kinds)
             try writer.write(entries)
+            if writer.kinds.stored != kinds.stored {
+                let kinds = writer.kinds
+                // Those that were made are gone when the transaction is not kept.
+                database.afterNextTransaction { _ in self.kinds.withLock { $0 = kinds } }
+            }
             return writer.accounts
         }
         if accounts.count != known.count {

@@ -25,6 +25,9 @@ extension SQLiteStore {
         migrator.registerMigration("8 settlements") { database in
             try database.execute(sql: LedgerSchema.settlements)
         }
+        migrator.registerMigration("9 kinds of usage") { database in
+            try database.execute(sql: LedgerSchema.usageKinds)
+        }
         return migrator
     }
 

@@ -1,5 +1,6 @@
 internal import GRDB
 package import Ledger
+private import Synchronization
 internal import Vocabulary
 
 extension SQLiteStore {
@@ -34,53 +35,83 @@ extension SQLiteStore {
         after: UsageCursor?,
         limit: Int
     ) async throws -> [UsageRecord] {
-        // What is not behind the last one need not be looked at.
+        let bits = LedgerSchema.placeBits
+        // What is not behind the last one need not be looked at; of its millisecond, what has a later name.
         let from = max(from, after?.time ?? .min)
-        let place: StatementArguments = [from, to, after?.time ?? Int64.min, after?.call.rawValue ?? ""]
+        let first = LedgerSchema.place(of: from)
+        let (name, end) = (after?.call.rawValue ?? "", after.map { LedgerSchema.place(of: $0.time) + 1 << bits } ?? 0)
         return try await self.readLedger { database in
-            guard let holder else {
-                return try Row.fetchAll(database, sql: Self.allUsage, arguments: place + [limit]).map(UsageRecord.init)
+            func records(from: Int64, to: Int64, _ limit: Int) throws -> [(place: Int64, record: UsageRecord)] {
+                guard from < to else { return [] }
+                let place: StatementArguments = [from, to, end, name, limit]
+                let spans = [from, to - 1].map { LedgerSchema.span(of: $0 >> bits) }
+                let rows =
+                    if let holder {
+                        try Row.fetchAll(
+                            database,
+                            sql: Self.usageOfOne,
+                            arguments: [holder.rawValue, spans[0], spans[1]] + place
+                        )
+                    } else {
+                        try Row.fetchAll(database, sql: Self.allUsage, arguments: place)
+                    }
+                return rows.map { ($0["place"], UsageRecord($0)) }
             }
-            let spans = (LedgerSchema.span(of: from), LedgerSchema.span(of: to))
-            return try Row.fetchAll(
-                database,
-                sql: Self.usageOfOne,
-                arguments: [holder.rawValue, spans.0, spans.1] + place + [limit]
-            ).map(UsageRecord.init)
+            var found = try records(from: first, to: LedgerSchema.place(of: to), limit)
+            // Places are in the order in which records were written: those of the last millisecond are sorted when all are there.
+            if let last = found.last?.place, found.count == limit {
+                found += try records(from: last + 1, to: (last >> bits + 1) << bits, -1)
+            }
+            return found.map(\.record).sorted { ($0.time, $0.call.rawValue) < ($1.time, $1.call.rawValue) }
+                .prefix(limit).map { $0 }
         }
     }
 
+    private static let columns = """
+        c.place, c.place >> \(LedgerSchema.placeBits) AS time, c.call, k.key_id, k.user_id, k.deployment, k.endpoint,
+        k.streamed, k.status, k.error, c.input, c.cached_input, c.output, c.reasoning, k.estimated, k.price_input,
+        k.price_cached_input, k.price_output, k.multiplier, k.tier_factor, c.cost, c.shortfall, c.first_byte, c.duration,
+        k.connector, c.address
+        """
+
     static let allUsage = """
-        SELECT * FROM usage_record WHERE time >= ? AND time < ? AND (time, call) > (?, ?) ORDER BY time, call LIMIT ?
+        SELECT \(SQLiteStore.columns) FROM usage_call c CROSS JOIN usage_kind k ON k.id = c.kind
+        WHERE c.place >= ? AND c.place < ? AND (c.place >= ? OR c.call > ?) ORDER BY c.place LIMIT ?
         """
 
     /// Span by span, of those that the user has records in; the plus signs keep each span's walk within it.
     static let usageOfOne = """
-        SELECT r.* FROM usage_span s CROSS JOIN usage_record r
-        ON r.time >= s.span << \(LedgerSchema.spanBits) AND r.time < (s.span + 1) << \(LedgerSchema.spanBits)
-        AND r.user_id = s.user_id
+        SELECT \(SQLiteStore.columns) FROM usage_span s
+        CROSS JOIN usage_call c ON c.place >= s.span << \(LedgerSchema.spanBits + LedgerSchema.placeBits)
+        AND c.place < (s.span + 1) << \(LedgerSchema.spanBits + LedgerSchema.placeBits)
+        CROSS JOIN usage_kind k ON k.id = c.kind AND k.user_id = s.user_id
         WHERE s.user_id = ? AND s.span >= ? AND s.span <= ?
-        AND +r.time >= ? AND +r.time < ? AND (+r.time, r.call) > (?, ?)
-        ORDER BY s.span, r.time, r.call LIMIT ?
+        AND +c.place >= ? AND +c.place < ? AND (+c.place >= ? OR c.call > ?) ORDER BY s.span, c.place LIMIT ?
         """
 
     package func deleteUsage(before time: Int64, limit: Int) async throws -> Int {
         try await self.changeLedger("delete old usage records") { database in
-            let old = "FROM usage_record WHERE time < ? ORDER BY time, call LIMIT ?"
+            let end = LedgerSchema.place(of: time)
+            let old = "FROM usage_call WHERE place < ? ORDER BY place LIMIT ?"
             let spans = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT DISTINCT user_id, time >> \(LedgerSchema.spanBits) AS span FROM (SELECT user_id, time \(old))
+                    SELECT DISTINCT k.user_id, c.place >> \(LedgerSchema.placeBits + LedgerSchema.spanBits) AS span
+                    FROM (SELECT place, kind \(old)) c CROSS JOIN usage_kind k ON k.id = c.kind
                     """,
-                arguments: [time, limit]
+                arguments: [end, limit]
             )
             try database.execute(
-                sql: "DELETE FROM usage_record WHERE (time, call) IN (SELECT time, call \(old))",
-                arguments: [time, limit]
+                sql: "DELETE FROM usage_call WHERE place IN (SELECT place \(old))",
+                arguments: [end, limit]
             )
             let count = database.changesCount
             let statement = try database.cachedStatement(sql: Self.deleteSpan)
             for row in spans { try statement.execute(arguments: [row["user_id"] as String, row["span"] as Int64]) }
+            if count > 0, count < limit {
+                try database.execute(sql: Self.deleteKinds, arguments: [time / 86_400_000])
+                self.kinds.withLock { $0 = UsageKinds() }
+            }
             return count
         }
     }
@@ -88,8 +119,16 @@ extension SQLiteStore {
     /// Forgets a span of a user that has no record left.
     private static let deleteSpan = """
         DELETE FROM usage_span WHERE user_id = ?1 AND span = ?2 AND NOT EXISTS (
-            SELECT 1 FROM usage_record WHERE time >= ?2 << \(LedgerSchema.spanBits)
-            AND time < (?2 + 1) << \(LedgerSchema.spanBits) AND user_id = ?1
+            SELECT 1 FROM usage_call c CROSS JOIN usage_kind k ON k.id = c.kind
+            WHERE c.place >= ?2 << \(LedgerSchema.spanBits + LedgerSchema.placeBits)
+            AND c.place < (?2 + 1) << \(LedgerSchema.spanBits + LedgerSchema.placeBits) AND k.user_id = ?1
+        )
+        """
+
+    /// Forgets the kinds of days that have no record left.
+    private static let deleteKinds = """
+        DELETE FROM usage_kind WHERE day < ?1 AND day < ifnull(
+            (SELECT min(place) FROM usage_call) / (86400000 << \(LedgerSchema.placeBits)), ?1
         )
         """
 }

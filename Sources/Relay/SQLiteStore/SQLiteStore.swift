@@ -20,6 +20,9 @@ package final class SQLiteStore: Sendable {
     let database: DatabasePool
     /// The numbers of the ledger's accounts, which never change.
     let accounts = Mutex<[LedgerAccount: Int64]>([:])
+    /// Kinds of usage records that are in the database; read and written on the writer's queue only, so that nobody writes a
+    /// record of a kind that is being deleted.
+    let kinds = Mutex(UsageKinds())
 
     /// Tells files of this relay from those of other programs: "Adit".
     static let applicationID = 0x4164_6974
