@@ -39,6 +39,33 @@ extension EndToEnd {
             expectRequestID(answer.head)
         }
 
+        @Test func aCallerOfHTTP10GetsAStreamThatEndsWithItsConnection() async throws {
+            let stand = try Stand.lent
+            stand.upstream.script("old") { try await $0.stream(["a", "b"]) }
+            let body = Stand.streamedChat("x", #","script":"old""#)
+            let head = stand.caller.head(
+                "POST",
+                "/v1/chat/completions",
+                headers: [("connection", "keep-alive")],
+                length: body.utf8.count
+            )
+            let connection = try await stand.caller.connect()
+            try await connection.send(head.replacing("HTTP/1.1", with: "HTTP/1.0") + body)
+            let said = try await withDeadline(20, "the connection ends behind the answer") {
+                var said = ""
+                while let bytes = try await connection.received.next() { said += String(buffer: bytes) }
+                return said
+            }
+            let parts = said.split(separator: "\r\n\r\n", maxSplits: 1)
+            let lines = parts[0].split(separator: "\r\n")
+            #expect(lines.first == "HTTP/1.0 200 OK")
+            #expect(lines.contains("connection: close"))
+            #expect(!lines.contains { $0.hasPrefix("transfer-encoding") || $0.hasPrefix("content-length") })
+            let stream = try EventStream(String(parts[1]))
+            #expect(stream.content == "ab")
+            #expect(stream.isDone)
+        }
+
         @Test func usageIsAlwaysAskedForAndOnlyToldWhenTheCallerAsked() async throws {
             let stand = try Stand.lent
             let (quiet, without) = try await stand.exchange(Stand.streamedChat()) { try await $0.stream(["a", "b"]) }

@@ -11,27 +11,17 @@ extension Gateway {
     func request(for call: Call, on route: Route, stream: Int) -> [ByteBuffer] {
         let edited = call.body(on: route)
         let length = edited.reduce(0) { $0 + $1.readableBytes }
-        var fields: [BinaryHTTP.Field] = [
-            .init(name: "adit-call", value: call.id.rawValue),
-            .init(name: "adit-deployment", value: call.deployment.rawValue),
-            .init(name: "content-type", value: "application/json"),
-            .init(name: "content-length", value: String(length)),
-            .init(name: "accept", value: call.isStreamed ? "text/event-stream" : "application/json"),
-        ]
-        if route.tunnel.resumes { fields.append(.init(name: ResumeRequest.streamField, value: String(stream))) }
-        for header in call.passedHeaders { fields.append(.init(name: header.name, value: header.value)) }
         var head = ByteBuffer()
         head.reserveCapacity(512 + (length < Self.copiedBody ? length : 0))
-        BinaryHTTP.write(
-            BinaryHTTP.RequestHead(
-                method: "POST",
-                scheme: "http",
-                authority: "upstream",
-                path: call.upstreamPath,
-                fields: fields
-            ),
-            to: &head
-        )
+        BinaryHTTP.beginRequest("POST", scheme: "http", authority: "upstream", path: call.upstreamPath, to: &head)
+        BinaryHTTP.write("adit-call", call.id.rawValue, to: &head)
+        BinaryHTTP.write("adit-deployment", call.deployment.rawValue, to: &head)
+        BinaryHTTP.write("content-type", "application/json", to: &head)
+        BinaryHTTP.write("content-length", String(length), to: &head)
+        BinaryHTTP.write("accept", call.isStreamed ? "text/event-stream" : "application/json", to: &head)
+        if route.tunnel.resumes { BinaryHTTP.write(ResumeRequest.streamField, String(stream), to: &head) }
+        for header in call.passedHeaders { BinaryHTTP.write(header.name, header.value, to: &head) }
+        BinaryHTTP.endFields(to: &head)
         if length > 0 { BinaryHTTP.writeContentHeader(length: length, to: &head) }
         if length < Self.copiedBody {
             for piece in edited { head.writeImmutableBuffer(piece) }

@@ -11,27 +11,39 @@ extension CallHandler: CallResponder {
     }
 
     func beginStream(_ type: StreamType) {
+        // An HTTP/1.0 caller knows no chunks: its stream ends with the connection (RFC 9112 §6.3).
+        if self.asked.isOld { self.asked.keepsAlive = false }
         var headers = self.baseHeaders()
         AnswerHeaders.addStream(type, to: &headers)
-        // An HTTP/1.0 caller knows no chunks: its stream ends with the connection.
-        let isOld = self.asked.version.major == 1 && self.asked.version.minor == 0
-        if isOld { self.asked.keepsAlive = false }
+        self.isChunked = self.merger != nil && !self.asked.isOld
+        if self.isChunked { headers.append(("transfer-encoding", "chunked")) }
         self.write(head: .ok, headers: headers)
-        self.isChunked = !isOld && self.merger != nil
     }
 
     func write(_ bytes: ByteBuffer) {
-        if self.isChunked, let merger { return merger.write(chunk: bytes) }
-        self.context?.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        guard let merger else {
+            self.context?.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+            return
+        }
+        if self.isChunked { merger.write(chunk: bytes) } else { merger.write(bytes) }
     }
 
     func flush() {
-        if self.isChunked, let merger { return merger.flush() }
-        self.context?.flush()
+        if let merger { merger.flush() } else { self.context?.flush() }
     }
 
     func endStream() {
-        self.context?.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        if self.isChunked { self.merger?.writeLastChunk() }
+        self.end()
+    }
+
+    /// Everything of an answer is written.
+    private func end() {
+        if let merger {
+            merger.flush()
+        } else {
+            self.context?.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        }
         self.answerEnded()
     }
 
@@ -85,8 +97,7 @@ extension CallHandler: CallResponder {
             let pieces = length <= Self.joinedBody ? Self.joined(pieces, length) : pieces
             for piece in pieces where piece.readableBytes > 0 { self.write(piece) }
         }
-        self.context?.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
-        self.answerEnded()
+        self.end()
     }
 
     /// Up to this size, in bytes, a body's pieces are copied into one: each costs its own way through the pipeline.
@@ -122,8 +133,8 @@ extension CallHandler: CallResponder {
 
     private func write(head status: HTTPResponseStatus, headers: [(String, String)]) {
         self.releaseBody()
-        let version: HTTPVersion = self.asked.version.minor == 0 && self.asked.version.major == 1 ? .http1_0 : .http1_1
-        let head = HTTPResponseHead(version: version, status: status, headers: HTTPHeaders(headers))
+        if let merger { return merger.write(head: status, isOld: self.asked.isOld, headers: headers) }
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(headers))
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 }

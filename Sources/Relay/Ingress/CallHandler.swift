@@ -88,11 +88,13 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var dialect = Dialect.openAI
         /// What the answer's headers say of limits.
         var limits: LimitReport?
+        /// Whether the caller speaks HTTP/1.0.
+        var isOld: Bool { self.version.major == 1 && self.version.minor == 0 }
     }
 
     // What every piece of a stream looks at, together.
 
-    /// Takes the chunks of a stream past the encoder; `nil` for HTTP/2, which has frames.
+    /// Takes answers past the encoder; `nil` for HTTP/2, which has frames.
     let merger: WriteMerger?
     /// Whether the body that is being written is sent in chunks.
     var isChunked = false

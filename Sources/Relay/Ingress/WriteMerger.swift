@@ -1,9 +1,11 @@
 import NIOCore
+import NIOHTTP1
 
-/// Gathers small pieces of answers between two flushes into one buffer, which leaves in one write, past the channel if it can.
+/// Gathers what is written between two flushes into one buffer, which leaves in one write, past the channel if it can.
 ///
-/// NIO's encoder makes three pieces of each chunk of a stream, which cost a third of all that the relay does for it; so whoever
-/// writes a stream hands its chunks over here, behind the head that the encoder has written. Large pieces pass as they are.
+/// NIO's encoder boxes every part of an answer, and makes three pieces of each chunk of a stream, which cost a third of all that
+/// the relay did for it; so whoever answers in HTTP/1.1 hands head, chunks and pieces over here. The encoder writes what belongs
+/// to upgrades, and it comes here too. Large pieces pass as they are.
 final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
@@ -54,6 +56,41 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
         self.gathered.writeChunkSize(chunk.readableBytes)
         self.gather(chunk, context)
         self.gathered.writeStaticString("\r\n")
+    }
+
+    /// Writes the chunk that ends such a body.
+    func writeLastChunk() {
+        self.gatherLone()
+        self.gathered.writeStaticString("0\r\n\r\n")
+    }
+
+    /// Writes the head of an answer (RFC 9112 §4). Its headers say how its body is framed, if it has one.
+    /// - Parameters:
+    ///   - isOld: whether the caller speaks HTTP/1.0.
+    ///   - headers: names and values without line ends.
+    func write(head status: HTTPResponseStatus, isOld: Bool, headers: [(String, String)]) {
+        self.gatherLone()
+        self.gathered.writeStaticString(isOld ? "HTTP/1.0 " : "HTTP/1.1 ")
+        if status == .ok {
+            // Most are, and a text is made for no call that goes well.
+            self.gathered.writeStaticString("200 OK\r\n")
+        } else {
+            self.gathered.writeString("\(status.code) \(status.reasonPhrase)\r\n")
+        }
+        for (name, value) in headers {
+            self.gathered.writeString(name)
+            self.gathered.writeStaticString(": ")
+            self.gathered.writeString(value)
+            self.gathered.writeStaticString("\r\n")
+        }
+        self.gathered.writeStaticString("\r\n")
+    }
+
+    /// Writes a piece of a body that is sent as it is.
+    func write(_ piece: ByteBuffer) {
+        guard let context else { return }
+        self.gatherLone()
+        self.gather(piece, context)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

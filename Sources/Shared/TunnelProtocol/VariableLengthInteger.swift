@@ -5,6 +5,9 @@ enum VariableLengthInteger {
     /// The largest value, 2^62 − 1.
     static let maximum: UInt64 = (1 << 62) - 1
 
+    /// The most bytes that a value takes.
+    static let longest = 8
+
     /// How many bytes a value takes.
     @inline(__always)
     static func length(of value: UInt64) -> Int {

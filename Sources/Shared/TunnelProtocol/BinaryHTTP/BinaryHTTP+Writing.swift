@@ -3,12 +3,35 @@ package import NIOCore
 extension BinaryHTTP {
     /// Writes a request's head.
     package static func write(_ head: RequestHead, to bytes: inout ByteBuffer) {
-        bytes.writeVariableLengthInteger(Framing.request)
-        bytes.writeLengthPrefixedText(head.method)
-        bytes.writeLengthPrefixedText(head.scheme)
-        bytes.writeLengthPrefixedText(head.authority)
-        bytes.writeLengthPrefixedText(head.path)
+        self.beginRequest(head.method, scheme: head.scheme, authority: head.authority, path: head.path, to: &bytes)
         self.write(head.fields, to: &bytes)
+    }
+
+    /// Writes what precedes the fields of a request's head; they follow one by one, and then their end.
+    package static func beginRequest(
+        _ method: String,
+        scheme: String,
+        authority: String,
+        path: String,
+        to bytes: inout ByteBuffer
+    ) {
+        bytes.writeVariableLengthInteger(Framing.request)
+        bytes.writeLengthPrefixedText(method)
+        bytes.writeLengthPrefixedText(scheme)
+        bytes.writeLengthPrefixedText(authority)
+        bytes.writeLengthPrefixedText(path)
+    }
+
+    /// Writes one field of a head; nothing when it has no name.
+    package static func write(_ name: String, _ value: String, to bytes: inout ByteBuffer) {
+        guard !name.isEmpty else { return }
+        bytes.writeLengthPrefixedText(name)
+        bytes.writeLengthPrefixedText(value)
+    }
+
+    /// Writes the end of a head's fields.
+    package static func endFields(to bytes: inout ByteBuffer) {
+        bytes.writeVariableLengthInteger(0)
     }
 
     /// Writes the final response's head.
@@ -46,17 +69,18 @@ extension BinaryHTTP {
     }
 
     private static func write(_ fields: [Field], to bytes: inout ByteBuffer) {
-        for field in fields where !field.name.isEmpty {
-            bytes.writeLengthPrefixedText(field.name)
-            bytes.writeLengthPrefixedText(field.value)
-        }
-        bytes.writeVariableLengthInteger(0)
+        for field in fields { self.write(field.name, field.value, to: &bytes) }
+        self.endFields(to: &bytes)
     }
 }
 
 extension ByteBuffer {
     fileprivate mutating func writeLengthPrefixedText(_ text: String) {
-        self.writeVariableLengthInteger(UInt64(text.utf8.count))
-        self.writeString(text)
+        let text = text.utf8
+        self.writeWithOutputRawSpan(minimumWritableBytes: VariableLengthInteger.longest + text.count) { bytes in
+            bytes.append(variableLengthInteger: UInt64(text.count))
+            let text = text.span
+            for index in text.indices { bytes.append(text[index]) }
+        }
     }
 }
