@@ -103,7 +103,7 @@ def running(directory, names, offline):
     """Everything between a caller and the model: relay, connector, upstream, a key, and what to trust."""
     upstream = Upstream()
     upstream.RequestHandlerClass = SpokenScripts
-    relay = Relay(directory)
+    relay = Relay(directory, "--listen-plain", "127.0.0.1:0")
     connector = None
     try:
         for name in [*names, *offline]:
@@ -154,11 +154,18 @@ def logs_on_failure(request, house):
         print(log.read_text()[before:])
 
 
-@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
-def client(house, request):
-    """The SDK as users have it, over either version of HTTP."""
-    http = openai.DefaultHttpxClient(verify=house.trust, http2=request.param == "HTTP/2")
-    with openai.OpenAI(base_url=house.relay.url + "/v1", api_key=house.key, http_client=http, timeout=30) as client:
+@pytest.fixture(params=["HTTP/1.1", "HTTP/2", "HTTP/1.1 without TLS"])
+def way(house, request):
+    """The ways to a relay: either version of HTTP, and plainly, as behind a proxy that has the certificate."""
+    is_plain = request.param == "HTTP/1.1 without TLS"
+    return SimpleNamespace(url=house.relay.plain_url if is_plain else house.relay.url, http2=request.param == "HTTP/2")
+
+
+@pytest.fixture
+def client(house, way):
+    """The SDK as users have it."""
+    http = openai.DefaultHttpxClient(verify=house.trust, http2=way.http2)
+    with openai.OpenAI(base_url=way.url + "/v1", api_key=house.key, http_client=http, timeout=30) as client:
         yield client
 
 
@@ -173,12 +180,12 @@ def make_async_client(house):
     return make
 
 
-@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
-def claude(house, request):
-    """Anthropic's SDK, over either version of HTTP, without its retries."""
-    http = anthropic.DefaultHttpxClient(verify=house.trust, http2=request.param == "HTTP/2")
+@pytest.fixture
+def claude(house, way):
+    """Anthropic's SDK, without its retries."""
+    http = anthropic.DefaultHttpxClient(verify=house.trust, http2=way.http2)
     with anthropic.Anthropic(
-        base_url=house.relay.url, api_key=house.key, http_client=http, timeout=30, max_retries=0
+        base_url=way.url, api_key=house.key, http_client=http, timeout=30, max_retries=0
     ) as client:
         yield client
 
@@ -200,9 +207,9 @@ def make_async_claude(house):
 def make_gemini(house):
     """Makes Google's client; the asynchronous one is its `aio`."""
 
-    def make(key=None, http2=False):
+    def make(key=None, http2=False, url=house.relay.url):
         options = types.HttpOptions(
-            base_url=house.relay.url,
+            base_url=url,
             timeout=30_000,
             client_args={"verify": house.trust, "http2": http2},
             async_client_args={"verify": house.trust},
@@ -212,8 +219,8 @@ def make_gemini(house):
     return make
 
 
-@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
-def gemini(make_gemini, request):
-    """Google's SDK, over either version of HTTP."""
-    with make_gemini(http2=request.param == "HTTP/2") as client:
+@pytest.fixture
+def gemini(make_gemini, way):
+    """Google's SDK."""
+    with make_gemini(http2=way.http2, url=way.url) as client:
         yield client

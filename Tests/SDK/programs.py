@@ -67,7 +67,9 @@ class Relay:
         self.data = directory / "data"
         arguments = ["serve", "--data", self.data, "--listen", "127.0.0.1:0", "--dev-tls", *arguments]
         self.program = Program("adit-relay", arguments, directory / "relay.log")
-        self.url = self.program.line("adit-relay ready on ").split(" on ")[1]
+        self.url = self.program.line("adit-relay ready on https://").split(" on ")[1]
+        if "--listen-plain" in arguments:
+            self.plain_url = self.program.line("adit-relay ready on http://").split(" on ")[1]
         self.authority = self.data / "dev-tls" / "ca.pem"
 
     def administer(self, *words):
