@@ -70,7 +70,45 @@ struct KeptAnswerTests {
         #expect(kept.hasRoom)
     }
 
-    @Test func nothingIsCopied() {
+    /// Small pieces, which are copied behind each other, between large ones, which are not.
+    @Test func whatIsKeptIsWhatWasProduced() {
+        let seed = Seed.next()
+        var numbers = seed.numbers
+        var kept = KeptAnswer(stream: 1, capacity: 1)
+        var produced: [UInt8] = []
+        for step in 1...2_000 {
+            let length = [0, 1, 200, 4_096, 4_097, 20_000].randomElement(using: &numbers) ?? 0
+            let piece = (0..<length).map { UInt8(truncatingIfNeeded: produced.count + $0 &* 7) }
+            produced += piece
+            kept.append(ByteBuffer(bytes: piece), isFinal: step == 2_000)
+            #expect(kept.end == UInt64(produced.count), "\(seed)")
+            if step.isMultiple(of: 7) {
+                kept.taken(UInt64.random(in: kept.start...kept.end, using: &numbers))
+            }
+            guard step.isMultiple(of: 50) else { continue }
+            // Gone on from the beginning of what is kept, on a stream whose bytes are counted from there: none were taken yet.
+            var other = kept
+            guard case .send(let pieces, let isFinal) = other.resume(on: 2, at: kept.start) else {
+                Issue.record("it cannot go on, \(seed)")
+                return
+            }
+            #expect(isFinal == (step == 2_000), "\(seed)")
+            #expect(pieces.flatMap { Array($0.readableBytesView) } == Array(produced[Int(kept.start)...]), "\(seed)")
+        }
+    }
+
+    @Test func whatWasHandedOutStaysAsItWas() {
+        var kept = self.kept(["ab", "c"])
+        guard case .send(let pieces, _) = kept.resume(on: 2, at: 1) else {
+            Issue.record("it cannot go on")
+            return
+        }
+        kept.append(ByteBuffer(string: "def"), isFinal: false)
+        #expect(pieces.map { String(buffer: $0) }.joined() == "bc")
+        #expect(kept.resume(on: 3, at: 1).sent?.0 == "bcdef")
+    }
+
+    @Test func largePiecesAreNotCopied() {
         let piece = ByteBuffer(string: String(repeating: "x", count: 100_000))
         var kept = KeptAnswer(stream: 1, capacity: 1)
         kept.append(piece, isFinal: false)

@@ -8,7 +8,8 @@ package import NIOCore
 /// carried ── lose ──▶ waiting ── the driver's patience ends ──▶ (forgotten)
 /// ```
 /// Offsets count the bytes of the answer's stream from its beginning, whatever tunnels it went through. Kept is what was produced and is
-/// not known to be taken: the pieces as they were sent, not copies of them.
+/// not known to be taken: large pieces as they were sent, small ones copied behind each other. An answer is some hundred tokens, and
+/// each would hold on to storage of its own.
 package struct KeptAnswer {
     /// What is to be done for a request to go on.
     package enum Resumption {
@@ -33,9 +34,11 @@ package struct KeptAnswer {
     /// Whether nothing follows.
     package private(set) var isComplete = false
 
-    /// Those before `first` are forgotten.
+    /// What nothing is added to any more; those before `first` are forgotten.
     private var pieces: [ByteBuffer] = []
     private var first = 0
+    /// Behind them, what small pieces are added to.
+    private var tail = ByteBuffer()
     /// At which offset the stream that carries the answer began.
     private var base: UInt64 = 0
 
@@ -57,12 +60,40 @@ package struct KeptAnswer {
     /// - Returns: how many are kept now.
     @discardableResult
     package mutating func append(_ bytes: ByteBuffer, isFinal: Bool) -> Int {
-        if bytes.readableBytes > 0 {
-            self.pieces.append(bytes)
-            self.end += UInt64(bytes.readableBytes)
-        }
+        let length = bytes.readableBytes
+        self.end += UInt64(length)
         if isFinal { self.isComplete = true }
+        if length > Self.copied {
+            self.closeTail()
+            self.pieces.append(bytes)
+        } else if length > 0 {
+            // Nothing is going to be copied behind a piece that is the last one.
+            if isFinal, self.tail.readableBytes == 0 { self.tail = bytes } else { self.grow(by: bytes) }
+        }
         return self.count
+    }
+
+    /// Pieces up to this size are copied, in bytes.
+    private static let copied = 4 * 1_024
+    /// Storage that is full at this size, in bytes, so that it can be given back soon after its bytes were taken.
+    private static let largestTail = 8 * 1_024
+    private static let smallestTail = 512
+
+    private mutating func grow(by bytes: ByteBuffer) {
+        let length = bytes.readableBytes
+        if self.tail.writerIndex + length > Self.largestTail { self.closeTail() }
+        if self.tail.capacity == 0 {
+            // The first storage of an answer doubles as it comes to need it: many end, or wait, after a few tokens.
+            let capacity = self.pieces.isEmpty ? max(Self.smallestTail, length) : Self.largestTail
+            self.tail = ByteBufferAllocator().buffer(capacity: capacity)
+        }
+        self.tail.writeImmutableBuffer(bytes)
+    }
+
+    private mutating func closeTail() {
+        guard self.tail.readableBytes > 0 else { return }
+        self.pieces.append(self.tail)
+        self.tail = ByteBuffer()
     }
 
     /// The relay has taken so many bytes of the stream that carries the answer: they are forgotten.
@@ -83,6 +114,7 @@ package struct KeptAnswer {
         self.stream = stream
         self.base = offset
         self.isCarried = true
+        self.closeTail()
         return .send(Array(self.pieces[self.first...]), isFinal: self.isComplete)
     }
 
@@ -97,6 +129,11 @@ package struct KeptAnswer {
                 self.pieces[self.first].moveReaderIndex(forwardBy: Int(offset - self.start))
                 self.start = offset
             }
+        }
+        if self.start < offset {
+            self.tail.moveReaderIndex(forwardBy: Int(offset - self.start))
+            self.start = offset
+            if self.tail.readableBytes == 0 { self.tail = ByteBuffer() }
         }
         // Moving the rest down costs no more than was forgotten.
         if self.first >= 16, self.first * 2 >= self.pieces.count {
