@@ -193,6 +193,7 @@ struct TunnelTests {
         #expect(servers[0].stream?.takesMore() == true, "it leaves at the end of this turn")
         try pair.carry()
         pair.connectorChannel.isWritable = false
+        pair.connectorChannel.pipeline.fireChannelWritabilityChanged()
         #expect(servers[0].stream?.takesMore() == true, "nothing of it waits")
         servers[0].stream?.send(ByteBuffer(string: "b"))
         #expect(servers[0].stream?.takesMore() == false)

@@ -41,6 +41,20 @@ extension OutputRawSpan {
     }
 }
 
+extension OutputRawSpan {
+    /// Appends the readable bytes of a buffer, for which there must be room.
+    @inline(__always)
+    mutating func append(_ bytes: ByteBuffer) {
+        // Spans have no way yet to append many bytes at once.
+        self.withUnsafeMutableBytes { memory, count in
+            bytes.withUnsafeReadableBytes { source in
+                UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: source)
+                count += source.count
+            }
+        }
+    }
+}
+
 extension ByteBuffer {
     /// The integer at an index, and the index behind it; `nil` when it is not whole before `end`.
     @inline(__always)

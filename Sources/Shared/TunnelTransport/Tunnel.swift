@@ -24,6 +24,8 @@ package final class Tunnel {
     private var context: ChannelHandlerContext?
     private var output: ByteBuffer
     private var flushIsScheduled = false
+    /// What the channel's `isWritable` said last: it is asked for by every token.
+    private var socketTakesMore = true
     private var isOver = false
     private var pingSent: (sequence: UInt64, at: NIODeadline)?
 
@@ -97,15 +99,21 @@ package final class Tunnel {
 
     func send(_ bytes: ByteBuffer, on handle: QMux.StreamHandle, isFinal: Bool) {
         guard !self.isOver else { return }
-        self.connection.send(bytes, on: handle, isFinal: isFinal)
+        let isAtOnce = !isFinal && bytes.readableBytes <= Self.smallPiece && self.socketTakesMore
+        if !isAtOnce || !self.connection.write(bytes, on: handle) {
+            self.connection.send(bytes, on: handle, isFinal: isFinal)
+        }
         self.scheduleFlush()
     }
+
+    /// Pieces up to this size are copied at once rather than when they leave, in bytes.
+    private static let smallPiece = 4 * 1_024
 
     func takesMore(on handle: QMux.StreamHandle) -> Bool {
         self.connection.takesMore(
             on: handle,
             below: TunnelStream.highWater,
-            whenAnyWait: self.context?.channel.isWritable != false
+            whenAnyWait: self.socketTakesMore
         )
     }
 
@@ -151,6 +159,7 @@ package final class Tunnel {
 
     func attach(_ context: ChannelHandlerContext) {
         self.context = context
+        self.socketTakesMore = context.channel.isWritable
         self.liveness.heard(now: .now())
         // Kept until ``finish(_:)`` cancels it, which the handler's removal causes at the latest.
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
@@ -183,7 +192,9 @@ package final class Tunnel {
     }
 
     func writabilityChanged() {
-        if self.context?.channel.isWritable == true { self.flush() }
+        guard let context else { return }
+        self.socketTakesMore = context.channel.isWritable
+        if self.socketTakesMore { self.flush() }
     }
 
     /// The channel is gone or about to go: ends every stream, tells the owner once.

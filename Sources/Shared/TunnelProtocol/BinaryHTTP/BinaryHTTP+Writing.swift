@@ -43,9 +43,12 @@ extension BinaryHTTP {
 
     /// Writes one chunk of content; nothing when it is empty, because an empty chunk is the content's end.
     package static func write(content: ByteBuffer, to bytes: inout ByteBuffer) {
-        guard content.readableBytes > 0 else { return }
-        self.writeContentHeader(length: content.readableBytes, to: &bytes)
-        bytes.writeImmutableBuffer(content)
+        let length = content.readableBytes
+        guard length > 0 else { return }
+        bytes.writeWithOutputRawSpan(minimumWritableBytes: 8 + length) { output in
+            output.append(variableLengthInteger: UInt64(length))
+            output.append(content)
+        }
     }
 
     /// Writes what precedes a chunk of content whose bytes follow by themselves; the length is at least 1.

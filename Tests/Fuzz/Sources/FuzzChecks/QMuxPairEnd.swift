@@ -86,7 +86,10 @@ struct End: ~Copyable {
         guard !chosen.hasSentEnd, !chosen.hasReset else { return }
         let id = chosen.handle.id.rawValue
         let bytes = (0..<count).map { Self.byte(id, chosen.sent + $0) }
-        self.connection.send(ByteBuffer(bytes: bytes), on: chosen.handle, isFinal: isFinal)
+        let piece = ByteBuffer(bytes: bytes)
+        if isFinal || count.isMultiple(of: 2) || !self.connection.write(piece, on: chosen.handle) {
+            self.connection.send(piece, on: chosen.handle, isFinal: isFinal)
+        }
         self.story[id]?.sent += count
         self.story[id]?.hasSentEnd = isFinal
         if self.connection.queuedBytes(on: chosen.handle) >= self.buffer { self.story[id]?.waitsForRoom = true }

@@ -83,6 +83,11 @@ final class End {
         self.connection.send(bytes, on: self.handle(id), isFinal: isFinal)
     }
 
+    /// - Returns: whether the bytes were written at once.
+    func write(_ bytes: ByteBuffer, on id: UInt64) -> Bool { self.connection.write(bytes, on: self.handle(id)) }
+
+    func write(_ text: String, on id: UInt64) -> Bool { self.write(ByteBuffer(string: text), on: id) }
+
     func awaitRoom(on id: UInt64) { self.connection.awaitRoom(on: self.handle(id)) }
     func queued(on id: UInt64) -> Int { self.connection.queuedBytes(on: self.handle(id)) }
     func reset(_ id: UInt64, code: UInt64) { self.connection.reset(self.handle(id), code: code) }

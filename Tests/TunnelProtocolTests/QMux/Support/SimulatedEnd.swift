@@ -68,7 +68,9 @@ final class SimulatedEnd {
 
     func send(_ count: Int, on id: UInt64, isFinal: Bool) {
         let bytes = Self.bytes(of: id, from: self.role, at: self.writing[id]?.sent ?? 0, count: count)
-        self.end.send(bytes, on: id, isFinal: isFinal)
+        // Both ways of sending, in turn.
+        let isWritten = !isFinal && count.isMultiple(of: 2) && self.end.write(bytes, on: id)
+        if !isWritten { self.end.send(bytes, on: id, isFinal: isFinal) }
         guard let state = self.writing[id], !state.isFinished, !state.isAbandoned, !self.end.hasEnded else { return }
         self.writing[id]?.sent += count
         self.writing[id]?.isFinished = isFinal

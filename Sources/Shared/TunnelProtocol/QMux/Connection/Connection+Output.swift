@@ -3,25 +3,25 @@ package import NIOCore
 /// The way out: records of control frames and of streams in turn.
 extension QMux.Connection {
     /// Whether there is something to write now.
-    package var hasOutput: Bool { !self.ready.isEmpty || !self.control.isEmpty }
+    package var hasOutput: Bool { !self.written.isEmpty || !self.ready.isEmpty || !self.control.isEmpty }
 
-    /// Appends whole records: control frames first, then streams in turn, as far as credit goes.
+    /// Appends whole records: what is written already, then control frames, then streams in turn, as far as credit goes.
     ///
-    /// - Parameter limit: may be exceeded by less than one record.
+    /// - Parameter limit: may be exceeded by less than one record, and by what was written already.
     package mutating func writeOutput(into output: inout ByteBuffer, atMost limit: Int) {
         let start = output.readableBytes
+        self.written.move(to: &output)
         while self.hasOutput, output.readableBytes - start < limit {
             self.writeRecord(into: &output, room: limit - (output.readableBytes - start))
         }
     }
 
     private mutating func writeRecord(into output: inout ByteBuffer, room: Int) {
-        let largest = min(self.peer?.maximumRecordSize ?? Self.largestRecord, Self.largestRecord)
         let header = output.writerIndex
         // Two bytes hold every size up to the largest record's; the size is filled in at the end.
         output.writeInteger(UInt16(0))
         let body = output.writerIndex
-        let end = body + min(Int(largest), max(room, Self.smallestRecord))
+        let end = body + min(Self.largestRecord, max(room, Self.smallestRecord))
         while output.writerIndex + ControlFrame.longest <= end, let frame = self.nextControlFrame() {
             frame.write(to: &output)
         }
@@ -107,16 +107,9 @@ extension QMux.Connection {
         let isFinal =
             self.streams[slot].sending.isFinalQueued && self.streams[slot].sending.queue.count == length
         let sent = self.streams[slot].sending.sent
-        // Only a stream's first frame may leave its offset out (RFC 9000 §19.8).
-        let type =
-            FrameType.stream | FrameType.lengthBit | (isFinal ? FrameType.finalBit : 0)
-            | (sent > 0 ? FrameType.offsetBit : 0)
         let id = self.streams[slot].id.rawValue
         output.writeWithOutputRawSpan(minimumWritableBytes: Self.longestStreamHeader + length) { header in
-            header.append(UInt8(truncatingIfNeeded: type))
-            header.append(variableLengthInteger: id)
-            if sent > 0 { header.append(variableLengthInteger: sent) }
-            header.append(variableLengthInteger: UInt64(length))
+            Self.writeStreamHeader(id: id, offset: sent, length: length, isFinal: isFinal, to: &header)
         }
         if length > 0 { self.streams[slot].sending.queue.move(length, to: &output) }
         self.streams[slot].sending.sent = sent + UInt64(length)
@@ -128,6 +121,25 @@ extension QMux.Connection {
         self.lineUp(slot)
         if self.sent == self.sendMaximum, length > 0 { self.stall() }
         self.closeIfOver(slot)
+    }
+
+    /// Writes what precedes a stream's bytes.
+    @inline(__always)
+    static func writeStreamHeader(
+        id: UInt64,
+        offset: UInt64,
+        length: Int,
+        isFinal: Bool,
+        to header: inout OutputRawSpan
+    ) {
+        // Only a stream's first frame may leave its offset out (RFC 9000 §19.8).
+        let type =
+            FrameType.stream | FrameType.lengthBit | (isFinal ? FrameType.finalBit : 0)
+            | (offset > 0 ? FrameType.offsetBit : 0)
+        header.append(UInt8(truncatingIfNeeded: type))
+        header.append(variableLengthInteger: id)
+        if offset > 0 { header.append(variableLengthInteger: offset) }
+        header.append(variableLengthInteger: UInt64(length))
     }
 
     /// The connection's credit is used up: streams that need it leave the line of those that can send.
@@ -143,12 +155,13 @@ extension QMux.Connection {
         self.ready = bareEnds
     }
 
-    /// A record that fills one record of TLS with its own size (16,384 bytes): the peer can read each as it arrives.
-    private static let largestRecord = TransportParameters.defaultRecordSize
+    /// A record that fills one record of TLS with its own size (16,384 bytes): the peer can read each as it arrives. Every peer takes
+    /// as much.
+    static let largestRecord = Int(TransportParameters.defaultRecordSize)
     /// However little is asked for, a record may be this long, so that every control frame finds room.
     private static let smallestRecord = 2_048
     /// Type, stream id, offset and length.
-    private static let longestStreamHeader = 1 + 8 + 8 + 2
+    static let longestStreamHeader = 1 + 8 + 8 + 2
     /// So that a long answer lets short ones pass.
     private static let longestTurn = 16 << 10
     /// A piece is torn to fill a record only if this much of it fits.

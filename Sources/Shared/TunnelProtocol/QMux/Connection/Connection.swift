@@ -40,6 +40,8 @@ extension QMux {
         package internal(set) var openStreams = 0
 
         // Sending.
+        /// What leaves before everything else.
+        var written = RecordQueue()
         var control = ControlQueue()
         /// Streams that can send now, each with something that its own and the connection's credit allow.
         var ready = StreamLine()
@@ -117,6 +119,7 @@ extension QMux {
         mutating func end(saying error: ConnectionError?) {
             self.hasEnded = true
             self.control.end(with: error)
+            self.written = RecordQueue()
             self.ready.removeAll()
             self.stalled.removeAll()
             self.records = RecordReader(largest: self.records.largest)

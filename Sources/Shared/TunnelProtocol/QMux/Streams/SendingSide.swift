@@ -26,6 +26,11 @@ struct SendingSide {
     /// Whether only the end is to be said, which takes no credit.
     var hasBareEnd: Bool { self.isFinalQueued && self.queue.count == 0 && !self.isOver }
 
+    /// Whether so many bytes may be sent before they were queued: none waits, and the stream's credit is enough.
+    func takesAtOnce(_ length: Int) -> Bool {
+        self.queue.count == 0 && !self.isOver && !self.isFinalQueued && UInt64(length) <= self.maximum - self.sent
+    }
+
     /// Queues bytes; ignored when the writer has ended already.
     /// - Parameter buffer: how much may wait before the writer is above its buffer.
     /// - Returns: whether they were taken.
