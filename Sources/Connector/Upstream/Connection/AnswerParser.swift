@@ -69,7 +69,7 @@ struct AnswerParser {
 
     /// The next event, or `nil` until more bytes come.
     mutating func next() throws(Fault) -> Event? {
-        if let event = try self.read() { return event }
+        if self.bytes.readableBytes > 0 || self.state == .end, let event = try self.read() { return event }
         // Held on to, bytes that have been read would keep the channel from reading into them again.
         if self.bytes.readableBytes == 0 { self.bytes = ByteBuffer() }
         return nil
@@ -89,6 +89,7 @@ struct AnswerParser {
                 return self.readBody(atMost: .max).map { .body($0) }
             case .chunkSize:
                 guard let size = try self.readChunkSize() else { return nil }
+                if let chunk = self.readWholeChunk(size) { return .body(chunk) }
                 self.state = size == 0 ? .trailers(read: 0) : .chunk(left: size)
             case .chunk(let left):
                 guard let slice = self.readBody(atMost: left) else { return nil }
@@ -168,6 +169,17 @@ struct AnswerParser {
         }
         guard index > 0, index + 1 < bytes.count, bytes[index] == 0x0D, bytes[index + 1] == 0x0A else { return nil }
         return (size, index + 2)
+    }
+
+    /// A chunk that is there with its end, as most are; another one begins behind it.
+    private mutating func readWholeChunk(_ size: Int) -> ByteBuffer? {
+        let end = self.bytes.readerIndex + size
+        guard size > 0, size <= self.bytes.readableBytes - 2,
+            self.bytes.getInteger(at: end, as: UInt16.self) == 0x0D0A
+        else { return nil }
+        let chunk = self.bytes.readSlice(length: size)
+        self.bytes.moveReaderIndex(forwardBy: 2)
+        return chunk
     }
 
     private func awaitChunkEnd() throws(Fault) -> Event? {

@@ -147,14 +147,17 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard self.receiver != nil else {
+        guard let receiver else {
             // Nobody has asked for anything.
             return context.close(promise: nil)
         }
         self.parser.receive(self.unwrapInboundIn(data))
         do {
-            // The receiver may close the exchange inside of each event.
-            while let receiver, let event = try self.parser.next() { self.tell(event, to: receiver) }
+            while let event = try self.parser.next() {
+                self.tell(event, to: receiver)
+                // The receiver may close the exchange inside of each event.
+                guard self.receiver != nil else { return }
+            }
         } catch {
             self.end(error)
             context.close(promise: nil)

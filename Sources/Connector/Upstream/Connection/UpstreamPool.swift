@@ -117,7 +117,7 @@ final class UpstreamPool: UpstreamDoor {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: Self.receiveBuffer)
-            .channelOption(.recvAllocator, value: Self.readSizes)
+            .channelOption(.recvAllocator, value: ReadSize())
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard bound.value.begins(channel) else { throw UpstreamFault.closed }
@@ -144,10 +144,6 @@ final class UpstreamPool: UpstreamDoor {
     /// The most that the kernel holds of an answer that is not being read: with the tunnel full, this and one read are all that a
     /// slow caller costs. Larger than what a network at hand has under way.
     private static let receiveBuffer: ChannelOptions.Types.SocketOption.Value = 256 * 1024
-
-    /// How much is read at once, in bytes. Small tokens do not make it small: when the connector falls behind, what has gathered is read
-    /// as one piece, and passed on as one.
-    private static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 65_536)
 
     private func equip(_ channel: any Channel) throws {
         let handshake = try self.tls.map { context in

@@ -64,6 +64,15 @@ struct AnswerOutput {
         return bytes
     }
 
+    /// Everything so far; nothing is left. What is a single piece of content, as a token mostly is, is put together in `scratch`.
+    mutating func take(in scratch: inout ByteBuffer) -> ByteBuffer {
+        guard self.isSlice, self.bytes.readableBytes == 0 else { return self.take() }
+        scratch.clear()
+        BinaryHTTP.write(content: self.content, to: &scratch)
+        self.content = ByteBuffer()
+        return scratch
+    }
+
     /// The chunk does not grow any more.
     private mutating func closeContent() {
         guard self.content.readableBytes > 0 else { return }

@@ -37,11 +37,14 @@ extension Forwarder: AnswerReceiver {
     }
 
     func answerReadComplete() {
-        guard case .forwarding(let exchange) = self.phase else { return }
-        if !self.output.isEmpty { self.deliver(self.output.take(), isFinal: self.answerIsComplete) }
+        guard self.isForwarding else { return }
+        let takesMore =
+            self.output.isEmpty
+            ? self.takesMore
+            : self.deliver(self.output.take(in: &self.lane.scratch), isFinal: self.answerIsComplete)
         if self.answerIsComplete {
             self.succeed()
-        } else if !self.isPaused, !self.takesMore {
+        } else if !takesMore, !self.isPaused, case .forwarding(let exchange) = self.phase {
             // The caller reads slowly, the tunnel is full, or there is none: this answer waits at the model server.
             self.isPaused = true
             exchange.pauseReading()

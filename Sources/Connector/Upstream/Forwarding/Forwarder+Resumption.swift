@@ -16,11 +16,15 @@ extension Forwarder {
     }
 
     /// Sends a piece of the answer, and keeps it until the relay has taken it.
-    func deliver(_ bytes: ByteBuffer, isFinal: Bool) {
+    /// - Returns: whether more finds room now, as ``takesMore`` says.
+    @discardableResult
+    func deliver(_ bytes: ByteBuffer, isFinal: Bool) -> Bool {
         let count = self.kept?.append(bytes, isFinal: isFinal) ?? 0
-        guard self.kept?.isCarried != false else { return }
-        self.stream.send(bytes, isFinal: isFinal)
-        if count > Self.worthForgetting { self.kept?.taken(self.stream.taken) }
+        guard self.kept?.isCarried != false else { return self.takesMore }
+        let stream = self.stream
+        stream.send(bytes, isFinal: isFinal)
+        if count > Self.worthForgetting { self.kept?.taken(stream.taken) }
+        return isFinal || stream.takesMore()
     }
 
     /// Whether more of the answer finds room now, in the tunnel or here.

@@ -154,6 +154,10 @@ final class Forwarder: TunnelStreamHandler {
         if case .over = self.phase { true } else { false }
     }
 
+    var isForwarding: Bool {
+        if case .forwarding = self.phase { true } else { false }
+    }
+
     private func abandon(_ code: ApplicationErrorCode) {
         let phase = self.phase
         if case .over = phase { return }

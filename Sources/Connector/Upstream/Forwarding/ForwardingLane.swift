@@ -9,6 +9,9 @@ package import TunnelTransport
 package final class ForwardingLane {
     package let eventLoop: any EventLoop
 
+    /// Storage in which calls put together what they send, one after the other; who keeps it makes the next one take a new one.
+    var scratch = ByteBufferAllocator().buffer(capacity: 2_048)
+
     /// How answers are kept whose tunnel has died.
     let keeping: AnswerKeeping
     private let kept: KeptCalls
