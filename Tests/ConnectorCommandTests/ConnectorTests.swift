@@ -1,3 +1,4 @@
+import Foundation
 import LogLines
 import Logging
 import Synchronization
@@ -67,6 +68,18 @@ struct ConnectorTests {
         #expect(changes.withLock { $0 } == 6)
         connector.probeNow()
         #expect(probes.withLock { $0 } == 1)
+    }
+
+    @Test("who is told of changes is told on the same way however many there were")
+    func manyChanges() throws {
+        let (connector, _) = try self.make()
+        let depths = Mutex<[Int]>([])
+        connector.wire(
+            changed: { depths.withLock { $0.append(Thread.callStackReturnAddresses.count) } },
+            probe: {}
+        )
+        for waiting in 0..<20 { connector.upstream(0, reported: UpstreamLoad(waiting: waiting)) }
+        #expect(Set(depths.withLock { $0 }).count == 1)
     }
 
     @Test("what the relay does not take is said once")

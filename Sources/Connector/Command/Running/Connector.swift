@@ -29,13 +29,21 @@ final class Connector: UplinkDelegate {
         var revision = 0
     }
 
+    /// Whom to tell.
+    ///
+    /// A type, because closures that stand in a lock by themselves are wrapped anew at each look, and never unwrapped.
+    private struct Wires {
+        var changed: @Sendable () -> Void = {}
+        var probe: @Sendable () -> Void = {}
+    }
+
     private let forwarding: Forwarding
     private let upstreams: [UpstreamConfiguration]
     private let choices: [DeploymentMap.Choice]
     private let model: String?
     private let logger: Logger
     private let state: Mutex<State>
-    private let wires = Mutex<(changed: @Sendable () -> Void, probe: @Sendable () -> Void)>(({}, {}))
+    private let wires = Mutex(Wires())
 
     init(_ configuration: ConnectorConfiguration, forwarding: Forwarding, logger: Logger) {
         self.forwarding = forwarding
@@ -49,7 +57,7 @@ final class Connector: UplinkDelegate {
 
     /// Says whom to tell: of a change in what is served, and that the upstreams are to be asked at once.
     func wire(changed: @escaping @Sendable () -> Void, probe: @escaping @Sendable () -> Void) {
-        self.wires.withLock { $0 = (changed, probe) }
+        self.wires.withLock { $0 = Wires(changed: changed, probe: probe) }
     }
 
     // MARK: What the uplink asks and tells
