@@ -134,12 +134,13 @@ package final class Ledger: Sendable {
         let now = self.now()
         let (isKnown, mustRing) = self.state.withLock { state -> (Bool, Bool) in
             guard let ending = state.book.settle(call, cost: cost.rawValue) else { return (false, false) }
-            var entry = Self.entry(for: ending, of: call, at: now)
+            var kept: KeptRecord?
             if var record = record.take() {
                 record.cost = MicroCredits(ending.charged)
                 record.shortfall = MicroCredits(ending.shortfall)
-                entry.kept = KeptRecord(record)
+                kept = KeptRecord(record)
             }
+            let entry = Self.entry(for: ending, of: call, at: now, keeping: kept)
             state.queue.append(.init(entry: entry, ending: ending, call: call, listener: listener))
             self.endGathering(&state)
             defer { state.isRung = true }
@@ -163,8 +164,7 @@ package final class Ledger: Sendable {
             let ending = state.book.release(call)
             self.endGathering(&state)
             if let ending, ending.reservation.isWritten {
-                var entry = Self.entry(for: ending, of: call, at: now)
-                entry.kept = record.map(KeptRecord.init)
+                let entry = Self.entry(for: ending, of: call, at: now, keeping: record.map(KeptRecord.init))
                 state.queue.append(.init(entry: entry, ending: ending, call: call))
                 return true
             }
@@ -180,7 +180,12 @@ package final class Ledger: Sendable {
     }
 
     /// The movements that end a call: those of a reservation that the store knows, or the charge alone.
-    static func entry(for ending: Book.Ending, of call: CallID, at time: Int64) -> LedgerEntry {
+    static func entry(
+        for ending: Book.Ending,
+        of call: CallID,
+        at time: Int64,
+        keeping record: KeptRecord? = nil
+    ) -> LedgerEntry {
         let reservation = ending.reservation
         let available = LedgerAccount.available(reservation.holder)
         func move(
@@ -193,12 +198,13 @@ package final class Ledger: Sendable {
             return Movement(kind, from: from, to: to, amount: MicroCredits(amount), time: time, call: call)
         }
         guard reservation.isWritten else {
-            return LedgerEntry(first: move(.settlement, available, .sales, ending.charged))
+            return LedgerEntry(first: move(.settlement, available, .sales, ending.charged), keeping: record)
         }
         // All that is held is let go of first; a charge may be more than that.
         return LedgerEntry(
             first: move(.release, .held(reservation.holder), available, reservation.amount),
-            second: move(.settlement, available, .sales, ending.charged)
+            second: move(.settlement, available, .sales, ending.charged),
+            keeping: record
         )
     }
 }

@@ -15,13 +15,19 @@ package struct LedgerEntry: Sendable {
     package var first: Movement?
     package var second: Movement?
     /// In one piece on its way to the store: a copy of a record keeps hold of each of its texts.
-    package var kept: KeptRecord?
+    package let kept: KeptRecord?
     package var record: UsageRecord? { self.kept?.record }
 
     package init(first: Movement? = nil, second: Movement? = nil, record: consuming UsageRecord? = nil) {
         self.first = first
         self.second = second
         self.kept = record.map(KeptRecord.init)
+    }
+
+    init(first: Movement?, second: Movement? = nil, keeping record: KeptRecord?) {
+        self.first = first
+        self.second = second
+        self.kept = record
     }
 }
 

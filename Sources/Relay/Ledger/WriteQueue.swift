@@ -118,8 +118,7 @@ extension WriteQueue.Item {
         ending.reservation.isWritten = false
         var item = self
         item.ending = ending
-        item.entry = Ledger.entry(for: ending, of: call, at: time)
-        item.entry.kept = self.entry.kept
+        item.entry = Ledger.entry(for: ending, of: call, at: time, keeping: self.entry.kept)
         return item
     }
 }

@@ -30,6 +30,8 @@ struct LedgerWriter {
     private var journal: RowStatement
     private var records: RowStatement
     private var spans: RowStatement
+    private var balances: RowStatement
+    private var sums: RowStatement
 
     private struct Day: Hashable {
         var key: String
@@ -46,16 +48,18 @@ struct LedgerWriter {
         self.journal = try RowStatement(database, sql: Self.insertMovement, texts: texts)
         self.records = try RowStatement(database, sql: Self.insertRecord, texts: texts)
         self.spans = try RowStatement(database, sql: Self.insertSpan, texts: texts)
+        self.balances = try RowStatement(database, sql: Self.changeBalance, texts: texts)
+        self.sums = try RowStatement(database, sql: Self.changeDay, texts: texts)
     }
 
     mutating func write(_ entries: [LedgerEntry]) throws {
         defer {
-            for statement in [self.settlements, self.journal, self.records, self.spans] { statement.end() }
+            for statement in [
+                self.settlements, self.journal, self.records, self.spans, self.balances, self.sums,
+            ] { statement.end() }
         }
-        if let last = try Row.fetchOne(self.database.cachedStatement(sql: Self.last)) {
-            self.number = last[0]
-            self.highestPlace = last[1]
-        }
+        self.number = try Int64.fetchOne(self.database.cachedStatement(sql: Self.lastNumber)) ?? 0
+        self.highestPlace = try Int64.fetchOne(self.database.cachedStatement(sql: Self.lastPlace)) ?? -1
         for entry in entries {
             if let movement = entry.first { try self.write(movement) }
             if let movement = entry.second { try self.write(movement) }
@@ -96,28 +100,27 @@ struct LedgerWriter {
     }
 
     private mutating func write(_ kept: KeptRecord) throws {
-        let record = kept.record
-        let (place, kind) = (try self.place(of: record.time), try self.kind(of: kept))
+        let (place, kind) = (try self.place(of: kept.record.time), try self.kind(of: kept))
         self.records.bind(place)
-        self.records.bind(record.call.rawValue)
+        self.records.bind(kept.record.call.rawValue)
         self.records.bind(kind)
-        self.records.bind(record.usage.input)
-        self.records.bind(record.usage.cachedInput)
-        self.records.bind(record.usage.output)
-        self.records.bind(record.usage.reasoning)
-        self.records.bind(record.cost.rawValue)
-        self.records.bind(record.shortfall.rawValue)
-        self.records.bind(record.firstByte)
-        self.records.bind(record.duration)
-        self.records.bind(record.address)
+        self.records.bind(kept.record.usage.input)
+        self.records.bind(kept.record.usage.cachedInput)
+        self.records.bind(kept.record.usage.output)
+        self.records.bind(kept.record.usage.reasoning)
+        self.records.bind(kept.record.cost.rawValue)
+        self.records.bind(kept.record.shortfall.rawValue)
+        self.records.bind(kept.record.firstByte)
+        self.records.bind(kept.record.duration)
+        self.records.bind(kept.record.address)
         try self.records.write()
-        try self.noteSpan(of: record)
-        let day = Day(key: record.key, day: record.day, deployment: record.deployment)
+        try self.noteSpan(of: kept)
+        let day = Day(key: kept.record.key, day: kept.record.day, deployment: kept.record.deployment)
         if self.lastDay?.day != day {
             self.closeDay()
             self.lastDay = (day, UsageTotals())
         }
-        self.lastDay?.totals += UsageTotals(record)
+        self.lastDay?.totals += UsageTotals(kept.record)
     }
 
     /// A free place among the records of a moment: behind all of them, but for a clock that went back.
@@ -140,7 +143,7 @@ struct LedgerWriter {
     }
 
     private mutating func kind(of kept: KeptRecord) throws -> Int64 {
-        if let (record, number) = self.lastKind, record.record.isLike(kept.record) { return number }
+        if let lastKind, lastKind.record.isLike(kept) { return lastKind.number }
         let number = try self.kinds.number(of: kept.record, self.database)
         self.lastKind = (kept, number)
         return number
@@ -153,9 +156,10 @@ struct LedgerWriter {
     }
 
     /// Many calls of a user at a time cost one row.
-    private mutating func noteSpan(of record: UsageRecord) throws {
-        let (user, number) = (record.holder.rawValue, LedgerSchema.span(of: record.time))
-        if let span, span == (user, number) { return }
+    private mutating func noteSpan(of kept: KeptRecord) throws {
+        let number = LedgerSchema.span(of: kept.record.time)
+        if let span, span.number == number, span.user == kept.record.holder.rawValue { return }
+        let user = kept.record.holder.rawValue
         self.span = (user, number)
         self.spans.bind(user)
         self.spans.bind(number)
@@ -185,35 +189,36 @@ struct LedgerWriter {
     }
 
     /// All at once, when the order within the transaction counts no more: none may be below zero now.
-    private func changeBalances() throws {
-        let statement = try self.database.cachedStatement(
-            sql: "UPDATE ledger_account SET balance = balance + ? WHERE id = ?"
-        )
+    private mutating func changeBalances() throws {
         for (account, change) in self.changes where change != 0 {
-            statement.setUncheckedArguments([change, account])
-            try statement.execute()
+            self.balances.bind(change)
+            self.balances.bind(account)
+            try self.balances.write()
         }
     }
 
-    private func changeDays() throws {
-        let statement = try self.database.cachedStatement(sql: Self.changeDay)
+    private mutating func changeDays() throws {
         for (day, totals) in self.days {
-            statement.setUncheckedArguments([
-                day.key, day.day, day.deployment, totals.calls, totals.input, totals.cachedInput, totals.output,
-                totals.cost.rawValue,
-            ])
-            try statement.execute()
+            self.sums.bind(day.key)
+            self.sums.bind(day.day)
+            self.sums.bind(day.deployment)
+            self.sums.bind(totals.calls)
+            self.sums.bind(totals.input)
+            self.sums.bind(totals.cachedInput)
+            self.sums.bind(totals.output)
+            self.sums.bind(totals.cost.rawValue)
+            try self.sums.write()
         }
     }
 }
 
 extension LedgerWriter {
-    /// The number of the last movement, and the place of the last record.
-    private static let last = """
+    private static let lastNumber = """
         SELECT max(
             (SELECT ifnull(max(number), 0) FROM ledger_journal), (SELECT ifnull(max(number), 0) FROM ledger_settlement)
-        ), (SELECT ifnull(max(place), -1) FROM usage_call)
+        )
         """
+    private static let lastPlace = "SELECT max(place) FROM usage_call"
     private static let insertSettlement = """
         INSERT INTO ledger_settlement (number, time, source, target, amount, call) VALUES (?, ?, ?, ?, ?, ?)
         """
@@ -227,6 +232,7 @@ extension LedgerWriter {
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let insertSpan = "INSERT OR IGNORE INTO usage_span (user_id, span) VALUES (?, ?)"
+    private static let changeBalance = "UPDATE ledger_account SET balance = balance + ? WHERE id = ?"
     private static let changeDay = """
         INSERT INTO usage_day (key_id, day, deployment, calls, input, cached_input, output, cost)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -38,13 +38,15 @@ struct UsageKind: Hashable {
     }
 }
 
-extension UsageRecord {
-    /// Whether two records are of the same kind; a comparison, which keeps hold of nothing.
-    func isLike(_ other: UsageRecord) -> Bool {
-        self.key == other.key && self.deployment == other.deployment && self.connector == other.connector
-            && self.holder == other.holder && self.endpoint == other.endpoint && self.isStreamed == other.isStreamed
-            && self.status == other.status && self.error == other.error && self.isEstimated == other.isEstimated
-            && self.tariff == other.tariff && self.day == other.day
+extension KeptRecord {
+    /// Whether two records are of the same kind; a comparison where they lie, which copies nothing.
+    func isLike(_ other: KeptRecord) -> Bool {
+        self.record.key == other.record.key && self.record.deployment == other.record.deployment
+            && self.record.connector == other.record.connector && self.record.holder == other.record.holder
+            && self.record.endpoint == other.record.endpoint && self.record.isStreamed == other.record.isStreamed
+            && self.record.status == other.record.status && self.record.error == other.record.error
+            && self.record.isEstimated == other.record.isEstimated && self.record.tariff == other.record.tariff
+            && self.record.day == other.record.day
     }
 }
 
