@@ -146,6 +146,8 @@ struct UplinkServiceTests {
     @Test func whoEndsTunnelsWithoutAWelcomeIsSaidToBeUnreachable() async throws {
         try await UplinkUnderTest.run { uplink in
             let relay = try await uplink.relay(FakeRelay(welcomes: false))
+            // As a relay does: what is said behind the upgrade with the connection's end at once, nobody would read.
+            try await relay.sight.waits(for: "hello") { $0.hello != nil }
             let reason = String(repeating: "no ", count: 1_000)
             try await relay.use { $0.close(reason: reason) }
             let peer = try await uplink.server.next()
