@@ -39,15 +39,25 @@ extension OutputRawSpan {
             self.append((min(value, VariableLengthInteger.maximum) | 0xC000_0000_0000_0000).bigEndian, as: UInt64.self)
         }
     }
-}
 
-extension OutputRawSpan {
+    // Spans have no way yet to append many bytes at once, so both of these copy memory: into what is left of it, which they check.
+
     /// Appends the readable bytes of a buffer, for which there must be room.
     @inline(__always)
     mutating func append(_ bytes: ByteBuffer) {
-        // Spans have no way yet to append many bytes at once.
         self.withUnsafeMutableBytes { memory, count in
             bytes.withUnsafeReadableBytes { source in
+                UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: source)
+                count += source.count
+            }
+        }
+    }
+
+    /// Appends a text, for which there must be room.
+    @inline(__always)
+    mutating func append(_ text: String.UTF8View) {
+        self.withUnsafeMutableBytes { memory, count in
+            text.span.withUnsafeBytes { source in
                 UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: source)
                 count += source.count
             }

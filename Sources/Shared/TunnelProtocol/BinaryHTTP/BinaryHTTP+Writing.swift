@@ -45,7 +45,7 @@ extension BinaryHTTP {
     package static func write(content: ByteBuffer, to bytes: inout ByteBuffer) {
         let length = content.readableBytes
         guard length > 0 else { return }
-        bytes.writeWithOutputRawSpan(minimumWritableBytes: 8 + length) { output in
+        bytes.writeWithOutputRawSpan(minimumWritableBytes: VariableLengthInteger.longest + length) { output in
             output.append(variableLengthInteger: UInt64(length))
             output.append(content)
         }
@@ -82,8 +82,7 @@ extension ByteBuffer {
         let text = text.utf8
         self.writeWithOutputRawSpan(minimumWritableBytes: VariableLengthInteger.longest + text.count) { bytes in
             bytes.append(variableLengthInteger: UInt64(text.count))
-            let text = text.span
-            for index in text.indices { bytes.append(text[index]) }
+            bytes.append(text)
         }
     }
 }
