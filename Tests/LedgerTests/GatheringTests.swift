@@ -129,5 +129,8 @@ struct GatheringTests {
         pause.end()
         await pause.wait(.seconds(3_600))
         await pause.wait(.microseconds(1))
+        async let wait: Void = pause.wait(.seconds(3_600))
+        pause.end()
+        await wait
     }
 }

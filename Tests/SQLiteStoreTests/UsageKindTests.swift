@@ -99,6 +99,34 @@ struct UsageKindTests {
         #expect(try folder.values(Int.self, "SELECT count(*) FROM usage_record") == [records.count + 1])
     }
 
+    /// What tells calls apart is written for each of them: a column that kinds did not compare would be read as another's.
+    @Test func everyRecordIsOfItsOwnKind() async throws {
+        let folder = try DataFolder()
+        let store = try folder.openStore()
+        let changes: [@Sendable (inout UsageRecord) -> Void] = [
+            { _ in }, { $0.key = "key_2" }, { $0.holder = HolderID(rawValue: "usr_2") }, { $0.deployment = "n" },
+            { $0.endpoint = "messages" }, { $0.isStreamed = true }, { $0.status = 500 }, { $0.error = "clientGone" },
+            { $0.isEstimated = true }, { $0.connector = "ses_1" }, { $0.time += 86_400_000 },
+            { $0.tariff = Tariff(input: 5, cachedInput: 6, output: 7, multiplier: 8, tierFactor: 9) },
+            { $0.tariff = Tariff(input: 4, cachedInput: 6, output: 7, multiplier: 8, tierFactor: 9) },
+            { $0.tariff = Tariff(input: 5, cachedInput: 4, output: 7, multiplier: 8, tierFactor: 9) },
+            { $0.tariff = Tariff(input: 5, cachedInput: 6, output: 4, multiplier: 8, tierFactor: 9) },
+            { $0.tariff = Tariff(input: 5, cachedInput: 6, output: 7, multiplier: 4, tierFactor: 9) },
+            { $0.tariff = Tariff(input: 5, cachedInput: 6, output: 7, multiplier: 8, tierFactor: 4) },
+        ]
+        // Twice: beside a record of another kind, and beside what is remembered.
+        var records: [UsageRecord] = []
+        for number in 0..<2 * changes.count {
+            var record = self.record(number, time: 1_800_000_000_000)
+            changes[number % changes.count](&record)
+            records.append(record)
+        }
+        try await store.write(records.map { LedgerEntry(record: $0) })
+        let read = try await store.usage(of: nil, from: .min, to: .max, after: nil, limit: 100)
+        #expect(Set(read) == Set(records) && read.count == records.count)
+        #expect(try folder.values(Int.self, "SELECT count(*) FROM usage_kind") == [changes.count])
+    }
+
     @Test func kindsOfDaysWithoutRecordsAreForgotten() async throws {
         let folder = try DataFolder()
         let store = try folder.openStore()

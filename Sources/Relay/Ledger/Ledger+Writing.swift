@@ -5,28 +5,23 @@ import Vocabulary
 extension Ledger {
     /// Writes what waits, until it is cancelled and nothing waits any more.
     package func run() async {
-        let queue = WriterQueue()
-        await withTaskExecutorPreference(queue) {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    while !Task.isCancelled {
-                        try? await Task.sleep(for: Self.pulse)
-                        self.giveBackExpired()
-                        self.ring.yield()
-                    }
-                    self.ring.finish()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.pulse)
+                    self.giveBackExpired()
+                    self.ring.yield()
                 }
-                // In tasks of their own: this one may be cancelled at any time, and stores give up what they write for those.
-                for await _ in self.bell {
-                    await Task(executorPreference: queue) { await self.flush(gathering: true) }.value
-                }
-                await Task(executorPreference: queue) { await self.flush() }.value
+                self.ring.finish()
             }
+            // In tasks of their own: this one may be cancelled at any time, and stores give up what they write for those.
+            for await _ in self.bell { await Task { await self.flush(gathering: true) }.value }
+            await Task { await self.flush() }.value
         }
     }
 
     /// Writes until nothing waits.
-    /// - Parameter gathering: whether a batch may wait for company: for the task that writes only, whose thread may be blocked.
+    /// - Parameter gathering: whether a batch may wait for company: for the task that writes only.
     package func flush(gathering: Bool = false) async {
         // Whoever comes from now on rings again.
         self.state.withLock { $0.isRung = false }

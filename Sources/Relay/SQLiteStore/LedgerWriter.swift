@@ -17,7 +17,7 @@ struct LedgerWriter {
     private var lastSource: (account: LedgerAccount, number: Int64)?
     private var lastTarget: (account: LedgerAccount, number: Int64)?
     private var lastDay: (day: Day, totals: UsageTotals)?
-    private var lastKind: (record: KeptRecord, number: Int64)?
+    private var lastKind: (kind: UsageKind, number: Int64)?
     /// The place of the record that was written last.
     private var lastPlace: Int64 = -1
     /// No record has a place behind this one.
@@ -39,7 +39,11 @@ struct LedgerWriter {
         var deployment: String
     }
 
-    init(_ database: Database, accounts: [LedgerAccount: Int64], kinds: UsageKinds = UsageKinds()) throws {
+    init(
+        _ database: Database,
+        accounts: [LedgerAccount: Int64],
+        kinds: consuming UsageKinds = UsageKinds()
+    ) throws {
         self.database = database
         self.accounts = accounts
         self.kinds = kinds
@@ -126,7 +130,7 @@ struct LedgerWriter {
     /// A free place among the records of a moment: behind all of them, but for a clock that went back.
     private mutating func place(of time: Int64) throws -> Int64 {
         let first = LedgerSchema.place(of: time)
-        let end = first + 1 << LedgerSchema.placeBits
+        let end = first + (1 << LedgerSchema.placeBits)
         if first > self.highestPlace {
             self.lastPlace = first
         } else if self.lastPlace >= first, self.lastPlace < end {
@@ -143,9 +147,10 @@ struct LedgerWriter {
     }
 
     private mutating func kind(of kept: KeptRecord) throws -> Int64 {
-        if let lastKind, lastKind.record.isLike(kept) { return lastKind.number }
-        let number = try self.kinds.number(of: kept.record, self.database)
-        self.lastKind = (kept, number)
+        let kind = UsageKind(kept)
+        if let lastKind, lastKind.kind == kind { return lastKind.number }
+        let number = try self.kinds.number(of: kind, self.database)
+        self.lastKind = (kind, number)
         return number
     }
 

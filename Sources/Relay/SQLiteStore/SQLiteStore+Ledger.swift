@@ -36,19 +36,17 @@ extension SQLiteStore: LedgerStore {
         }
     }
 
-    /// Blocks its thread until the entries are durable: the ledger has one for that.
     package func write(_ entries: [LedgerEntry]) async throws {
         guard !entries.isEmpty else { return }
         let known = self.accounts.withLock { $0 }
-        let accounts = try self.changeLedgerHere("write the ledger") { database in
-            let kinds = self.kinds.withLock { $0 }
+        let accounts = try await self.changeLedger("write the ledger") { database in
+            // Lent, so that none is copied. They come back with the commit: a transaction that is not kept has made none, and
+            // what is forgotten with it is stored once more.
+            let kinds = self.kinds.withLock { exchange(&$0, with: UsageKinds()) }
             var writer = try LedgerWriter(database, accounts: known, kinds: kinds)
             try writer.write(entries)
-            if writer.kinds.stored != kinds.stored {
-                let kinds = writer.kinds
-                // Those that were made are gone when the transaction is not kept.
-                database.afterNextTransaction { _ in self.kinds.withLock { $0 = kinds } }
-            }
+            let known = writer.kinds
+            database.afterNextTransaction { _ in self.kinds.withLock { $0 = known } }
             return writer.accounts
         }
         if accounts.count != known.count {
@@ -135,24 +133,11 @@ extension SQLiteStore: LedgerStore {
     ) async throws -> Value {
         do {
             return try await self.database.write(body)
-        } catch {
-            throw Self.refusal(of: action, error)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw LedgerError.conflict("The database refuses it: \(error.message ?? "it breaks a rule").")
+        } catch let error as DatabaseError {
+            throw Failure(action, error)
         }
-    }
-
-    /// The same on the caller's thread, which it blocks.
-    private func changeLedgerHere<Value>(_ action: String, _ body: (Database) throws -> Value) throws -> Value {
-        do {
-            return try self.database.write(body)
-        } catch {
-            throw Self.refusal(of: action, error)
-        }
-    }
-
-    private static func refusal(of action: String, _ error: any Error) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
-        guard error.resultCode == .SQLITE_CONSTRAINT else { return Failure(action, error) }
-        return LedgerError.conflict("The database refuses it: \(error.message ?? "it breaks a rule").")
     }
 
     /// Both tables are walked from their ends, side by side, until there are enough.

@@ -1,52 +1,42 @@
 internal import GRDB
 internal import Ledger
 
-/// What the records of many calls have in common, which is stored once.
+/// What a record has in common with many others, which is stored once.
 struct UsageKind: Hashable {
-    /// Counted from 1970, in UTC: a kind is of one day.
-    var day: Int
-    var key: String
-    var user: String
-    var deployment: String
-    var endpoint: String
-    var isStreamed: Bool
-    var status: Int
-    var error: String?
-    var isEstimated: Bool
-    var tariff: Tariff?
-    var connector: String?
+    /// Any record of the kind: its texts are compared where they lie.
+    private let kept: KeptRecord
 
-    init(_ record: UsageRecord) {
-        self.day = record.day
-        self.key = record.key
-        self.user = record.holder.rawValue
-        self.deployment = record.deployment
-        self.endpoint = record.endpoint
-        self.isStreamed = record.isStreamed
-        self.status = record.status
-        self.error = record.error
-        self.isEstimated = record.isEstimated
-        self.tariff = record.tariff
-        self.connector = record.connector
+    init(_ kept: KeptRecord) {
+        self.kept = kept
+    }
+
+    /// The order is that of what tells kinds apart most often.
+    static func == (left: Self, right: Self) -> Bool {
+        let (left, right) = (left.kept, right.kept)
+        return left.record.key == right.record.key && left.record.deployment == right.record.deployment
+            && left.record.connector == right.record.connector && left.record.holder == right.record.holder
+            && left.record.endpoint == right.record.endpoint && left.record.isStreamed == right.record.isStreamed
+            && left.record.status == right.record.status && left.record.error == right.record.error
+            && left.record.isEstimated == right.record.isEstimated && left.record.tariff == right.record.tariff
+            && left.record.day == right.record.day
     }
 
     /// Of the words that tell most kinds apart.
     func hash(into hasher: inout Hasher) {
-        hasher.combine(self.key)
-        hasher.combine(self.deployment)
-        hasher.combine(self.status)
+        hasher.combine(self.kept.record.key)
+        hasher.combine(self.kept.record.deployment)
+        hasher.combine(self.kept.record.status)
     }
-}
 
-extension KeptRecord {
-    /// Whether two records are of the same kind; a comparison where they lie, which copies nothing.
-    func isLike(_ other: KeptRecord) -> Bool {
-        self.record.key == other.record.key && self.record.deployment == other.record.deployment
-            && self.record.connector == other.record.connector && self.record.holder == other.record.holder
-            && self.record.endpoint == other.record.endpoint && self.record.isStreamed == other.record.isStreamed
-            && self.record.status == other.record.status && self.record.error == other.record.error
-            && self.record.isEstimated == other.record.isEstimated && self.record.tariff == other.record.tariff
-            && self.record.day == other.record.day
+    /// The columns of `usage_kind`, in their order.
+    fileprivate var row: StatementArguments {
+        let record = self.kept.record
+        let tariff = record.tariff
+        return [
+            record.day, record.key, record.holder.rawValue, record.deployment, record.endpoint, record.isStreamed,
+            record.status, record.error, record.isEstimated, tariff?.input, tariff?.cachedInput, tariff?.output,
+            tariff?.multiplier, tariff?.tierFactor, record.connector,
+        ]
     }
 }
 
@@ -57,25 +47,14 @@ struct UsageKinds: Sendable {
     private static let most = 10_000
 
     private var numbers: [UsageKind: Int64] = [:]
-    /// How many were stored since there is somebody to remember them.
-    private(set) var stored = 0
 
-    /// The number of a record's kind, stored now if it is not known.
-    mutating func number(of record: UsageRecord, _ database: Database) throws -> Int64 {
-        let kind = UsageKind(record)
+    /// The number of a kind, stored now if it is not known.
+    mutating func number(of kind: UsageKind, _ database: Database) throws -> Int64 {
         if let number = self.numbers[kind] { return number }
-        let tariff = kind.tariff
-        try database.cachedStatement(sql: Self.insert).execute(
-            arguments: [
-                kind.day, kind.key, kind.user, kind.deployment, kind.endpoint, kind.isStreamed, kind.status, kind.error,
-                kind.isEstimated, tariff?.input, tariff?.cachedInput, tariff?.output, tariff?.multiplier,
-                tariff?.tierFactor, kind.connector,
-            ]
-        )
+        try database.cachedStatement(sql: Self.insert).execute(arguments: kind.row)
         if self.numbers.count >= Self.most { self.numbers.removeAll() }
         let number = database.lastInsertedRowID
         self.numbers[kind] = number
-        self.stored += 1
         return number
     }
 
