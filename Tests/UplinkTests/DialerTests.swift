@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOPosix
 import Testing
 import TunnelTransport
 
@@ -183,6 +184,25 @@ struct DialerTests {
             failure.description
                 == "the name «relay.invalid» cannot be resolved. Check the address of https://relay.invalid"
         )
+    }
+
+    /// A relay that falls behind: what it has not been sent yet stays where it can be merged, not in the kernel.
+    @Test func theSocketTakesLittleThatIsNotSent() async throws {
+        let peers = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: 65_536)
+            .childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(peers.localAddress?.port)
+        let dialer = try DialerUnderTest("http://127.0.0.1:\(port)")
+        let channel = try await dialer.dialer.connect(on: dialer.eventLoop)
+        let written = 16 << 20
+        channel.writeAndFlush(ByteBuffer(repeating: 0, count: written), promise: nil)
+        let waiting = try await channel.getOption(.bufferedWritableBytes).get()
+        #expect(written - waiting > 0)
+        // What was sent, and what may wait to be; left to itself the kernel takes several times as much.
+        #expect(written - waiting < 1 << 20)
+        try await channel.close()
+        try await peers.close()
     }
 
     /// At whatever step: the dial ends at once, and its connection with it.

@@ -117,8 +117,9 @@ package struct Dialer: Sendable {
             .connectTimeout(self.patience.connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(Self.userTimeout, value: .init(self.death.nanoseconds / 1_000_000))
-            .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
+            .channelOption(TunnelSocket.patienceOption, value: .init(self.death.nanoseconds / 1_000_000))
+            .channelOption(TunnelSocket.unsentOption, value: TunnelSocket.unsent)
+            .channelOption(.writeBufferWaterMark, value: TunnelSocket.waterMark)
         do {
             return try await withTaskCancellationHandler {
                 try Task.checkCancellation()
@@ -141,11 +142,6 @@ package struct Dialer: Sendable {
             let target = self.proxy.map { "the proxy \($0)" } ?? "\(self.relay)"
             throw DialFailure.connecting(error, to: target, host: host)
         }
-    }
-
-    /// Linux' TCP_USER_TIMEOUT (tcp(7)), in milliseconds: data that nobody acknowledges for so long means that the way is gone.
-    private static var userTimeout: ChannelOptions.Types.SocketOption {
-        ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
     }
 
     /// Has the proxy make a way to the relay.

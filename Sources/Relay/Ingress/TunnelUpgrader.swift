@@ -129,12 +129,10 @@ extension TunnelDoor {
         pipeline.removeHandler(try pipeline.handler(type: CallHandler.self), promise: nil)
         // A tunnel gathers by itself.
         pipeline.removeHandler(try pipeline.handler(type: WriteMerger.self), promise: nil)
-        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 128 * 1_024, high: 256 * 1_024))
-        try channel.syncOptions?.setOption(Self.kernelPatience, value: .init(self.userTimeout))
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: TunnelSocket.waterMark)
+        try channel.syncOptions?.setOption(TunnelSocket.unsentOption, value: TunnelSocket.unsent)
+        try channel.syncOptions?.setOption(TunnelSocket.patienceOption, value: .init(self.userTimeout))
         if let carrier { try pipeline.addHandler(carrier) }
         try pipeline.addHandler(self.makeHandler(ticket, eventLoop: channel.eventLoop))
     }
-
-    /// Linux' TCP_USER_TIMEOUT (tcp(7)), in milliseconds: data that nobody acknowledges for so long means that the way is gone.
-    fileprivate static let kernelPatience = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
 }
