@@ -44,6 +44,35 @@ extension Faults {
             }
         }
 
+        /// The line breaks before the connector is told to stop, or while it waits for its last call.
+        @Test(arguments: [false, true])
+        func theConnectorComesBackForItsStreams(isStopping: Bool) async throws {
+            var plan = Stand.Plan()
+            plan.isProxied = true
+            plan.connector = ["--tunnels", "1"]
+            try await Stand.with(plan) { stand in
+                let proxy = try #require(stand.proxy)
+                let (call, coming) = try await stand.streaming()
+                if !isStopping { try await proxy.cut() }
+                stand.connector.program.terminate()
+                if isStopping {
+                    try await eventually("new calls are refused") {
+                        let body = Stand.chat("x", #","script":"none""#)
+                        return try await stand.caller.post("/v1/chat/completions", body).status == 503
+                    }
+                    try await proxy.cut()
+                }
+                for word in 0..<3 { try await call.send(event: UpstreamCall.words(" \(word)")) }
+                try await call.finishStream()
+                let stream = try EventStream(String(decoding: try await coming.rest(), as: UTF8.self))
+                #expect(stream.content == " 0 1 2")
+                #expect(stream.isDone)
+                #expect(stream.failure == nil)
+                let status = try await stand.connector.program.exited.wait(within: 20, "the connector ends")
+                #expect(status == 0)
+            }
+        }
+
         @Test func aSecondSignalMeansNow() async throws {
             try await Stand.with { stand in
                 let (_, coming) = try await stand.streaming()

@@ -88,6 +88,25 @@ struct ResumptionTests {
         #expect(self.goOn(stand, route, Woken()).0 != nil)
     }
 
+    @Test("of a connector that is leaving, if it said that it comes back", arguments: [false, true])
+    func leaving(returns: Bool) throws {
+        let stand = RoutingStand()
+        let (first, route) = try self.call(stand)
+        try first.say(.goodbye(reason: "stopping", lastStream: 1, returns: returns))
+        try stand.carry()
+        try first.vanish()
+        let woken = Woken()
+        #expect((self.goOn(stand, route, woken).1 != nil) == returns)
+        let second = try self.connector(stand, generation: 2)
+        try second.say(.goodbye(reason: "stopping", lastStream: nil, returns: returns))
+        try stand.carry()
+        #expect(woken.all == (returns ? [true] : []))
+        // For what it has already only.
+        #expect(self.goOn(stand, route, Woken()).0 != nil)
+        try second.serve(["gemma"])
+        #expect(stand.place("gemma").tunnel == nil)
+    }
+
     @Test("not in one of a connector that cannot")
     func capability() throws {
         let stand = RoutingStand()

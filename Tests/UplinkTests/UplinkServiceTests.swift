@@ -195,6 +195,39 @@ struct UplinkServiceTests {
         }
     }
 
+    /// The line breaks before the connector is told to stop, or behind it: what no tunnel carries any more has a way until it is over.
+    @Test(arguments: [false, true])
+    func stoppingWaitsForCallsThatComeBack(isStopping: Bool) async throws {
+        try await UplinkUnderTest.run { uplink in
+            let first = try await uplink.relay()
+            try await first.sight.waits(for: "a state") { !$0.states.isEmpty }
+            if isStopping {
+                uplink.stop()
+                let sight = try await first.sight.waits(for: "goodbye") { $0.goodbye != nil }
+                #expect(sight.goodbye?.returns == true)
+            }
+            uplink.tenant.sight.update { $0.suspendedCalls = 1 }
+            try await first.use { $0.close(reason: "cut") }
+            try await first.sight.waits(for: "the cut") { $0.closure != nil }
+            if !isStopping { uplink.stop() }
+            // The first try may fail as any other.
+            let peer = try await uplink.server.next()
+            // It may be a dial that the stop has broken off.
+            _ = try? await peer.request()
+            peer.refuse("503 Busy", "later")
+            let second = try await uplink.relay()
+            let sight = try await second.sight.waits(for: "goodbye") { $0.goodbye != nil }
+            #expect(sight.hello?.lost?.contains(1) == true)
+            #expect(sight.goodbye?.returns == true)
+            try await second.call()
+            try await second.sight.waits(for: "the refusal of what is new") { $0.calls.last?.resetCode != nil }
+            #expect(second.sight.value.closure == nil)
+            uplink.tenant.sight.update { $0.suspendedCalls = 0 }
+            let end = try await second.sight.waits(for: "the end") { $0.closure != nil }
+            #expect(end.closure == "the connector is stopping")
+        }
+    }
+
     @Test func stoppingWaitsNoLongerThanItMay() async throws {
         let relay = FakeRelay()
         try await UplinkUnderTest.run(drain: .milliseconds(20)) { uplink in
@@ -202,7 +235,12 @@ struct UplinkServiceTests {
             try await relay.call()
             try await uplink.tenant.sight.waits(for: "the call") { $0.openCalls == 1 }
             uplink.stop()
-            try await relay.sight.waits(for: "the end") { $0.closure == "the connector is stopping" }
+            let end = try await relay.sight.waits(for: "the end") { $0.closure == "the connector is stopping" }
+            // Nobody is to wait for the call that it gives up.
+            guard case .goodbye(_, _, let returns) = end.messages.last else {
+                throw Observed<Int>.TooLate(description: "no goodbye")
+            }
+            #expect(!returns)
         }
     }
 

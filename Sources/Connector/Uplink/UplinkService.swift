@@ -10,7 +10,7 @@ import TunnelTransport
 /// Every tunnel is one task: dial, stay, wait, dial again. The second tunnel is dialled only after the first was proven, so that a
 /// wrong token or address shows once and not many times; when all are lost, the others wait for the first again.
 package final class UplinkService: Service {
-    private struct State {
+    struct State {
         var tunnels: [UplinkTunnelEntry] = []
         var generation: UInt64 = 0
         /// The newest generations whose tunnels are over.
@@ -23,14 +23,14 @@ package final class UplinkService: Service {
     private let dialer: Dialer
     private let tunnels: Int
     private let eventLoops: [any EventLoop]
-    private let delegate: any UplinkDelegate
-    private let drain: TimeAmount
-    private let resumes: Bool
+    let delegate: any UplinkDelegate
+    let drain: TimeAmount
+    let resumes: Bool
     private let replaces: [String]
     private let now: @Sendable () -> Int
-    private let logger: Logger
-    private let state = Mutex(State())
-    private let proven: Gate
+    let logger: Logger
+    let state = Mutex(State())
+    let proven: Gate
 
     /// How long the next tunnel waits after the first was proven.
     private static let stagger: TimeAmount = .seconds(1)
@@ -111,7 +111,7 @@ package final class UplinkService: Service {
                 let entry = self.makeEntry(index)
                 let events: AsyncStream<UplinkTunnel.Event>
                 do {
-                    events = try await self.open(entry)
+                    events = try await cancelWhenGracefulShutdown { try await self.open(entry) }
                 } catch {
                     self.forget(entry)
                     guard let failure = error as? DialFailure, !Self.isStopping else { break }
@@ -166,7 +166,7 @@ package final class UplinkService: Service {
     }
 
     /// The next tunnel, known from its dial on: nothing that is told to all may miss it.
-    private func makeEntry(_ index: Int) -> UplinkTunnelEntry {
+    func makeEntry(_ index: Int) -> UplinkTunnelEntry {
         let now = self.now()
         return self.state.withLock { state in
             state.generation += 1
@@ -176,28 +176,26 @@ package final class UplinkService: Service {
         }
     }
 
-    private func open(_ entry: UplinkTunnelEntry) async throws -> AsyncStream<UplinkTunnel.Event> {
+    func open(_ entry: UplinkTunnelEntry) async throws -> AsyncStream<UplinkTunnel.Event> {
         let (events, continuation) = AsyncStream.makeStream(of: UplinkTunnel.Event.self)
-        try await cancelWhenGracefulShutdown {
-            try await self.dialer.dial(
-                on: self.eventLoops[entry.index % self.eventLoops.count],
-                generation: entry.generation,
+        try await self.dialer.dial(
+            on: self.eventLoops[entry.index % self.eventLoops.count],
+            generation: entry.generation,
+            logger: self.logger
+        ) { carrier in
+            UplinkTunnel(
+                index: entry.index,
+                software: self.dialer.software,
+                streams: self.dialer.settings.concurrentStreams,
+                resumes: self.resumes,
+                lost: { self.state.withLock { $0.lost } },
+                replaces: self.replaces,
+                delegate: self.delegate,
+                entry: entry,
+                carrier: (carrier, self.dialer.carriers),
+                events: continuation,
                 logger: self.logger
-            ) { carrier in
-                UplinkTunnel(
-                    index: entry.index,
-                    software: self.dialer.software,
-                    streams: self.dialer.settings.concurrentStreams,
-                    resumes: self.resumes,
-                    lost: { self.state.withLock { $0.lost } },
-                    replaces: self.replaces,
-                    delegate: self.delegate,
-                    entry: entry,
-                    carrier: (carrier, self.dialer.carriers),
-                    events: continuation,
-                    logger: self.logger
-                )
-            }
+            )
         }
         return events
     }
@@ -212,7 +210,7 @@ package final class UplinkService: Service {
     ) async -> (event: UplinkTunnel.Event, wasUp: Bool) {
         let index = entry.index
         // Whoever was told to stop during the dial has told the tunnels that there were.
-        if Self.isStopping { entry.leave(Self.farewell) }
+        if Self.isStopping { entry.leave(Self.farewell, returns: self.resumes) }
         var isUp = false
         defer { if isUp { self.proven.leave() } }
         for await event in events {
@@ -247,7 +245,7 @@ package final class UplinkService: Service {
         self.forget(entry)
     }
 
-    private func forget(_ entry: UplinkTunnelEntry) {
+    func forget(_ entry: UplinkTunnelEntry) {
         self.state.withLock { state in
             state.tunnels.removeAll { $0 === entry }
             state.lost.append(entry.generation)
@@ -286,32 +284,13 @@ package final class UplinkService: Service {
         for tunnel in tunnels where !tunnel.isLeaving { tunnel.send(message) }
     }
 
-    /// Says goodbye, waits for running calls, then closes.
-    private func leave() async {
-        self.proven.close()
-        let deadline = NIODeadline.now() + self.drain
-        let tunnels = self.state.withLock { $0.tunnels }
-        for tunnel in tunnels { tunnel.leave(Self.farewell) }
-        // Calls that crossed the farewell on their way are refused in order, so that the relay may try them elsewhere.
-        if !tunnels.isEmpty { try? await Task.sleep(for: Self.idleAfter) }
-        while NIODeadline.now() < deadline, !Task.isCancelled {
-            var calls = 0
-            for tunnel in self.state.withLock({ $0.tunnels }) { calls += await tunnel.openCalls() }
-            guard calls > 0 else { break }
-            try? await Task.sleep(for: .milliseconds(50))
-        }
-        for tunnel in self.state.withLock({ $0.tunnels }) { tunnel.close(Self.farewell) }
-        // Gives the farewells the time to leave.
-        if !tunnels.isEmpty { try? await Task.sleep(for: .milliseconds(50)) }
-    }
-
     /// How many tunnels that are over the relay is told of.
     private static let mostLost = 16
-    private static let farewell = "the connector is stopping"
+    static let farewell = "the connector is stopping"
     /// How long a tunnel stays, idle or not, that another one has replaced; longer than a relay's grace for its callers.
     private static let shortestLinger = TimeAmount.seconds(5)
     /// How long a tunnel that gets no more calls must stay although it is idle.
-    private static let idleAfter: Duration = .milliseconds(250)
+    static let idleAfter: Duration = .milliseconds(250)
 }
 
 /// Decides which failures are told aloud: each once, then once a minute for as long as it lasts.

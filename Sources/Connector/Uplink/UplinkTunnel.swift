@@ -63,7 +63,7 @@ final class UplinkTunnel: TunnelDelegate {
     }
 
     func tunnelReady(_ tunnel: Tunnel) {
-        self.entry.attach(tunnel)
+        let farewell = self.entry.attach(tunnel)
         self.desk = self.delegate.desk(on: tunnel.eventLoop)
         tunnel.send(
             .hello(
@@ -77,6 +77,7 @@ final class UplinkTunnel: TunnelDelegate {
                 )
             )
         )
+        if let farewell { tunnel.send(farewell) }
         self.impatience = tunnel.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
             tunnel.close(reason: "the relay did not welcome the tunnel in time")
         }
@@ -105,7 +106,7 @@ final class UplinkTunnel: TunnelDelegate {
             self.delegate.cancel(calls)
         case .drain:
             self.drained()
-        case .goodbye(let reason, _):
+        case .goodbye(let reason, _, _):
             if !self.isDrained {
                 self.logger.info("the relay is leaving", metadata: ["reason": "\(Self.brief(reason))"])
             }
@@ -142,8 +143,10 @@ final class UplinkTunnel: TunnelDelegate {
 final class UplinkTunnelEntry: Sendable {
     private struct State {
         var tunnel: NIOLoopBound<Tunnel>?
+        var isOver = false
         var relay: String?
-        var isLeaving = false
+        /// What the relay was told, or is to be told first, when no more calls are wanted.
+        var farewell: ControlMessage?
         var isRelieved = false
         var lastStream: UInt64?
         var openCalls = 0
@@ -161,12 +164,20 @@ final class UplinkTunnelEntry: Sendable {
         self.since = since
     }
 
-    func attach(_ tunnel: Tunnel) {
-        self.state.withLock { $0.tunnel = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop) }
+    /// The tunnel can be used.
+    /// - Returns: the farewell that nobody could be told yet.
+    func attach(_ tunnel: Tunnel) -> ControlMessage? {
+        self.state.withLock { state in
+            state.tunnel = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop)
+            return state.farewell
+        }
     }
 
     func detach() {
-        self.state.withLock { $0.tunnel = nil }
+        self.state.withLock { state in
+            state.tunnel = nil
+            state.isOver = true
+        }
     }
 
     func note(relay: String) {
@@ -177,8 +188,8 @@ final class UplinkTunnelEntry: Sendable {
     /// - Returns: whether they are.
     func isLeaving(beforeTaking stream: UInt64) -> Bool {
         self.state.withLock { state in
-            if !state.isLeaving { state.lastStream = max(stream, state.lastStream ?? 0) }
-            return state.isLeaving
+            if state.farewell == nil { state.lastStream = max(stream, state.lastStream ?? 0) }
+            return state.farewell != nil
         }
     }
 
@@ -188,7 +199,10 @@ final class UplinkTunnelEntry: Sendable {
     }
 
     /// Whether new calls are refused.
-    var isLeaving: Bool { self.state.withLock { $0.isLeaving } }
+    var isLeaving: Bool { self.state.withLock { $0.farewell != nil } }
+
+    /// Whether it was there and has ended.
+    var isOver: Bool { self.state.withLock { $0.isOver } }
 
     var isUp: Bool { self.state.withLock { $0.tunnel != nil } }
 
@@ -198,12 +212,15 @@ final class UplinkTunnelEntry: Sendable {
     }
 
     /// Tells the relay that no more calls are wanted; those under way go on.
-    func leave(_ reason: String) {
-        let last = self.state.withLock { state in
-            state.isLeaving = true
-            return state.lastStream
+    /// - Parameter returns: whether in another tunnel, too, when this one breaks.
+    func leave(_ reason: String, returns: Bool) {
+        let (farewell, tunnel) = self.state.withLock { state in
+            let farewell = ControlMessage.goodbye(reason: reason, lastStream: state.lastStream, returns: returns)
+            state.farewell = farewell
+            return (farewell, state.tunnel)
         }
-        self.send(.goodbye(reason: reason, lastStream: last))
+        guard let tunnel else { return }
+        tunnel.eventLoop.execute { tunnel.value.send(farewell) }
     }
 
     func close(_ reason: String) {
@@ -235,7 +252,7 @@ final class UplinkTunnelEntry: Sendable {
                 generation: self.generation,
                 since: self.since,
                 isUp: state.tunnel != nil,
-                isLeaving: state.isLeaving || state.isRelieved,
+                isLeaving: state.farewell != nil || state.isRelieved,
                 relay: state.relay,
                 openCalls: state.openCalls,
                 roundTripMicroseconds: state.roundTripMicroseconds

@@ -51,8 +51,8 @@ package final class ConnectorLink: TunnelDelegate {
             self.greet(hello, on: tunnel)
         case .state(let state):
             self.take(state, of: tunnel)
-        case .goodbye(let reason, _):
-            entry?.isLastOne.store(true, ordering: .relaxed)
+        case .goodbye(let reason, _, let returns):
+            entry?.isLastOne.store(!returns, ordering: .relaxed)
             if let entry { self.registry.drain(entry) }
             self.logger.info("connector is leaving", metadata: ["reason": "\(reason)"])
         case .welcome, .published, .probe, .cancel, .drain, .unknown:

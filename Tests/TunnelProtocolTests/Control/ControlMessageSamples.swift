@@ -80,6 +80,10 @@ struct ControlMessageSample: Sendable, CustomTestStringConvertible {
             .goodbye(reason: "", lastStream: (1 << 62) - 1),
             #"{"lastStream":4611686018427387903,"reason":"","type":"goodbye"}"#
         ),
+        Self(
+            .goodbye(reason: "stopping", lastStream: 4, returns: true),
+            #"{"lastStream":4,"reason":"stopping","returns":true,"type":"goodbye"}"#
+        ),
         Self(.unknown(type: "later"), #"{"type":"later"}"#),
         Self(.unknown(type: ""), #"{"type":""}"#),
     ]

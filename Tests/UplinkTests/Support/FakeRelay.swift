@@ -20,8 +20,8 @@ final class FakeRelay: TunnelDelegate, Sendable {
             self.messages.compactMap { if case .state(let state) = $0 { state } else { nil } }
         }
 
-        var goodbye: (reason: String, lastStream: UInt64?)? {
-            for case .goodbye(let reason, let last) in self.messages { return (reason, last) }
+        var goodbye: (reason: String, lastStream: UInt64?, returns: Bool)? {
+            for case .goodbye(let reason, let last, let returns) in self.messages { return (reason, last, returns) }
             return nil
         }
     }

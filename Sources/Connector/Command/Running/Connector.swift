@@ -70,6 +70,8 @@ final class Connector: UplinkDelegate {
         self.forwarding.cancel(calls)
     }
 
+    var suspendedCalls: Int { self.forwarding.suspendedCalls }
+
     func deployments() -> [ControlMessage.DeploymentState] {
         let (deployments, reports, loads) = self.state.withLock { ($0.deployments, $0.reports, $0.loads) }
         return deployments.map { deployment in

@@ -103,6 +103,9 @@ package final class Forwarding: Sendable {
         self.upstreamCalls.indices.contains(upstream) ? self.upstreamCalls[upstream].count : 0
     }
 
+    /// Calls whose tunnel has died, and that no other one carries yet.
+    package var suspendedCalls: Int { self.kept.suspendedCount }
+
     /// Callers of these calls have left while no tunnel was there to say so.
     package func cancel(_ calls: [CallStreamName]) {
         self.kept.cancel(calls)

@@ -60,6 +60,9 @@ final class KeptCalls: Sendable {
         self.state.withLock { $0.suspended[name] = .now() }
     }
 
+    /// How many calls no tunnel carries now.
+    var suspendedCount: Int { self.state.withLock { $0.suspended.count } }
+
     /// The call that a relay wants to go on, or what the relay is told.
     func find(_ name: CallStreamName) -> Result<NIOLoopBound<Forwarder>, Departure> {
         self.state.withLock { state in

@@ -15,6 +15,7 @@ extension ControlMessage {
         var type: String
         var reason: String?
         var lastStream: UInt64?
+        var returns: Bool?
     }
 
     private struct Cancelling: Codable {
@@ -56,8 +57,10 @@ extension ControlMessage {
             case .probe: try? encoder.encode(Header(type: "probe"))
             case .cancel(let calls): try? encoder.encode(Cancelling(type: "cancel", calls: calls))
             case .drain(let last): try? encoder.encode(Leaving(type: "drain", lastStream: last))
-            case .goodbye(let reason, let last):
-                try? encoder.encode(Leaving(type: "goodbye", reason: reason, lastStream: last))
+            case .goodbye(let reason, let last, let returns):
+                try? encoder.encode(
+                    Leaving(type: "goodbye", reason: reason, lastStream: last, returns: returns ? true : nil)
+                )
             case .unknown(let type): try? encoder.encode(Header(type: type))
             }
         // Nothing of these types can fail to be encoded; an empty object would be refused by the peer in the open.
@@ -80,7 +83,11 @@ extension ControlMessage {
             case "drain": self = .drain(lastStream: try decoder.decode(Leaving.self, from: data).lastStream)
             case "goodbye":
                 let leaving = try decoder.decode(Leaving.self, from: data)
-                self = .goodbye(reason: leaving.reason ?? "", lastStream: leaving.lastStream)
+                self = .goodbye(
+                    reason: leaving.reason ?? "",
+                    lastStream: leaving.lastStream,
+                    returns: leaving.returns ?? false
+                )
             default: self = .unknown(type: type)
             }
         } catch {

@@ -14,8 +14,9 @@ package enum ControlMessage: Hashable, Sendable {
     case drain(lastStream: UInt64?)
     /// relay → connector: these calls are not wanted any more; their callers left while no tunnel was there to say so.
     case cancel(calls: [CallStreamName])
-    /// Either: I am leaving; streams above the last one are not served.
-    case goodbye(reason: String, lastStream: UInt64?)
+    /// Either: I am leaving; streams above the last one are not served. A connector that `returns` opens another tunnel for the calls
+    /// of this one if it breaks before they have ended.
+    case goodbye(reason: String, lastStream: UInt64?, returns: Bool = false)
     /// A message of a later version; ignored.
     case unknown(type: String)
 }
