@@ -110,9 +110,13 @@ extension Faults {
             }
         }
 
-        /// A connector that has said goodbye will not come back: nobody waits for it.
-        @Test func whileTheConnectorIsStopping() async throws {
-            try await Stand.with(Self.plan(2)) { stand in
+        /// A connector that has said goodbye comes back for its last call, if there is a way.
+        @Test(arguments: [false, true])
+        func whileTheConnectorIsStopping(isForGood: Bool) async throws {
+            var plan = Self.plan(2)
+            plan.relay += ["--timeouts-resume", "5s"]
+            plan.connector += ["--resume-time", "5s"]
+            try await Stand.with(plan) { stand in
                 let proxy = try #require(stand.proxy)
                 let holdings = try await stand.settledHoldings()
                 let (call, coming) = try await stand.streaming()
@@ -120,12 +124,21 @@ extension Faults {
                 try await eventually("the relay knows") {
                     stand.relay.program.logText.contains("connector is leaving")
                 }
+                if isForGood { proxy.changeNew { $0.isBlackHole = true } }
                 try await proxy.change { $0.isBlackHole = true }
-                let stream = try await coming.stream(within: 20)
-                #expect(stream.failure?["message"].string?.isEmpty == false)
+                try await call.send(event: UpstreamCall.words("second"))
+                if isForGood {
+                    let stream = try await coming.stream(within: 20)
+                    #expect(stream.failure?["message"].string?.isEmpty == false)
+                    // The model is stopped, the connector ends, and the relay holds nothing of it.
+                    try await call.disconnected.wait(within: 30, "the model server's connection is closed")
+                } else {
+                    try await call.finishStream()
+                    let stream = try await coming.stream(within: 20)
+                    #expect(stream.content == "second")
+                    #expect(stream.isDone)
+                }
                 coming.leave()
-                // The model is stopped, the connector ends, and the relay holds nothing of it.
-                try await call.disconnected.wait(within: 30, "the model server's connection is closed")
                 _ = try await stand.connector.program.exited.wait(within: 30, "the connector ends")
                 try await eventually(within: 30, "the relay has let go of the tunnel") {
                     let calls = try await stand.number(of: "adit_open_calls")
