@@ -15,6 +15,21 @@ extension Gateway {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
+        do throws(GatewayError) {
+            return try self.send(order, of: request, as: grant, on: lane, answeringTo: responder)
+        } catch {
+            self.keepUnserved(request, as: grant, isStreamed: order.isStreamed, .failed(error.code))
+            throw error
+        }
+    }
+
+    private func send(
+        _ order: Order,
+        of request: Request,
+        as grant: Grant,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
         if case .translated(let translation) = order {
             let understood = Preparation.Understood(translation, grant)
             if translation.isInBackground {

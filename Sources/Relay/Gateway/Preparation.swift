@@ -61,11 +61,11 @@ final class Preparation: OpenCall {
     }
 
     func callerLeft() {
-        self.isOver = true
+        if let call { return call.callerLeft() }
+        guard !self.isOver else { return }
         self.task?.cancel()
         self.task = nil
-        self.giveBack()
-        self.call?.callerLeft()
+        self.close(self.understood, .clientGone)
     }
 
     func callerWritable() {
@@ -90,10 +90,19 @@ final class Preparation: OpenCall {
             self.call = call
             call.start()
         } catch {
-            self.isOver = true
-            self.giveBack()
+            self.close(self.understood ?? result.value, .failed(error.code))
             responder.respond(error)
         }
+    }
+
+    /// The call ends here.
+    /// - Parameter understood: what was known of it; `nil` when nobody knows yet whether it might be made.
+    private func close(_ understood: Understood?, _ outcome: CallRecord.Outcome) {
+        self.isOver = true
+        self.giveBack()
+        guard let understood else { return }
+        let isStreamed = Order.translated(understood.translation).isStreamed
+        self.gateway.keepUnserved(self.request, as: understood.grant, isStreamed: isStreamed, outcome)
     }
 
     /// Who got no further does not count.
@@ -185,5 +194,12 @@ extension Gateway {
             // The workshop closes behind the last call, so that only a caller who left is told so.
             throw GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
         }
+    }
+}
+
+extension Result {
+    /// What there is when it has not failed.
+    fileprivate var value: Success? {
+        if case .success(let value) = self { value } else { nil }
     }
 }

@@ -119,6 +119,8 @@ struct LedgerWriter {
         self.records.bind(kept.record.address)
         try self.records.write()
         try self.noteSpan(of: kept)
+        // The sums are of what was used.
+        guard kept.record.isServed else { return }
         let day = Day(key: kept.record.key, day: kept.record.day, deployment: kept.record.deployment)
         if self.lastDay?.day != day {
             self.closeDay()

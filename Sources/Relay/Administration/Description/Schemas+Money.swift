@@ -118,7 +118,7 @@ extension UsageDocument: Described {
             .may("multiplier", Common.factor), .may("tier_factor", Common.factor), .must("cost", Common.amount),
             .must("shortfall", .string("What the balance did not cover, in credits.")),
             .may("first_byte_ms", Common.milliseconds), .must("duration_ms", Common.milliseconds),
-            .may("connector", .string("The session of the connector.")),
+            .may("connector", .string("The session of the connector; absent when the call came to none.")),
             .may("address", .string("The caller's address.")),
         ]
     )

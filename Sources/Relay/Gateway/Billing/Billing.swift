@@ -31,6 +31,7 @@ package struct Billing: Sendable {
     package let ledger: Ledger
     package let settings: Settings
     let outcomes = OutcomeStore()
+    let unserved = UnservedTally()
 
     package init(ledger: Ledger, settings: Settings = Settings()) {
         self.ledger = ledger

@@ -116,26 +116,12 @@ extension Exchange {
     /// What is kept of the call as it stands, if anything is.
     private func record(status: Int, _ error: String?) -> UsageRecord? {
         guard let billing = self.gateway.billing, billing.settings.recorded != .none else { return nil }
-        let now = NIODeadline.now()
-        var record = UsageRecord(
-            call: self.call.id,
-            time: billing.ledger.now(),
-            key: self.call.key,
-            holder: HolderID(rawValue: self.call.user),
-            deployment: self.call.deployment.rawValue,
-            endpoint: self.call.endpoint.name,
-            isStreamed: self.call.isStreamed,
-            status: status,
-            duration: Self.milliseconds(now - self.call.arrived)
-        )
+        var record = UsageRecord(of: self.call, at: billing.ledger.now(), status: status)
         record.error = error
         record.usage = self.answer.usage ?? Usage()
         record.tariff = self.charge?.tariff
-        record.firstByte = Self.milliseconds((self.firstByte ?? now) - self.call.complete)
+        record.firstByte = ((self.firstByte ?? .now()) - self.call.complete).milliseconds
         record.connector = self.route.tunnel.ticket.session
-        record.address = self.call.address
         return record
     }
-
-    private static func milliseconds(_ time: TimeAmount) -> Int { Int(time.nanoseconds / 1_000_000) }
 }

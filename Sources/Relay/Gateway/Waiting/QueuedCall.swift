@@ -213,6 +213,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         self.responder = nil
         self.giveUp()
         self.lane.unwatch(self)
+        self.gateway.keepUnserved(self.request, as: self.grant, isStreamed: self.isStreamed, outcome)
         self.gateway.observer.callEnded(
             CallRecord(
                 id: self.request.id,

@@ -251,6 +251,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.phase = .over
         self.responder = nil
         self.lane.unwatch(self)
+        self.gateway.keepUnserved(self.call, self.stake.charge, outcome, status: status)
         self.gateway.letGo(self.stake, of: self.call.id)
         self.stake = Gateway.Stake()
         self.gateway.observer.callEnded(

@@ -29,7 +29,7 @@ package struct UsageRecord: Hashable, Sendable {
     package var firstByte: Int?
     /// Milliseconds from the request's head to the end.
     package var duration: Int
-    /// The session of the connector that served it.
+    /// The session of the connector that served it; `nil` for a call that never came to one.
     package var connector: String?
     /// The caller's address, where it is to be kept.
     package var address: String?
@@ -56,6 +56,8 @@ package struct UsageRecord: Hashable, Sendable {
         self.duration = duration
     }
 
+    /// Whether the call came to a connector.
+    package var isServed: Bool { self.connector != nil }
     /// The day on which the call was over, in UTC, counted from 1970.
     package var day: Int { Int(self.time / 86_400_000) }
 }
