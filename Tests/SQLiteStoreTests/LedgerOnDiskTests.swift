@@ -169,6 +169,19 @@ struct LedgerOnDiskTests {
         #expect(try await store.codes().map(\.redeemedBy) == [self.holder])
     }
 
+    @Test(arguments: [.min, -1, 0, 8_796_093_022_206, 8_796_093_022_207, .max] as [Int64])
+    func anyTimeMayBeAskedFor(_ time: Int64) async throws {
+        let folder = try DataFolder()
+        let store = try folder.openStore()
+        try await store.write([LedgerEntry(record: self.record(1, time: 5_000))])
+        let cursor = UsageCursor(time: time, call: CallID(high: 0, low: 0))
+        for holder in [nil, self.holder] {
+            let found = try await store.usage(of: holder, from: .min, to: .max, after: cursor, limit: 1)
+            #expect(found.count == (time < 5_000 ? 1 : 0))
+            #expect(try await store.usage(of: holder, from: time, to: .max, after: nil, limit: 1).count == found.count)
+        }
+    }
+
     @Test func usageIsKeptSummedUpAndForgotten() async throws {
         let folder = try DataFolder()
         let store = try folder.openStore()

@@ -3,8 +3,14 @@ extension LedgerSchema {
     /// A record's place says its time, and has this many bits more: the records of one millisecond are numbered.
     static let placeBits: Int64 = 20
 
+    /// The last moment that has places of its own, in milliseconds since 1970: in the year 2248.
+    private static let lastTime: Int64 = (1 << 43) - 1
+
     /// The first place of a moment, in milliseconds since 1970; no record is of before that, or of after the year 2200.
-    static func place(of time: Int64) -> Int64 { min(max(time, 0), (1 << 43) - 1) << self.placeBits }
+    static func place(of time: Int64) -> Int64 { min(max(time, 0), self.lastTime) << self.placeBits }
+
+    /// The first place behind all those of a moment; no place is behind those of the last one.
+    static func place(behind time: Int64) -> Int64 { time < self.lastTime ? self.place(of: max(time, 0) + 1) : .max }
 
     // Places rise with time, so that nearly every row is appended: a key of texts cost several times as much, and split pages
     // where it grew. Kinds are of a day, so that it is known without an index of records which ones no record has any more.

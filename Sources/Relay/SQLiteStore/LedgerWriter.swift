@@ -132,7 +132,7 @@ struct LedgerWriter {
     /// A free place among the records of a moment: behind all of them, but for a clock that went back.
     private mutating func place(of time: Int64) throws -> Int64 {
         let first = LedgerSchema.place(of: time)
-        let end = first + (1 << LedgerSchema.placeBits)
+        let end = LedgerSchema.place(behind: time)
         if first > self.highestPlace {
             self.lastPlace = first
         } else if self.lastPlace >= first, self.lastPlace < end {

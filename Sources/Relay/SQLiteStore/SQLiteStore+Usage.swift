@@ -39,7 +39,7 @@ extension SQLiteStore {
         // What is not behind the last one need not be looked at; of its millisecond, what has a later name.
         let from = max(from, after?.time ?? .min)
         let first = LedgerSchema.place(of: from)
-        let (name, end) = (after?.call.rawValue ?? "", after.map { LedgerSchema.place(of: $0.time) + 1 << bits } ?? 0)
+        let (name, end) = (after?.call.rawValue ?? "", after.map { LedgerSchema.place(behind: $0.time) } ?? 0)
         return try await self.readLedger { database in
             func records(from: Int64, to: Int64, _ limit: Int) throws -> [(place: Int64, record: UsageRecord)] {
                 guard from < to else { return [] }
@@ -60,7 +60,7 @@ extension SQLiteStore {
             var found = try records(from: first, to: LedgerSchema.place(of: to), limit)
             // Places are in the order in which records were written: those of the last millisecond are sorted when all are there.
             if let last = found.last?.place, found.count == limit {
-                found += try records(from: last + 1, to: (last >> bits + 1) << bits, -1)
+                found += try records(from: last + 1, to: LedgerSchema.place(behind: last >> bits), -1)
             }
             return found.map(\.record).sorted { ($0.time, $0.call.rawValue) < ($1.time, $1.call.rawValue) }
                 .prefix(limit).map { $0 }

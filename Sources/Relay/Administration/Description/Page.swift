@@ -13,6 +13,9 @@ struct Page: Sendable {
         .init("cursor", .string("Where to go on, as the header «link» of the page before says it.", longest: 1_000)),
     ]
 
+    /// What is said to a cursor that no page can have named.
+    static let foreignCursor = Problem(.badRequest, "The cursor is not one that a page before has named.")
+
     private static let link = HTTPField.Name("link") ?? .location
 
     var limit = usual
@@ -29,7 +32,7 @@ struct Page: Sendable {
         }
         self.after = query["cursor"].map(String.init)
         if let after, after.unicodeScalars.count > 1_000 {
-            throw Problem(.badRequest, "The cursor is none of this list.")
+            throw Self.foreignCursor
         }
     }
 

@@ -78,7 +78,7 @@ extension AdministrationService {
                 var before: Int?
                 if let after = page.after {
                     before = Int(after)
-                    guard before != nil else { throw Problem(.badRequest, "The cursor is none of this list.") }
+                    guard before != nil else { throw Page.foreignCursor }
                 }
                 let entries = try await self.trail.entries(
                     AuditQuery(

@@ -10,6 +10,9 @@ extension AdministrationService {
         .init("from", .time("From when on.")), .init("to", .time("Until before when.")),
     ]
 
+    /// When a record may be of, in milliseconds since 1970: from then on until the year 2248.
+    private static let moments = 0..<(1 << 43) as Range<Int64>
+
     func usage(_ ledger: Ledger) -> [Operation] {
         [
             Operation(
@@ -43,9 +46,9 @@ extension AdministrationService {
         let from = try Self.time("from", of: request) ?? .min
         let to = try Self.time("to", of: request) ?? .max
         let after = try page.after.map { text throws(Problem) in
-            let parts = text.split(separator: "-", maxSplits: 1)
-            guard parts.count == 2, let time = Int64(parts[0]) else {
-                throw Problem(.badRequest, "The cursor is not one that a page before has named.")
+            let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let time = Int64(parts[0]), Self.moments.contains(time) else {
+                throw Page.foreignCursor
             }
             return UsageCursor(time: time, call: CallID(rawValue: String(parts[1])))
         }
