@@ -125,16 +125,47 @@ struct DeliveryQueueTests {
         #expect(waits == [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120])
     }
 
-    @Test("one that arrived is gone; the others are not held up")
+    @Test("one that arrived is gone; those of other troubles are not held up")
     func others() {
         var queue = DeliveryQueue()
         _ = queue.add(Self.event, id: "a", now: 0)
-        _ = queue.add(Self.event, id: "b", now: 1)
+        _ = queue.add(AlertEvent(.errorsHigh, "m", time: 1, message: ""), id: "b", now: 1)
         _ = queue.failed("a", now: 1, chance: 1)
         #expect(queue.next(now: 1)?.id == "b")
         queue.arrived("b")
         #expect(queue.next(now: 6) == nil, "chance adds to the wait")
         #expect(queue.next(now: 7)?.id == "a")
+    }
+
+    @Test("that a trouble is over is told after its beginning, whatever becomes of that")
+    func order() {
+        var queue = DeliveryQueue()
+        _ = queue.add(AlertEvent(.balanceLow, "a", time: 0, message: ""), id: "low a", now: 0)
+        _ = queue.failed("low a", now: 0, chance: 0)
+        _ = queue.add(AlertEvent(.balanceNormal, "a", time: 1, message: ""), id: "normal a", now: 1)
+        #expect(queue.next(now: 1) == nil)
+        _ = queue.add(AlertEvent(.balanceLow, "b", time: 2, message: ""), id: "low b", now: 2)
+        // The same subject, but another trouble.
+        _ = queue.add(AlertEvent(.deploymentOffline, "a", time: 3, message: ""), id: "offline a", now: 3)
+        var told: [String] = []
+        while let next = queue.next(now: 10) {
+            told.append(next.id)
+            queue.arrived(next.id)
+        }
+        #expect(told.filter { $0.hasSuffix(" a") && $0 != "offline a" } == ["low a", "normal a"])
+        #expect(Set(told) == ["low a", "normal a", "low b", "offline a"])
+    }
+
+    @Test("one that is given up holds up nobody")
+    func givenUp() {
+        var queue = DeliveryQueue()
+        _ = queue.add(AlertEvent(.deploymentOffline, "m", time: 0, message: ""), id: "offline", now: 0)
+        _ = queue.add(AlertEvent(.deploymentOnline, "m", time: 1, message: ""), id: "online", now: 1)
+        for _ in 0..<DeliveryQueue.mostAttempts {
+            #expect(queue.next(now: 1)?.id == "offline")
+            _ = queue.failed("offline", now: -100_000, chance: 0)
+        }
+        #expect(queue.next(now: 1)?.id == "online")
     }
 
     @Test("so many wait and no more")

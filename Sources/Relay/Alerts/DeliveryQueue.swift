@@ -9,6 +9,18 @@ package struct DeliveryQueue: Sendable {
         package var due: Int
     }
 
+    /// What begins with one message and is over with another.
+    private struct Trouble: Hashable {
+        /// `deployment` of `deployment.offline` and `deployment.online`.
+        let family: Substring
+        let subject: String
+
+        init(_ event: AlertEvent) {
+            self.family = event.kind.rawValue.prefix { $0 != "." }
+            self.subject = event.subject
+        }
+    }
+
     /// How many wait at once; one more makes the oldest give way.
     static let most = 1_000
     /// How often a message is tried: over about eight hours.
@@ -31,9 +43,12 @@ package struct DeliveryQueue: Sendable {
         return dropped
     }
 
-    /// The message that is due first, if one is.
+    /// The message that is due first, if one is. What is told of one trouble is told in its order, so that the last a receiver
+    /// hears of it is how it stands: a message waits as long as an older one of the same trouble does.
     package func next(now: Int) -> Message? {
-        self.messages.filter { $0.due <= now }.min { $0.due < $1.due }
+        var waiting: Set<Trouble> = []
+        return self.messages.filter { waiting.insert(Trouble($0.event)).inserted && $0.due <= now }
+            .min { $0.due < $1.due }
     }
 
     package mutating func arrived(_ id: String) {
