@@ -165,14 +165,19 @@ struct AccessTests {
             _ = try await desk.directory.createUser(name: "user-\(index) & co")
             _ = try await desk.directory.createKey(label: "\(index)", expires: nil, allowedModels: [])
         }
-        for (path, count) in [("/users", 8), ("/keys", 7)] {
+        let writer = try await desk.token(.write)
+        for index in 0..<7 {
+            let body = #"{"kind":"top-up","amount":"1","note":"\#(index)"}"#
+            _ = await desk.ask("POST", "/users/default/movements", body, token: writer)
+        }
+        for (path, count) in [("/users", 8), ("/keys", 7), ("/users/default/movements", 7)] {
             var seen: [String] = []
             var next: String? = "\(path)?limit=3"
             while let path = next {
                 let answer = await desk.ask("GET", path, token: token)
                 #expect(answer.status == 200)
                 #expect(answer.list.count <= 3)
-                seen += answer.list.compactMap { $0["id"] as? String }
+                seen += answer.list.compactMap { ($0["id"] ?? $0["note"]) as? String }
                 next = answer.headers["link"].flatMap { link in
                     link.firstMatch(of: /<\/admin\/api\/v1(.*)>; rel="next"/).map { String($0.1) }
                 }

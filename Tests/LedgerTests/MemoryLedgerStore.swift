@@ -102,7 +102,11 @@ final class MemoryLedgerStore: LedgerStore {
         limit: Int
     ) async throws -> [UsageRecord] { [] }
     func deleteUsage(before time: Int64, limit: Int) async throws -> Int { 0 }
-    func movements(of holder: HolderID, limit: Int) async throws -> [Movement] { [] }
+    func movements(
+        of holder: HolderID,
+        before: Int64?,
+        limit: Int
+    ) async throws -> [(number: Int64, movement: Movement)] { [] }
 }
 
 /// Counts what the ledger says.

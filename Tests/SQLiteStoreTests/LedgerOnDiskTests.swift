@@ -182,6 +182,31 @@ struct LedgerOnDiskTests {
         }
     }
 
+    @Test func movementsAreReadPageByPage() async throws {
+        let store = try DataFolder().openStore()
+        let other = HolderID(rawValue: "usr_2")
+        for amount in 1...7 {
+            for holder in [self.holder, other] {
+                let movement = Movement(
+                    .topUp,
+                    from: .cash,
+                    to: .available(holder),
+                    amount: MicroCredits(Int64(amount)),
+                    time: 1
+                )
+                try await store.write([LedgerEntry(first: movement)])
+            }
+        }
+        var amounts: [Int64] = []
+        var before: Int64?
+        repeat {
+            let page = try await store.movements(of: self.holder, before: before, limit: 3)
+            amounts += page.map(\.movement.amount.rawValue)
+            before = page.last?.number
+        } while before != nil
+        #expect(amounts == [7, 6, 5, 4, 3, 2, 1])
+    }
+
     @Test func usageIsKeptSummedUpAndForgotten() async throws {
         let folder = try DataFolder()
         let store = try folder.openStore()

@@ -43,7 +43,7 @@ struct SettlementTests {
         #expect(loaded.balances[self.holder] == Book.Balance(available: 74, held: 20))
         #expect(loaded.openReservations.map(\.call.rawValue) == [second])
         #expect(try await store.settlement(of: CallID(rawValue: first))?.left == MicroCredits(6))
-        let kinds = try await store.movements(of: self.holder, limit: 3).map(\.kind)
+        let kinds = try await store.movements(of: self.holder, before: nil, limit: 3).map(\.movement.kind)
         #expect(kinds == [.refund, .reservation, .settlement])
         let own = try await store.usage(of: self.holder, from: .min, to: .max, after: nil, limit: 10)
         #expect(own.map(\.call.rawValue) == ["a", "c"])
@@ -57,7 +57,7 @@ struct SettlementTests {
             call: CallID(high: 3, low: 1)
         )
         try await store.write([LedgerEntry(first: settlement)])
-        #expect(try await store.movements(of: self.holder, limit: 1) == [settlement])
+        #expect(try await store.movements(of: self.holder, before: nil, limit: 1).map(\.movement) == [settlement])
         #expect(try folder.values(String.self, Self.journal).prefix(before.count) == before[...])
     }
 

@@ -76,8 +76,13 @@ package protocol LedgerStore: Sendable {
     /// Deletes records of calls that were over before a moment, some at a time.
     /// - Returns: how many were deleted.
     func deleteUsage(before time: Int64, limit: Int) async throws -> Int
-    /// The latest movements of a holder, the newest first.
-    func movements(of holder: HolderID, limit: Int) async throws -> [Movement]
+    /// The movements of a holder with their numbers in the journal, the newest first.
+    /// - Parameter before: only those of smaller numbers; `nil` for the latest.
+    func movements(
+        of holder: HolderID,
+        before: Int64?,
+        limit: Int
+    ) async throws -> [(number: Int64, movement: Movement)]
 }
 
 /// The place of a usage record in their order.

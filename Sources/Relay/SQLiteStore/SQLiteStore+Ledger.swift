@@ -86,7 +86,11 @@ extension SQLiteStore: LedgerStore {
         }
     }
 
-    package func movements(of holder: HolderID, limit: Int) async throws -> [Movement] {
+    package func movements(
+        of holder: HolderID,
+        before: Int64?,
+        limit: Int
+    ) async throws -> [(number: Int64, movement: Movement)] {
         try await self.readLedger { database in
             // By number, which costs a walk over the journal a fifth of what names cost; an index would cost every call something.
             let own = try Int64.fetchAll(
@@ -95,17 +99,18 @@ extension SQLiteStore: LedgerStore {
                 arguments: [LedgerAccount.available(holder).name, LedgerAccount.held(holder).name]
             )
             guard let first = own.first, let last = own.last else { return [] }
+            let before = before ?? .max
             return try Row.fetchAll(
                 database,
                 sql: Self.movements,
-                arguments: [first, last, first, last, first, last, first, last, limit]
+                arguments: [before, first, last, first, last, before, first, last, first, last, limit]
             ).map { row in
                 let kind: String = row["kind"]
                 guard let kind = Movement.Kind(rawValue: kind) else {
                     throw Failure(description: "the database holds a movement «\(kind)», which cannot be")
                 }
                 let call: String? = row["call"]
-                return Movement(
+                let movement = Movement(
                     kind,
                     from: try row.account("source"),
                     to: try row.account("target"),
@@ -114,6 +119,7 @@ extension SQLiteStore: LedgerStore {
                     call: call.map(CallID.init(rawValue:)),
                     note: row["note"]
                 )
+                return (row["number"], movement)
             }
         }
     }
@@ -140,14 +146,14 @@ extension SQLiteStore: LedgerStore {
         }
     }
 
-    /// Both tables are walked from their ends, side by side, until there are enough.
+    /// Both tables are walked from their ends, side by side, until there are enough: from where a page before ended.
     static let movements = """
-        SELECT m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
+        SELECT m.number, m.time, m.kind, m.amount, m.call, m.note, s.name AS source, t.name AS target
         FROM (
             SELECT number, time, kind, source, target, amount, call, note FROM ledger_journal
-            WHERE source IN (?, ?) OR target IN (?, ?)
+            WHERE number < ? AND (source IN (?, ?) OR target IN (?, ?))
             UNION ALL SELECT number, time, 'settlement', source, target, amount, call, '' FROM ledger_settlement
-            WHERE source IN (?, ?) OR target IN (?, ?)
+            WHERE number < ? AND (source IN (?, ?) OR target IN (?, ?))
             ORDER BY number DESC LIMIT ?
         ) m CROSS JOIN ledger_account s ON s.id = m.source CROSS JOIN ledger_account t ON t.id = m.target
         ORDER BY m.number DESC

@@ -29,12 +29,11 @@ extension AdministrationService {
                 "listMovements",
                 .get,
                 "users/{user}/movements",
-                "List the latest movements of a user's money.",
-                answer: .list(MovementDocument.self),
+                "List the movements of a user's money, newest first.",
+                answer: .page(MovementDocument.self),
                 refusals: [409]
-            ) { _, context in
-                let holder = try self.holder(try context.name("user"))
-                return try Response.json(try await Self.movements(of: holder, ledger))
+            ) { request, context in
+                try await Self.movements(request, of: try self.holder(try context.name("user")), ledger)
             },
             Operation(
                 "move",
@@ -100,13 +99,13 @@ extension AdministrationService {
                 "listOwnMovements",
                 .get,
                 "me/movements",
-                "List the latest movements of one's money.",
+                "List the movements of one's money, newest first.",
                 access: .user,
-                answer: .list(MovementDocument.self),
+                answer: .page(MovementDocument.self),
                 refusals: [409]
-            ) { _, context in
+            ) { request, context in
                 let holder = HolderID(rawValue: try context.user().id.rawValue)
-                return try Response.json(try await Self.movements(of: holder, ledger))
+                return try await Self.movements(request, of: holder, ledger)
             },
             Operation(
                 "redeemOwnCode",
@@ -125,8 +124,19 @@ extension AdministrationService {
         ]
     }
 
-    private static func movements(of holder: HolderID, _ ledger: Ledger) async throws -> [MovementDocument] {
-        try await ledger.attempt { try await $0.movements(of: holder, limit: 200) }.map(MovementDocument.init)
+    /// A page of movements; a cursor is the number of the last one in the journal.
+    private static func movements(_ request: Request, of holder: HolderID, _ ledger: Ledger) async throws -> Response {
+        let page = try Page(request)
+        let before = try page.after.map { text throws(Problem) in
+            guard let number = Int64(text), number > 0 else { throw Page.foreignCursor }
+            return number
+        }
+        let found = try await ledger.attempt {
+            try await $0.movements(of: holder, before: before, limit: page.limit + 1)
+        }
+        let shown = found.prefix(page.limit)
+        let next = found.count > shown.count ? shown.last.map { "\($0.number)" } : nil
+        return try page.answer(request, shown.map { MovementDocument($0.movement) }, next: next)
     }
 
     /// Whose balance is meant: a user by id, name or e-mail address.

@@ -72,13 +72,19 @@ extension BalanceCommand {
     }
 
     struct History: AdministrationCommand {
-        static let configuration = CommandConfiguration(abstract: "List the latest movements of a user's money.")
+        static let configuration = CommandConfiguration(abstract: "List the movements of a user's money, newest first.")
 
         @OptionGroup var options: AdministrationOptions
         @Argument(help: "The user.") var user: String
+        @Option(help: "How many at most.") var limit = 200
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            let movements: [MovementDocument] = try await client.get(["users", self.user, "movements"])
+            let most = max(self.limit, 1)
+            let movements: [MovementDocument] = try await client.list(
+                ["users", self.user, "movements"],
+                query: [("limit", "\(min(most, 1_000))")],
+                atMost: most
+            )
             var table = TextTable([
                 .whole("TIME"), .whole("KIND"), .number("CREDITS"), .whole("CALL"), .text("NOTE"),
             ])
