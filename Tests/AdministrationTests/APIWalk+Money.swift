@@ -34,6 +34,12 @@ extension APIWalk {
             .init(method: "POST", path: "/me/redeem", body: #"{"code":"@"}"#, status: 200, isOwn: true),
             .init(method: "POST", path: "/me/redeem", body: #"{"code":"rc-adit-none"}"#, status: 404, isOwn: true),
             .init(method: "POST", path: "/codes", body: #"{"amount":"1","count":0}"#, status: 400),
+            .init(
+                method: "POST",
+                path: "/codes",
+                body: #"{"amount":"1","expires_at":"2027-01-15T08:00:00Z"}"#,
+                status: 400
+            ),
             .init(method: "GET", path: "/codes", status: 200),
             .init(
                 method: "POST",

@@ -38,6 +38,8 @@ extension AdministrationService {
                 guard (1...1_000).contains(count) else {
                     throw Problem(.badRequest, "The count is not from 1 to 1000.")
                 }
+                let (now, expires) = (self.directory.now(), body.expiresAt.map { Int($0.timeIntervalSince1970) })
+                if let expires, expires <= now { throw Problem(.badRequest, "A code cannot expire in the past.") }
                 let made = (0..<count).map { _ in
                     let secret = self.secrets.secret(prefix: Self.codePrefix)
                     let code = RedeemCode(
@@ -46,8 +48,8 @@ extension AdministrationService {
                         hint: String(secret.suffix(4)),
                         amount: amount,
                         note: note,
-                        created: self.directory.now(),
-                        expires: body.expiresAt.map { Int($0.timeIntervalSince1970) }
+                        created: now,
+                        expires: expires
                     )
                     return (code, secret)
                 }
