@@ -89,7 +89,12 @@ final class MemoryLedgerStore: LedgerStore {
 
     func insert(_ codes: [RedeemCode]) async throws {}
     func codes() async throws -> [RedeemCode] { [] }
-    func redeem(_ digest: RedeemCode.Digest, by holder: HolderID, time: Int64) async throws -> RedeemCode {
+    func redeem(
+        _ digest: RedeemCode.Digest,
+        by holder: HolderID,
+        atMost most: MicroCredits,
+        time: Int64
+    ) async throws -> RedeemCode {
         throw LedgerError.notFound("such code")
     }
     func dailyUsage(ofKey key: String, since day: Int) async throws -> [DailyUsage] { [] }

@@ -169,6 +169,29 @@ struct LedgerOnDiskTests {
         #expect(try await store.codes().map(\.redeemedBy) == [self.holder])
     }
 
+    @Test func aCodeThatIsWorthMoreThanABalanceMayHoldStaysGood() async throws {
+        let store = try DataFolder().openStore()
+        let digests = [1, 2].map { RedeemCode.Digest(bytes: Array(repeating: $0, count: 32)) }
+        let ledger = try await Ledger(store: store, observer: Silent(), now: { 1_000 }, uptime: { 1_000 })
+        try await ledger.add(
+            digests.enumerated().map { number, digest in
+                RedeemCode(
+                    id: "code_\(number)",
+                    digest: digest,
+                    hint: "abcd",
+                    amount: MicroCredits(Book.largest / 2 + 1),
+                    note: "",
+                    created: 1,
+                    expires: nil
+                )
+            }
+        )
+        _ = try await ledger.redeem(digests[0], by: self.holder)
+        await #expect(throws: LedgerError.impossibleAmount) { try await ledger.redeem(digests[1], by: self.holder) }
+        #expect(ledger.balance(of: self.holder).available == Book.largest / 2 + 1)
+        _ = try await ledger.redeem(digests[1], by: HolderID(rawValue: "usr_2"))
+    }
+
     @Test(arguments: [.min, -1, 0, 8_796_093_022_206, 8_796_093_022_207, .max] as [Int64])
     func anyTimeMayBeAskedFor(_ time: Int64) async throws {
         let folder = try DataFolder()

@@ -99,7 +99,8 @@ extension Ledger {
     /// Gives a code's worth to whoever has its secret, once.
     package func redeem(_ digest: RedeemCode.Digest, by holder: HolderID) async throws(LedgerError) -> RedeemCode {
         let time = self.now()
-        let code = try await self.attempt { try await $0.redeem(digest, by: holder, time: time) }
+        let room = MicroCredits(self.state.withLock { $0.book.room(of: holder) })
+        let code = try await self.attempt { try await $0.redeem(digest, by: holder, atMost: room, time: time) }
         self.state.withLock { $0.book.give(code.amount.rawValue, to: holder) }
         return code
     }

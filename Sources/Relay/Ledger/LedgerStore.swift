@@ -58,8 +58,14 @@ package protocol LedgerStore: Sendable {
     /// Every code, the newest first.
     func codes() async throws -> [RedeemCode]
     /// Notes that a code is redeemed, with the movement of its worth, in one transaction.
+    /// - Parameter most: what the holder can be given at most; a code that is worth more is refused.
     /// - Throws: ``LedgerError`` when there is no such code, or not any more.
-    func redeem(_ digest: RedeemCode.Digest, by holder: HolderID, time: Int64) async throws -> RedeemCode
+    func redeem(
+        _ digest: RedeemCode.Digest,
+        by holder: HolderID,
+        atMost most: MicroCredits,
+        time: Int64
+    ) async throws -> RedeemCode
 
     /// What a key used, by day and deployment, from a day on.
     func dailyUsage(ofKey key: String, since day: Int) async throws -> [DailyUsage]

@@ -2,7 +2,7 @@ private import Foundation
 internal import GRDB
 package import Ledger
 private import Synchronization
-internal import Vocabulary
+package import Vocabulary
 
 extension SQLiteStore {
     package func insert(_ codes: [RedeemCode]) async throws {
@@ -28,7 +28,12 @@ extension SQLiteStore {
         }
     }
 
-    package func redeem(_ digest: RedeemCode.Digest, by holder: HolderID, time: Int64) async throws -> RedeemCode {
+    package func redeem(
+        _ digest: RedeemCode.Digest,
+        by holder: HolderID,
+        atMost most: MicroCredits,
+        time: Int64
+    ) async throws -> RedeemCode {
         let known = self.accounts.withLock { $0 }
         return try await self.changeLedger("redeem the code") { database in
             let row = try Row.fetchOne(
@@ -43,6 +48,7 @@ extension SQLiteStore {
             if let expires = code.expires, expires <= now {
                 throw LedgerError.conflict("This code has expired.")
             }
+            guard code.amount <= most else { throw LedgerError.impossibleAmount }
             code.redeemed = now
             code.redeemedBy = holder
             try database.execute(

@@ -129,8 +129,13 @@ package struct Book: Sendable {
 
     /// Whether an amount can be given.
     package func canGive(_ amount: Int64, to holder: HolderID) -> Bool {
+        amount > 0 && amount <= self.room(of: holder)
+    }
+
+    /// How much a holder can be given at most.
+    package func room(of holder: HolderID) -> Int64 {
         let balance = self.balance(of: holder)
-        return amount > 0 && amount <= Self.largest - balance.available - balance.held
+        return Self.largest - balance.available - balance.held
     }
 
     /// Takes an amount that is about to be made durable.
