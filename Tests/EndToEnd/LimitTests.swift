@@ -99,6 +99,35 @@ extension EndToEnd {
             }
         }
 
+        /// Sixty come back every second.
+        @Test(arguments: [true, false])
+        func tokensThatNobodyToldAreCountedAsSeen(callerLeaves: Bool) async throws {
+            let stand = try Stand.lent
+            let caller = try await Self.caller("--tpm", "3600")
+            stand.upstream.script("untold") { call in
+                try await call.begin()
+                for _ in 0..<3_000 { try await call.send(event: UpstreamCall.words("a")) }
+                try await call.send(event: UpstreamCall.words("last"))
+                if callerLeaves { try await call.disconnected.wait() }
+                try await call.finishStream(reportsUsage: false)
+            }
+            let body = Stand.streamedChat("Hi", #","script":"untold""#)
+            let coming = try await caller.start("POST", "/v1/chat/completions", body: body)
+            try await withDeadline(30, "the answer comes") {
+                #expect(try await coming.head().status == 200)
+                if callerLeaves {
+                    var text = ""
+                    while !text.contains("last") { text = try await coming.text(until: "\n\n") }
+                    coming.leave()
+                } else {
+                    _ = try await coming.rest()
+                }
+            }
+            try await eventually(within: 10, "the tokens are counted") {
+                try await Self.left(caller, "tokens_per_minute")["remaining"].int ?? .max < 2_400
+            }
+        }
+
         @Test func callsAtOnce() async throws {
             let stand = try Stand.lent
             let caller = try await Self.caller("--concurrent", "1")

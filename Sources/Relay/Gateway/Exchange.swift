@@ -335,9 +335,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     /// What is counted against limits is over: who can read an answer, here or from the store, may make the next call.
     private func giveBack() {
-        if let permit = self.stake.permit.take() {
-            self.gateway.giveBack(permit, tokens: self.answer.usage.map(\.total))
-        }
+        if let permit = self.stake.permit.take() { self.gateway.giveBack(permit, tokens: self.spentTokens) }
         if let quota = self.stake.quota.take() {
             let (tokens, cost) = self.spent
             self.gateway.quotas.end(quota, tokens: tokens, cost: cost)

@@ -30,6 +30,12 @@ extension Exchange {
         return (usage.total, Int(self.paid?.cost.rawValue ?? 0))
     }
 
+    /// What counts against limits of tokens: the same, told or seen; `nil` when nothing came, and nobody knows.
+    var spentTokens: Int? {
+        let tokens = self.spent.tokens
+        return tokens > 0 ? tokens : self.answer.usage.map(\.total)
+    }
+
     /// What an answer seems to have used that does not say so.
     private var seen: Usage {
         self.answer.chunks > 0 ? Usage(input: self.call.prompt, output: self.answer.chunks) : Usage()
