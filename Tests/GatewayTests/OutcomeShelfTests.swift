@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Outcomes that are kept")
 struct OutcomeShelfTests {
-    private let name = OutcomeShelf.Name(key: "key_1", text: "a")
+    private let name = OutcomeShelf.Name(key: "key_1", digest: [1])
     private let answer = [ByteBuffer(string: "yes")]
 
     private func word(_ found: OutcomeShelf.Found) -> String {
@@ -19,42 +19,42 @@ struct OutcomeShelfTests {
 
     @Test func aNameStandsForOneCall() {
         var shelf = OutcomeShelf()
-        #expect(self.word(shelf.begin(self.name, request: 1, now: 0)) == "fresh")
-        #expect(self.word(shelf.begin(self.name, request: 1, now: 0)) == "running")
+        #expect(self.word(shelf.begin(self.name, request: [1], now: 0)) == "fresh")
+        #expect(self.word(shelf.begin(self.name, request: [1], now: 0)) == "running")
         shelf.finish(self.name, pieces: self.answer, now: 1)
-        #expect(self.word(shelf.begin(self.name, request: 1, now: 2)) == "yes")
-        #expect(self.word(shelf.begin(self.name, request: 2, now: 2)) == "other")
-        let elsewhere = OutcomeShelf.Name(key: "key_2", text: "a")
-        #expect(self.word(shelf.begin(elsewhere, request: 1, now: 2)) == "fresh")
+        #expect(self.word(shelf.begin(self.name, request: [1], now: 2)) == "yes")
+        #expect(self.word(shelf.begin(self.name, request: [2], now: 2)) == "other")
+        let elsewhere = OutcomeShelf.Name(key: "key_2", digest: [1])
+        #expect(self.word(shelf.begin(elsewhere, request: [1], now: 2)) == "fresh")
     }
 
     @Test func whatFailedMayBeTriedAgain() {
         var shelf = OutcomeShelf()
-        _ = shelf.begin(self.name, request: 1, now: 0)
+        _ = shelf.begin(self.name, request: [1], now: 0)
         shelf.forget(self.name)
-        #expect(self.word(shelf.begin(self.name, request: 2, now: 0)) == "fresh")
+        #expect(self.word(shelf.begin(self.name, request: [2], now: 0)) == "fresh")
         shelf.finish(self.name, pieces: self.answer, now: 0)
         shelf.forget(self.name)
-        #expect(self.word(shelf.begin(self.name, request: 2, now: 0)) == "yes")
+        #expect(self.word(shelf.begin(self.name, request: [2], now: 0)) == "yes")
     }
 
     @Test func theOldestGoFirst() {
         var shelf = OutcomeShelf(limits: .init(bytes: 1 << 20, outcomes: 2, seconds: 10))
         for number in 0..<3 {
-            let name = OutcomeShelf.Name(key: "key", text: "\(number)")
-            _ = shelf.begin(name, request: 0, now: number)
+            let name = OutcomeShelf.Name(key: "key", digest: [UInt8(number)])
+            _ = shelf.begin(name, request: [0], now: number)
             shelf.finish(name, pieces: self.answer, now: number)
         }
         #expect(shelf.count == 2)
-        #expect(self.word(shelf.begin(.init(key: "key", text: "0"), request: 0, now: 3)) == "fresh")
-        #expect(self.word(shelf.begin(.init(key: "key", text: "2"), request: 0, now: 11)) == "yes")
-        #expect(self.word(shelf.begin(.init(key: "key", text: "2"), request: 0, now: 12)) == "fresh")
+        #expect(self.word(shelf.begin(.init(key: "key", digest: [0]), request: [0], now: 3)) == "fresh")
+        #expect(self.word(shelf.begin(.init(key: "key", digest: [2]), request: [0], now: 11)) == "yes")
+        #expect(self.word(shelf.begin(.init(key: "key", digest: [2]), request: [0], now: 12)) == "fresh")
     }
 
     @Test func whatIsLargerThanTheRoomIsNotKept() {
         var shelf = OutcomeShelf(limits: .init(bytes: 600, outcomes: 10, seconds: 10))
-        _ = shelf.begin(self.name, request: 1, now: 0)
+        _ = shelf.begin(self.name, request: [1], now: 0)
         shelf.finish(self.name, pieces: [ByteBuffer(repeating: 65, count: 100)], now: 0)
-        #expect(self.word(shelf.begin(self.name, request: 1, now: 0)) == "fresh")
+        #expect(self.word(shelf.begin(self.name, request: [1], now: 0)) == "fresh")
     }
 }

@@ -87,6 +87,8 @@ final class MemoryLedgerStore: LedgerStore {
         return (holder, MicroCredits(charge.amount.rawValue - refunds))
     }
 
+    func paid(named name: [UInt8], ofKey key: String, since time: Int64) async throws -> PaidName? { nil }
+    func deleteNames(before time: Int64, limit: Int) async throws -> Int { 0 }
     func insert(_ codes: [RedeemCode]) async throws {}
     func codes() async throws -> [RedeemCode] { [] }
     func redeem(

@@ -230,6 +230,26 @@ struct LedgerOnDiskTests {
         #expect(amounts == [7, 6, 5, 4, 3, 2, 1])
     }
 
+    @Test func theNameOfACallIsKeptWithItsSettlement() async throws {
+        let folder = try DataFolder()
+        let store = try folder.openStore()
+        let (name, request) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
+        var settlement = self.move(.settlement, .available(self.holder), .sales, 30)
+        settlement.name = PaidName(key: "key_1", name: name, request: request, call: self.call, time: 1_000)
+        // There is nothing to pay it with.
+        await #expect(throws: LedgerError.self) { try await store.write([settlement]) }
+        #expect(try await store.paid(named: name, ofKey: "key_1", since: 0) == nil)
+        try await store.write([self.topUp, settlement])
+        let paid = try await folder.openStore().paid(named: name, ofKey: "key_1", since: 999)
+        #expect(paid?.call == self.call && paid?.request == request && paid?.time == 1_000)
+        #expect(try await store.paid(named: name, ofKey: "key_1", since: 1_000) == nil)
+        #expect(try await store.paid(named: name, ofKey: "key_2", since: 0) == nil)
+        #expect(try await store.paid(named: request, ofKey: "key_1", since: 0) == nil)
+        #expect(try await store.deleteNames(before: 999, limit: 10) == 0)
+        #expect(try await store.deleteNames(before: 1_000, limit: 10) == 1)
+        #expect(try await store.paid(named: name, ofKey: "key_1", since: 0) == nil)
+    }
+
     @Test func usageIsKeptSummedUpAndForgotten() async throws {
         let folder = try DataFolder()
         let store = try folder.openStore()

@@ -16,4 +16,9 @@ extension Gatekeeper {
         let entry = try self.entry(of: key)
         return Holder(key: entry.key, limits: entry.keyLimits, userLimits: entry.userLimits)
     }
+
+    /// Whether calls with a key are paid for.
+    package func isBilled(_ key: RecognisedKey) throws(GatewayError) -> Bool {
+        try self.entry(of: key).group.group.isBilled
+    }
 }

@@ -101,6 +101,12 @@ package struct Gatekeeper: Sendable {
         return digest == token.digest || token.retiring.map { $0.until > self.directory.now() } == true ? token : nil
     }
 
+    /// What something is known by that must not be stored itself: its hash under the server's secret.
+    package func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] { self.directory.digest(of: bytes).bytes }
+
+    /// The same of bytes that are here already.
+    package func digest(of bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBytes { self.digest(of: $0) } }
+
     /// The key's entry in the accounts as they are now.
     func entry(of key: RecognisedKey) throws(GatewayError) -> KeyEntry {
         try self.check(key, in: self.directory.snapshot)

@@ -117,6 +117,8 @@ package final class Gateway: Sendable {
         package var idempotencyKey: String?
         /// The turn of a WebSocket that it is.
         var parsed: ParsedTurn?
+        /// What ``idempotencyKey`` stands for, once that was looked up.
+        var name: CallName?
 
         package init(
             id: CallID,
@@ -153,6 +155,7 @@ package final class Gateway: Sendable {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         try self.gatekeeper.check(request.caller.key)
+        if try self.hasUnknownName(request) { return NamedCall(request, self, lane, responder) }
         guard let order = try self.understood(request) else { return Preparation(of: request, self, lane, responder) }
         return try self.send(order, of: request, on: lane, answeringTo: responder)
     }

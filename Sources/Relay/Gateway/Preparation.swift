@@ -185,7 +185,7 @@ extension Gateway {
     }
 
     /// Does something in the workshop.
-    private func apart<Product: Sendable>(
+    func apart<Product: Sendable>(
         _ work: @escaping @Sendable () -> Product
     ) async throws(GatewayError) -> Product {
         do {

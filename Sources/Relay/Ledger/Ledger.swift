@@ -131,11 +131,13 @@ package final class Ledger: Sendable {
     /// - Parameters:
     ///   - cost: what it cost; what the balance does not cover is written down as shortfall.
     ///   - record: what is kept of the call; written with the settlement or not at all.
+    ///   - name: what the caller called the call; written in the same way.
     ///   - listener: hears when the settlement is durable, or why it is not: then nothing was charged.
     package func settle(
         _ call: CallID,
         cost: MicroCredits,
         record: consuming UsageRecord?,
+        name: PaidName? = nil,
         _ listener: @escaping @Sendable (Result<Void, LedgerError>) -> Void
     ) {
         let now = self.now()
@@ -147,7 +149,8 @@ package final class Ledger: Sendable {
                 record.shortfall = MicroCredits(ending.shortfall)
                 kept = KeptRecord(record)
             }
-            let entry = Self.entry(for: ending, of: call, at: now, keeping: kept)
+            var entry = Self.entry(for: ending, of: call, at: now, keeping: kept)
+            entry.name = name
             state.queue.append(.init(entry: entry, ending: ending, call: call, listener: listener))
             self.endGathering(&state)
             defer { state.isRung = true }

@@ -16,6 +16,8 @@ package struct LedgerEntry: Sendable {
     package var second: Movement?
     /// In one piece on its way to the store: a copy of a record keeps hold of each of its texts.
     package let kept: KeptRecord?
+    /// What the caller called the call that is settled.
+    package var name: PaidName?
     package var record: UsageRecord? { self.kept?.record }
 
     package init(first: Movement? = nil, second: Movement? = nil, record: consuming UsageRecord? = nil) {
@@ -53,6 +55,12 @@ package protocol LedgerStore: Sendable {
     func probe(time: Int64) async throws
     /// What was charged for a call and not yet given back, and to whom.
     func settlement(of call: CallID) async throws -> (holder: HolderID, left: MicroCredits)?
+
+    /// The call that was paid for under a name of a key's caller after a moment, if there was one.
+    func paid(named name: [UInt8], ofKey key: String, since time: Int64) async throws -> PaidName?
+    /// Deletes the names of calls that were paid up to a moment, some at a time.
+    /// - Returns: how many were deleted.
+    func deleteNames(before time: Int64, limit: Int) async throws -> Int
 
     func insert(_ codes: [RedeemCode]) async throws
     /// Every code, the newest first.

@@ -121,6 +121,7 @@ extension WriteQueue.Item {
         var item = self
         item.ending = ending
         item.entry = Ledger.entry(for: ending, of: call, at: time, keeping: self.entry.kept)
+        item.entry.name = self.entry.name
         return item
     }
 }

@@ -68,6 +68,7 @@ struct LedgerWriter {
             if let movement = entry.first { try self.write(movement) }
             if let movement = entry.second { try self.write(movement) }
             if let kept = entry.kept { try self.write(kept) }
+            if let name = entry.name { try SQLiteStore.write(name, self.database) }
         }
         try self.changeBalances()
         self.closeDay()

@@ -28,6 +28,9 @@ extension SQLiteStore {
         migrator.registerMigration("9 kinds of usage") { database in
             try database.execute(sql: LedgerSchema.usageKinds)
         }
+        migrator.registerMigration("10 names of paid calls") { database in
+            try database.execute(sql: Self.paidNames)
+        }
         return migrator
     }
 

@@ -67,6 +67,11 @@ package final class Directory: Sendable {
         self.hasher.digest(of: secret)
     }
 
+    /// What bytes are recognised by.
+    package func digest(of bytes: UnsafeRawBufferPointer) -> SecretDigest {
+        self.hasher.digest(of: bytes)
+    }
+
     /// Every deployment, by name.
     package func deployments() -> [Deployment] { self.snapshot.deployments.map(\.deployment) }
 

@@ -44,7 +44,8 @@ package struct SecretHasher: Sendable {
         self.digest(of: secret[...])
     }
 
-    private func digest(of bytes: UnsafeRawBufferPointer) -> SecretDigest {
+    /// The digest of bytes.
+    func digest(of bytes: UnsafeRawBufferPointer) -> SecretDigest {
         var inner = self.inner
         inner.update(bufferPointer: bytes)
         var outer = self.outer

@@ -13,23 +13,42 @@ struct LedgerService: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.ledger.run() }
-                if self.retention > .zero { group.addTask { await self.forget() } }
+                group.addTask {
+                    await self.forget("names of calls", after: PaidName.life) {
+                        try await $0.deleteNames(before: $1, limit: $2)
+                    }
+                }
+                if self.retention > .zero {
+                    let life = self.retention.components.seconds * 1_000
+                    group.addTask {
+                        await self.forget("usage records", after: life) {
+                            try await $0.deleteUsage(before: $1, limit: $2)
+                        }
+                    }
+                }
             }
         }
     }
 
-    private func forget() async {
+    /// - Parameters:
+    ///   - life: how long they are kept, in milliseconds.
+    ///   - delete: deletes what is from before a moment, so many at most, and answers how many there were.
+    private func forget(
+        _ what: String,
+        after life: Int64,
+        _ delete: @escaping @Sendable (any LedgerStore, Int64, Int) async throws -> Int
+    ) async {
         while !Task.isCancelled {
-            let end = self.ledger.now() - self.retention.components.seconds * 1_000
+            let end = self.ledger.now() - life
             do {
                 // Some at a time, so that calls which are to be paid wait for no more than that.
-                while try await self.ledger.attempt({ try await $0.deleteUsage(before: end, limit: 1_000) }) == 1_000 {
+                while try await self.ledger.attempt({ try await delete($0, end, 1_000) }) == 1_000 {
                     try await Task.sleep(for: .milliseconds(50))
                 }
             } catch is CancellationError {
                 return
             } catch {
-                self.logger.warning("old usage records were not deleted", metadata: ["error": "\(error)"])
+                self.logger.warning("old \(what) were not deleted", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: .seconds(3_600))
         }

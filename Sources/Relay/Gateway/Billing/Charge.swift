@@ -15,7 +15,7 @@ struct Charge: Sendable {
     /// Tokens of the prompt, about.
     let prompt: Int
     /// What the caller calls the call, if its outcome is to be kept.
-    var name: OutcomeShelf.Name?
+    var name: CallName?
     /// When the ledger was last told that the call goes on.
     private(set) var renewed = NIODeadline.now()
 

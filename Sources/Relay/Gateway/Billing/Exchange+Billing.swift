@@ -41,7 +41,8 @@ extension Exchange {
         record?.usage = usage
         record?.isEstimated = isEstimated
         let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
-        charge.ledger.settle(self.call.id, cost: cost, record: record) { result in
+        let name = charge.name?.paid(as: self.call.id, at: charge.ledger.now())
+        charge.ledger.settle(self.call.id, cost: cost, record: record, name: name) { result in
             bound.eventLoop.execute {
                 switch result {
                 case .success: bound.value.finish(last)
@@ -78,7 +79,7 @@ extension Exchange {
             self.countWhole(pieces)
             if let name = self.charge?.name, let billing = self.gateway.billing {
                 let now = self.gateway.now()
-                billing.outcomes.with { $0.finish(name, pieces: pieces, now: now) }
+                billing.outcomes.with { $0.finish(name.onShelf, pieces: pieces, now: now) }
             }
             self.end(self.isDrained ? .clientGone : .completed, status: self.isDrained ? 499 : 200, letGo: .none) {
                 $0.respond(status: 200, pieces: pieces, retryAfter: nil)
@@ -102,7 +103,7 @@ extension Exchange {
     /// The call is over: gives back what is still put aside for it, and keeps its record if there is none yet.
     func account(for outcome: CallRecord.Outcome, status: Int) {
         // No harm when the outcome is kept already.
-        if let name = self.charge?.name { self.gateway.billing?.outcomes.with { $0.forget(name) } }
+        if let name = self.charge?.name { self.gateway.billing?.outcomes.with { $0.forget(name.onShelf) } }
         guard !self.isAccounted, let billing = self.gateway.billing else { return }
         self.isAccounted = true
         let reason = outcome == .completed ? nil : outcome.label

@@ -19,7 +19,8 @@ struct OutcomeShelf: Sendable {
     /// Whose call, and what the caller called it.
     struct Name: Hashable, Sendable {
         var key: String
-        var text: String
+        /// A keyed hash of the name.
+        var digest: [UInt8]
     }
 
     /// What is known of a name.
@@ -36,7 +37,7 @@ struct OutcomeShelf: Sendable {
 
     private struct Outcome: Sendable {
         /// Tells requests apart.
-        var request: Int
+        var request: [UInt8]
         var pieces: [ByteBuffer]?
         var time: Int
 
@@ -59,7 +60,7 @@ struct OutcomeShelf: Sendable {
     /// - Parameters:
     ///   - request: a hash of what is asked for.
     ///   - now: seconds since 1970, here and elsewhere.
-    mutating func begin(_ name: Name, request: Int, now: Int) -> Found {
+    mutating func begin(_ name: Name, request: [UInt8], now: Int) -> Found {
         self.makeRoom(now)
         guard let outcome = self.outcomes[name] else {
             self.outcomes[name] = Outcome(request: request, pieces: nil, time: now)

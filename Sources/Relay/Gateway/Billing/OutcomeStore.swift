@@ -33,14 +33,14 @@ extension Gateway {
         guard request.idempotencyKey != nil, !order.isStreamed, !order.isInBackground else {
             return .reserved(try self.charge(for: request, order, grant, billing))
         }
-        let (name, pieces) = try self.recall(request, key: grant.keyID.rawValue, billing)
+        let (name, pieces) = try self.recall(request, billing)
         if let pieces { return .known(pieces) }
         do throws(GatewayError) {
             var charge = try self.charge(for: request, order, grant, billing)
             charge.name = name
             return .reserved(charge)
         } catch {
-            if let name { billing.outcomes.with { $0.forget(name) } }
+            if let name { billing.outcomes.with { $0.forget(name.onShelf) } }
             throw error
         }
     }
@@ -48,20 +48,16 @@ extension Gateway {
     /// A call that was to be paid is not made after all.
     func abandon(_ charge: Charge, _ call: CallID) {
         charge.ledger.release(call)
-        if let name = charge.name { self.billing?.outcomes.with { $0.forget(name) } }
+        if let name = charge.name { self.billing?.outcomes.with { $0.forget(name.onShelf) } }
     }
-
-    /// The longest name that a call may have, in bytes.
-    private static let longestName = 255
 
     /// What a caller's own name for a call, its `Idempotency-Key`, is known to stand for.
     /// - Returns: the name under which the outcome is to be kept, or the answer that was given before.
     /// - Throws: `idempotencyConflict` when that call is under way, or was another one.
     func recall(
         _ request: Request,
-        key: String,
         _ billing: Billing
-    ) throws(GatewayError) -> (name: OutcomeShelf.Name?, pieces: [ByteBuffer]?) {
+    ) throws(GatewayError) -> (name: CallName?, pieces: [ByteBuffer]?) {
         guard let text = request.idempotencyKey, !text.isEmpty else { return (nil, nil) }
         guard text.utf8.count <= Self.longestName else {
             throw GatewayError(
@@ -70,13 +66,14 @@ extension Gateway {
                 parameter: "idempotency-key"
             )
         }
-        var hasher = Hasher()
-        hasher.combine(request.endpoint)
-        hasher.combine(request.body)
-        let (hash, now) = (hasher.finalize(), self.now())
-        let name = OutcomeShelf.Name(key: key, text: text)
-        switch billing.outcomes.with({ $0.begin(name, request: hash, now: now) }) {
-        case .fresh: return (name, nil)
+        // Whose name was not looked up was not billed when the request came.
+        guard let name = request.name else { return (nil, nil) }
+        let now = self.now()
+        switch billing.outcomes.with({ $0.begin(name.onShelf, request: name.request, now: now) }) {
+        case .fresh:
+            guard let paid = name.paid else { return (name, nil) }
+            billing.outcomes.with { $0.forget(name.onShelf) }
+            throw paid.request == name.request ? .answerIsGone(paid.call) : .otherRequest
         case .known(let pieces): return (nil, pieces)
         case .running:
             throw GatewayError(
@@ -84,12 +81,24 @@ extension Gateway {
                 "A call with this Idempotency-Key is under way. Try again when it is over.",
                 retryAfter: 1
             )
-        case .other:
-            throw GatewayError(
-                .idempotencyConflict,
-                "This Idempotency-Key was used for another request. Use a new one for each request.",
-                parameter: "idempotency-key"
-            )
+        case .other: throw .otherRequest
         }
+    }
+}
+
+extension GatewayError {
+    fileprivate static let otherRequest = GatewayError(
+        .idempotencyConflict,
+        "This Idempotency-Key was used for another request. Use a new one for each request.",
+        parameter: "idempotency-key"
+    )
+
+    fileprivate static func answerIsGone(_ call: CallID) -> GatewayError {
+        GatewayError(
+            .idempotencyConflict,
+            "The call with this Idempotency-Key was made and paid as call \(call); its answer is not kept any more. A new"
+                + " Idempotency-Key makes a new call, which is paid for too.",
+            parameter: "idempotency-key"
+        )
     }
 }
