@@ -85,6 +85,25 @@ import Vocabulary
         #expect(state.standings(Demand(subject: Self.other, limits: .none), of: .user, now: 0).isEmpty)
     }
 
+    @Test func aCallThatNoConnectorGotIsOneForItsKeyAndUserOnly() throws {
+        var state = LimitState()
+        let limits = Limits(requestsPerMinute: 10, requestsPerDay: 100, tokensPerMinute: 600)
+        let name = try #require(DeploymentName("offline"))
+        let own = [LimitSubject]([Self.key, .user(.first)]).map { Demand(subject: $0, limits: limits) }
+        let shared = [LimitSubject]([.group(.first), .deployment(name), .relay])
+            .map { Demand(subject: $0, limits: limits) }
+        for _ in 0..<3 {
+            _ = try state.admitted(own + shared, estimate: 50)
+            state.end(own + shared, estimate: 50, tokens: 0, wasServed: false, now: 0)
+        }
+        let left = { (demand: Demand) in state.standings(demand, of: .key, now: 0).map(\.remaining) }
+        #expect(own.map(left) == [[7, 97, 600], [7, 97, 600]])
+        #expect(shared.map(left) == [[10, 100, 600], [10, 100, 600], [10, 100, 600]])
+        _ = try state.admitted(own + shared, estimate: 50)
+        state.end(own + shared, estimate: 50, tokens: 0, now: 0)
+        #expect(shared.map(left) == [[9, 99, 600], [9, 99, 600], [9, 99, 600]])
+    }
+
     @Test func aRefusedCallIsCountedNowhere() throws {
         var state = LimitState()
         let narrow = Demand(subject: Self.key, limits: Limits(concurrentCalls: 1))

@@ -76,6 +76,28 @@ extension EndToEnd {
             #expect(try await stand.caller.post("/v1/chat/completions", Self.offline).status == 503)
         }
 
+        @Test func callsToWhatIsOfflineTakeNothingFromOthers() async throws {
+            let stand = try Stand.lent
+            try await stand.relay.createDeployment("asleep")
+            let body = #"{"model":"asleep","messages":[{"role":"user","content":"x"}]}"#
+            try await stand.relay.administer("group", "create", "shared", "--rpm", "2")
+            let caller = try await Self.caller("--group", "shared", "--rpm", "30")
+            try await stand.relay.administer("limits", "set", "--rpm", "2")
+            try await stand.relay.administer("deployment", "set", "asleep", "--rpm", "2")
+            for _ in 0..<5 { Refusal.offline.expect(try await caller.post("/v1/chat/completions", body)) }
+            // They are the key's own all the same.
+            let left = try #require(try await Self.left(caller, "requests_per_minute")["remaining"].int)
+            #expect(left < 30, "\(left)")
+            for other in [stand.caller, caller] {
+                let (_, answer) = try await stand.exchange(Stand.chat(), key: other) {
+                    try await $0.answer(UpstreamCall.chat("yes"))
+                }
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            Refusal.busy.expect(try await stand.caller.post("/v1/chat/completions", Stand.chat()))
+            try await stand.relay.administer("limits", "set", "--rpm", "0")
+        }
+
         @Test func tokens() async throws {
             let stand = try Stand.lent
             // Ten come back every second, and each answer takes twelve.

@@ -16,7 +16,7 @@ extension Gateway {
 
     /// What limits say to a call that they do not refuse.
     enum Count {
-        /// It may go on; the permit is owed to ``giveBack(_:tokens:)``, if there is one.
+        /// It may go on; the permit is owed to ``giveBack(_:tokens:wasServed:)``, if there is one.
         case counted(Permit?)
         /// There is no room until calls of its own kind have ended; it may wait for them.
         case full(LimitRefusal)
@@ -71,10 +71,13 @@ extension Gateway {
     }
 
     /// A call that was counted is over.
-    /// - Parameter tokens: what it took; `nil` when nobody knows.
-    func giveBack(_ permit: Permit?, tokens: Int?) {
+    /// - Parameters:
+    ///   - tokens: what it took; `nil` when nobody knows.
+    ///   - wasServed: whether a connector got it.
+    func giveBack(_ permit: Permit?, tokens: Int?, wasServed: Bool = true) {
         guard let permit else { return }
-        self.limiter.end(permit, tokens: tokens, now: Int64(NIODeadline.now().uptimeNanoseconds))
+        let now = Int64(NIODeadline.now().uptimeNanoseconds)
+        self.limiter.end(permit, tokens: tokens, wasServed: wasServed, now: now)
     }
 }
 

@@ -210,7 +210,7 @@ extension Gateway {
             do throws(GatewayError) {
                 return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
             } catch {
-                self.letGo(stake, of: call.id)
+                self.letGo(stake, of: call.id, wasServed: false)
                 throw error
             }
         }
@@ -229,10 +229,11 @@ extension Gateway {
     }
 
     /// A call that held something is not made after all.
-    func letGo(_ stake: Stake, of call: CallID) {
+    /// - Parameter wasServed: `false` when it looked for a connector and got to none.
+    func letGo(_ stake: Stake, of call: CallID, wasServed: Bool = true) {
         if let charge = stake.charge { self.abandon(charge, call) }
         if let quota = stake.quota { self.quotas.end(quota, tokens: 0, cost: 0) }
-        self.giveBack(stake.permit, tokens: 0)
+        self.giveBack(stake.permit, tokens: 0, wasServed: wasServed)
     }
 
     /// Puts a call into the line of its deployment.

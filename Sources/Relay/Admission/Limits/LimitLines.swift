@@ -89,9 +89,16 @@ struct LimitLines<Waiter: Sendable>: Sendable {
     }
 
     /// A call that was let in is over.
+    /// - Parameter wasServed: whether a connector got it.
     /// - Returns: those who wait no longer, in their order.
-    mutating func end(_ demands: [Demand], estimate: Int, tokens: Int?, now: Int64) -> [Told] {
-        self.state.end(demands, estimate: estimate, tokens: tokens, now: now)
+    mutating func end(
+        _ demands: [Demand],
+        estimate: Int,
+        tokens: Int?,
+        wasServed: Bool = true,
+        now: Int64
+    ) -> [Told] {
+        self.state.end(demands, estimate: estimate, tokens: tokens, wasServed: wasServed, now: now)
         if self.places.isEmpty { return [] }
         return demands.flatMap { self.serve($0.subject, now) }
     }

@@ -9,6 +9,14 @@ enum LimitSubject: Hashable, Sendable {
     case deployment(DeploymentName)
     case relay
 
+    /// Whether it limits callers who know nothing of each other.
+    var isShared: Bool {
+        switch self {
+        case .key, .user: false
+        case .group, .deployment, .relay: true
+        }
+    }
+
     /// Whose limit it is, in the words of a refusal.
     var possessive: String {
         switch self {
@@ -40,7 +48,7 @@ struct LimitState: Sendable {
 
     /// What becomes of a call.
     enum Decision: Hashable, Sendable {
-        /// It is counted everywhere; ``LimitState/end(_:estimate:tokens:now:)`` is owed.
+        /// It is counted everywhere; ``LimitState/end(_:estimate:tokens:wasServed:now:)`` is owed.
         case admitted(LimitReport)
         /// It is counted nowhere.
         case refused(Refusal, LimitReport)
@@ -103,9 +111,13 @@ struct LimitState: Sendable {
     /// - Parameters:
     ///   - estimate: what it was admitted with.
     ///   - tokens: what it really took; `nil` when nobody knows, and the estimate stays.
-    mutating func end(_ demands: [Demand], estimate: Int, tokens: Int?, now: Int64) {
+    ///   - wasServed: whether a connector got it. One that none got is no request where others share the limit: who calls
+    ///     again and again what is offline takes nothing from them. Of the limits of its own key and user it stays one.
+    mutating func end(_ demands: [Demand], estimate: Int, tokens: Int?, wasServed: Bool = true, now: Int64) {
         for demand in demands {
             self.counters[demand.subject]?.end(demand.limits, estimate: estimate, tokens: tokens ?? estimate, now: now)
+            guard !wasServed, demand.subject.isShared else { continue }
+            self.counters[demand.subject]?.giveBackRequest(demand.limits, now: now)
         }
     }
 
@@ -179,6 +191,11 @@ extension LimitState.Counter {
         } else if tokens < estimate {
             self.tokens.giveBack(estimate - tokens, .perMinute(limit), now: now)
         }
+    }
+
+    fileprivate mutating func giveBackRequest(_ limits: Limits, now: Int64) {
+        if let limit = limits.requestsPerMinute { self.minute.giveBack(1, .perMinute(limit), now: now) }
+        if let limit = limits.requestsPerDay { self.day.giveBack(1, .perDay(limit), now: now) }
     }
 
     fileprivate func isAtRest(_ now: Int64) -> Bool {

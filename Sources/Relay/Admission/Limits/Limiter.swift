@@ -53,7 +53,7 @@ package final class Limiter: Sendable {
     ///   - grant: whose call to what it is.
     ///   - estimate: the tokens that it seems to need at least.
     ///   - now: nanoseconds of a monotonic clock, always the same one.
-    /// - Returns: what is owed to ``end(_:tokens:now:)``; `nil` when nothing limits the call.
+    /// - Returns: what is owed to ``end(_:tokens:wasServed:now:)``; `nil` when nothing limits the call.
     package func admit(_ grant: Grant, estimate: Int, now: Int64) throws(LimitRefusal) -> Permit? {
         guard grant.isLimited else { return nil }
         let demands = grant.demands
@@ -68,10 +68,12 @@ package final class Limiter: Sendable {
     }
 
     /// The call is over.
-    /// - Parameter tokens: what it took; `nil` when nobody knows.
-    package func end(_ permit: Permit, tokens: Int?, now: Int64) {
+    /// - Parameters:
+    ///   - tokens: what it took; `nil` when nobody knows.
+    ///   - wasServed: whether a connector got it.
+    package func end(_ permit: Permit, tokens: Int?, wasServed: Bool = true, now: Int64) {
         let told = self.state.withLock {
-            $0.end(permit.demands, estimate: permit.estimate, tokens: tokens, now: now)
+            $0.end(permit.demands, estimate: permit.estimate, tokens: tokens, wasServed: wasServed, now: now)
         }
         Self.tell(told)
     }

@@ -252,7 +252,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.responder = nil
         self.lane.unwatch(self)
         self.gateway.keepUnserved(self.call, self.stake.charge, outcome, status: status)
-        self.gateway.letGo(self.stake, of: self.call.id)
+        self.gateway.letGo(self.stake, of: self.call.id, wasServed: !self.tried.isEmpty)
         self.stake = Gateway.Stake()
         self.gateway.observer.callEnded(
             CallRecord(of: self.call, outcome, status: status, firstByte: self.announced?.since)
