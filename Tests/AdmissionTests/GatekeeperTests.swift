@@ -129,6 +129,20 @@ import Vocabulary
         }
     }
 
+    @Test func whatHasNoPriceIsListedWhereNothingIsPaidForOnly() async throws {
+        let fixture = try await AdmissionFixture()
+        try await fixture.newDeployments("free", "priced")
+        _ = try await fixture.directory.changeDeployment(try #require(DeploymentName("priced"))) {
+            $0.price = Price(input: 1, cachedInput: 1, output: 1)
+        }
+        _ = try await fixture.directory.createGroup(name: "paying") { $0.isBilled = true }
+        let visible = { (secret: String) in
+            try fixture.gatekeeper.visibleDeployments(to: fixture.recognise(secret)).map(\.name.rawValue)
+        }
+        #expect(try visible(try await fixture.newKey(in: "paying")) == ["priced"])
+        #expect(try visible(try await fixture.newKey().secret) == ["free", "priced"])
+    }
+
     @Test func onlyACallThatIsLetInCountsAsAUse() async throws {
         let fixture = try await AdmissionFixture()
         try await fixture.newDeployments("a")

@@ -25,6 +25,11 @@ extension EndToEnd {
             let gemini = try await caller.post("/v1beta/models/gemma-tunnel:generateContent", "{}")
             #expect(gemini.json["error"]["status"].string == "NOT_FOUND")
             #expect(try await caller.get("/v1/models").json["data"].array?.count == 1)
+            for path in ["/v1beta/models", "/v1beta/models/gemma-tunnel"] {
+                let answer = try await caller.get(path)
+                #expect(answer.json["error"]["status"].string == "NOT_FOUND", "\(answer.text)")
+                #expect(answer.json["error"]["message"].string?.contains("messages only") == true, "\(answer.text)")
+            }
             let (_, answer) = try await stand.exchange(
                 #"{"model":"gemma-tunnel","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#,
                 path: "/v1/messages",

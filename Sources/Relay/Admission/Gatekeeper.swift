@@ -71,11 +71,11 @@ package struct Gatekeeper: Sendable {
         return Grant(entry, to: target, relayLimits: snapshot.relayLimits)
     }
 
-    /// The enabled deployments that a key may use, by name.
+    /// The deployments that a key may use and that can be called with it now, by name.
     package func visibleDeployments(to key: RecognisedKey) throws(GatewayError) -> [Deployment] {
         let snapshot = self.directory.snapshot
         let entry = try self.check(key, in: snapshot)
-        let visible = snapshot.deployments.filter { $0.deployment.isEnabled && $0.exists(for: entry) }
+        let visible = snapshot.deployments.filter { $0.isOffered(to: entry) }
         return visible.map(\.deployment).filter { deployment in
             ([deployment.name] + deployment.aliases).contains { entry.allows($0.rawValue) }
         }

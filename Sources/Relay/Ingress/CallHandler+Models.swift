@@ -6,9 +6,10 @@ import Vocabulary
 
 /// The list of models, in the shape that the caller knows.
 extension CallHandler {
-    func list(_ head: HTTPRequestHead, query: Substring) {
+    /// - Parameter owner: the dialect whose path it is; `nil` where several vendors share it.
+    func list(_ head: HTTPRequestHead, query: Substring, in owner: Dialect?) {
         let dialect = self.asked.dialect
-        self.answer(head) { models in
+        self.answer(head, in: owner) { models in
             switch dialect {
             case .openAI, .responses:
                 let isCodex = Target.fields(of: query).contains { $0.name == "client_version" }
@@ -23,9 +24,10 @@ extension CallHandler {
         }
     }
 
-    func show(_ name: String, head: HTTPRequestHead) {
+    /// - Parameter owner: the dialect whose path it is; `nil` where several vendors share it.
+    func show(_ name: String, head: HTTPRequestHead, in owner: Dialect?) {
         let dialect = self.asked.dialect
-        self.answer(head) { models in
+        self.answer(head, in: owner) { models in
             guard let model = models.first(where: { $0.id == name }) else {
                 return .failure(
                     GatewayError(
@@ -44,13 +46,19 @@ extension CallHandler {
         }
     }
 
-    private func answer(_ head: HTTPRequestHead, _ make: ([ModelCard]) -> Result<ByteBuffer, GatewayError>) {
+    private func answer(
+        _ head: HTTPRequestHead,
+        in owner: Dialect?,
+        _ make: ([ModelCard]) -> Result<ByteBuffer, GatewayError>
+    ) {
         do throws(GatewayError) {
             let models: [ModelCard]
             if Self.isAnonymous(head.headers), let known = self.site.gateway.publicModels {
                 models = known
             } else {
-                models = try self.site.gateway.models(for: try self.identify(head.headers))
+                // A path of Gemini's is there for whoever may call Gemini's models.
+                let endpoint = owner == .gemini ? Endpoint.generateContent(model: "", framing: nil) : nil
+                models = try self.site.gateway.models(for: try self.identify(head.headers, for: endpoint))
             }
             self.respond(try make(models).get())
         } catch {

@@ -42,10 +42,10 @@ extension CallHandler {
         switch target {
         case .call(let endpoint):
             self.beginCall(endpoint, head: head, now: now)
-        case .models:
-            self.list(head, query: query)
-        case .model(let name, _):
-            self.show(name, head: head)
+        case .models(let dialect):
+            self.list(head, query: query, in: dialect)
+        case .model(let name, let dialect):
+            self.show(name, head: head, in: dialect)
         case .response(let response):
             self.answer(response, head: head, query: query)
         case .usage:

@@ -222,6 +222,12 @@ extension EndToEnd {
                 let answer = try await stand.caller.post("/v1/chat/completions", Stand.chat())
                 #expect(answer.status == 403, "\(answer.text)")
                 #expect(answer.text.contains("no price"))
+                // What cannot be called is not listed either.
+                for path in ["/v1/models", "/v1beta/models"] {
+                    let list = try await stand.caller.get(path)
+                    #expect(list.status == 200 && !list.text.contains(Stand.deployment), "\(list.text)")
+                    #expect(try await stand.caller.get("\(path)/\(Stand.deployment)").status == 404)
+                }
             }
         }
 

@@ -19,4 +19,10 @@ package final class DeploymentEntry: Sendable {
         case .groups(let groups): groups.contains(key.key.group) || self.deployment.owner == key.key.user
         }
     }
+
+    /// Whether a key can call it as it is now: what has no price is not sold.
+    package func isOffered(to key: KeyEntry) -> Bool {
+        self.deployment.isEnabled && self.exists(for: key)
+            && (self.deployment.price != nil || !key.group.group.isBilled)
+    }
 }
