@@ -129,9 +129,13 @@ def test_every_inference_endpoint_streams(documented):
     messages = documented.examples.shell(MESSAGES.replace('"max_tokens"', '"stream": true, "max_tokens"'))
     assert messages.type == "text/event-stream"
     assert messages.events[-1] == {"type": "message_stop"}
-    gemini = documented.examples.shell(GEMINI.replace(":generateContent", ":streamGenerateContent?alt=sse"))
-    assert gemini.type == "text/event-stream"
-    assert gemini.events[-1]["candidates"][0]["finishReason"] == "STOP"
+    for gemini in (
+        GEMINI.replace('"contents"', '"stream": true, "contents"'),
+        GEMINI.replace(":generateContent", ":streamGenerateContent?alt=sse"),
+    ):
+        reply = documented.examples.shell(gemini)
+        assert reply.type == "text/event-stream"
+        assert reply.events[-1]["candidates"][0]["finishReason"] == "STOP"
     responses = documented.examples.shell(
         STREAMED.replace("chat/completions", "responses").replace('"messages"', '"input"')
     )

@@ -102,6 +102,27 @@ extension EndToEnd {
             }
         }
 
+        /// As everywhere else; Google has no such field.
+        @Test(arguments: ["generateContent", "streamGenerateContent", "streamGenerateContent?alt=sse"])
+        func streamInTheBodyAsksForEvents(method: String) async throws {
+            let stand = try Stand.lent
+            for wanted in ["true", "false"] {
+                let body = #"{"contents":[{"parts":[{"text":"x"}]}],"stream":\#(wanted)}"#
+                let (_, answer) = try await stand.exchange(body, path: "\(Self.model):\(method)") { call in
+                    if wanted == "true" || method != "generateContent" {
+                        try await call.stream(["Hel", "lo"])
+                    } else {
+                        try await call.answer(UpstreamCall.chat("Hello"))
+                    }
+                }
+                #expect(answer.status == 200, "\(answer.text)")
+                let isStreamed = wanted == "true" || method.hasSuffix("sse")
+                let type = answer.head["content-type"] ?? ""
+                #expect(type.hasPrefix(isStreamed ? "text/event-stream" : "application/json"), "\(type)")
+                #expect(answer.text.hasPrefix("data: {") == isStreamed, "\(answer.text)")
+            }
+        }
+
         @Test func refusalsHaveGooglesShape() async throws {
             let stand = try Stand.lent
             let caller = stand.caller

@@ -90,6 +90,7 @@ package struct Translation: Sendable {
         }
         self.endpoint = endpoint
         self.serviceTier = value["service_tier"]?.string
+        let endpoint = endpoint.streamed(by: value)
         self.framing = .serverSentEvents
         var native: NativeRequest?
         switch endpoint {
@@ -278,5 +279,15 @@ extension Translation.Request {
         self.changeConversation { conversation in
             for index in conversation.messages.indices { change(&conversation.messages[index]) }
         }
+    }
+}
+
+extension Endpoint {
+    /// The endpoint as a body asks for it: `"stream": true` streams Gemini's answer too, as server-sent events.
+    ///
+    /// Google has no such field and none of its clients sends one; whoever writes it knows it from the other dialects.
+    fileprivate func streamed(by body: JSONValue) -> Endpoint {
+        guard case .generateContent(let model, _) = self, body["stream"]?.bool == true else { return self }
+        return .generateContent(model: model, framing: .events)
     }
 }
