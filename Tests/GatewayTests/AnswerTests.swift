@@ -8,7 +8,7 @@ import Vocabulary
 
 @Suite("What becomes of an answer")
 struct AnswerTests {
-    private func answer(streamed: Bool, wantsUsage: Bool = false) throws -> Answer {
+    private func answer(streamed: Bool, wantsUsage: Bool = false, hides: Bool = false) throws -> Answer {
         let body = ByteBuffer(
             string:
                 #"{"model":"public","messages":[{}],"stream":\#(streamed),"stream_options":{"include_usage":\#(wantsUsage)}}"#
@@ -24,6 +24,8 @@ struct AnswerTests {
                 key: "key_x",
                 user: "user_x",
                 form: .passed(prepared, body: body),
+                errorCodes: try ErrorCodes(["bad_gateway=upstream_error"]),
+                hidesUpstreamText: hides,
                 passedHeaders: [],
                 bytesIn: body.readableBytes,
                 arrived: .uptimeNanoseconds(0),
@@ -109,6 +111,68 @@ struct AnswerTests {
         }
         #expect(String(buffer: bytes).hasPrefix("data: {\"error\":{\"message\":\"broke\""))
         #expect(String(buffer: bytes).hasSuffix("\n\ndata: [DONE]\n\n"))
+    }
+
+    @Test(
+        "a model server's own words of its failure can be hidden inside a stream",
+        arguments: [
+            #"data: {"error":{"message":"secret","type":"secret","code":500}}"#,
+            #"data: {"error":"secret"}"#,
+            #"data: {"object":"error","message":"secret","type":"secret","code":500}"#,
+            #"data: {"model":"public","choices":[],"error":{"message":"secret"}}"#,
+            #"error: {"message":"secret","code":500}"#,
+            "data: {\"error\":\ndata: {\"message\":\"secret\"}}",
+        ]
+    )
+    func hiddenInside(event: String) throws {
+        for isFirst in [true, false] {
+            var answer = try self.answer(streamed: true, hides: true)
+            _ = answer.head(self.head(200, self.stream))
+            if !isFirst { _ = answer.content(self.chunk) }
+            guard case .stream(let bytes) = answer.content(ByteBuffer(string: event + "\n\n")) else {
+                Issue.record("the error is not told")
+                continue
+            }
+            let text = String(buffer: bytes)
+            #expect(!text.contains("secret"), "\(text)")
+            #expect(text.hasPrefix(#"data: {"error":{"message":"The model server failed.""#), "\(text)")
+            #expect(text.contains(#""code":"upstream_error""#) && text.hasSuffix("}}\n\n"), "\(text)")
+            #expect(answer.hasFailedInside)
+            #expect(self.words(answer.content(self.done)) == "write and end")
+        }
+        var shown = try self.answer(streamed: true)
+        _ = shown.head(self.head(200, self.stream))
+        guard case .stream(let bytes) = shown.content(ByteBuffer(string: event + "\n\n")) else {
+            Issue.record("the error is not told")
+            return
+        }
+        #expect(String(buffer: bytes).contains("secret"))
+    }
+
+    @Test("a model server's own words of its failure can be hidden in the place of an answer")
+    func hiddenWhole() throws {
+        for said in [#"{"error":{"message":"secret"}}"#, #"{"object":"error","message":"secret","code":500}"#] {
+            for hides in [true, false] {
+                var answer = try self.answer(streamed: false, hides: hides)
+                _ = answer.head(self.head(200))
+                _ = answer.content(ByteBuffer(string: said))
+                guard case .fail(let error) = answer.end() else {
+                    Issue.record("an error is taken for an answer")
+                    continue
+                }
+                #expect(error.code == .upstreamFailed && error.message.contains("secret") == !hides)
+                // The caller knows already that a stream comes.
+                var announced = try self.answer(streamed: true, hides: hides)
+                announced.isAnnounced = true
+                _ = announced.head(self.head(400))
+                _ = announced.content(ByteBuffer(string: said))
+                guard case .failInside(let bytes, _) = announced.end() else {
+                    Issue.record("the error is not told")
+                    continue
+                }
+                #expect(String(buffer: bytes).contains("secret") == !hides, "\(String(buffer: bytes))")
+            }
+        }
     }
 
     @Test("after five seconds the stream begins without an event")

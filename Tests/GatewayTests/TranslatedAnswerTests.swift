@@ -15,7 +15,7 @@ struct TranslatedAnswerTests {
     ]
     private static let names = ["messages", "responses", "gemini"]
 
-    private func answer(_ name: String, streamed: Bool) throws -> Answer {
+    private func answer(_ name: String, streamed: Bool, hides: Bool = false) throws -> Answer {
         var (endpoint, body) = try #require(Self.requests.first { $0.endpoint.name == name })
         if name == "gemini" {
             endpoint = .generateContent(model: "public", framing: streamed ? .events : nil)
@@ -32,6 +32,7 @@ struct TranslatedAnswerTests {
             key: "key_x",
             user: "user_x",
             form: .translated(translation, identity),
+            hidesUpstreamText: hides,
             passedHeaders: [],
             bytesIn: body.utf8.count,
             arrived: .uptimeNanoseconds(0),
@@ -118,6 +119,33 @@ struct TranslatedAnswerTests {
         var together = try self.answer(name, streamed: true)
         _ = together.head(self.head(200, "text/event-stream"))
         #expect(self.run(&together, [ByteBuffer(string: self.text + error)]).end == "fail 502")
+    }
+
+    @Test("a model server's own words of its failure can be hidden", arguments: Self.names)
+    func hidden(name: String) throws {
+        let error = #"{"error":{"message":"secret","type":"secret","code":500}}"#
+        for (said, ending) in [("", "fail 502"), (self.text, "fail inside 502")] {
+            var answer = try self.answer(name, streamed: true, hides: true)
+            _ = answer.head(self.head(200, "text/event-stream"))
+            let pieces = [said, self.event(error)].filter { !$0.isEmpty }.map { ByteBuffer(string: $0) }
+            let told = self.run(&answer, pieces)
+            #expect(told.end == ending && !told.written.contains("secret"), "\(told.written)")
+            if !said.isEmpty { #expect(told.written.contains("The model server failed."), "\(told.written)") }
+        }
+        for status in [200, 400, 429, 500] {
+            for streamed in [true, false] {
+                var answer = try self.answer(name, streamed: streamed, hides: true)
+                _ = answer.head(self.head(status))
+                _ = answer.content(ByteBuffer(string: error))
+                switch answer.end() {
+                case .fail(let error): #expect(error.message == "The model server failed.")
+                case .whole(_, let pieces, _, _):
+                    let text = pieces.map { String(buffer: $0) }.joined()
+                    #expect(text.contains("The model server ") && !text.contains("secret"), "\(text)")
+                default: Issue.record("\(status) is no failure")
+                }
+            }
+        }
     }
 
     @Test("after five seconds the stream begins with what its dialect bears", arguments: Self.names)

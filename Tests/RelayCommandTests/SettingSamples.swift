@@ -85,6 +85,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
                 "context_length_exceeded=a,context_length_exceeded=a",
             ]
         ),
+        .init(key: "errors.upstream-text", one: "hidden", other: "passed", impossible: ["shown", "true", "Hidden"]),
         .init(key: "images.fetch", one: "true", other: "false", impossible: ["maybe", "2"]),
         .init(key: "images.size", one: "1MiB", other: "64KiB", impossible: ["1023", "65MiB", "large"]),
         .init(key: "images.count", one: "1", other: "100", impossible: ["0", "101", "few"]),

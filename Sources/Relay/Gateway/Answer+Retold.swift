@@ -32,6 +32,7 @@ extension Answer {
             self.state = .over
             return .endStream(out)
         case .failed(let error, let last):
+            let error = self.told(error)
             guard self.isCommitted else { return self.broken(error) }
             out.writeImmutableBuffer(last)
             out.writeImmutableBuffer(self.errorInside(error))

@@ -57,7 +57,11 @@ struct Answer {
         guard self.isStreamed else { return }
         switch call.form {
         case .passed(let prepared, _):
-            self.filter = ChatStream(publicModel: call.deployment.rawValue, keepsUsage: prepared.wantsUsage)
+            self.filter = ChatStream(
+                publicModel: call.deployment.rawValue,
+                keepsUsage: prepared.wantsUsage,
+                hidesErrors: call.hidesUpstreamText ? call.errorCodes : nil
+            )
         case .translated(let translation, let identity):
             if case .native = call.manner {
                 self.retold = translation.makePassage(identity)
@@ -194,6 +198,11 @@ struct Answer {
         return .failInside(self.errorInside(error), error.code)
     }
 
+    /// An error that may say what the model server said, as far as the caller may know it.
+    func told(_ error: GatewayError) -> GatewayError {
+        self.call.hidesUpstreamText ? error.withoutUpstreamText : error
+    }
+
     /// An error in the place of the end of a stream that has come to it.
     mutating func errorInside(_ error: GatewayError) -> ByteBuffer {
         let error = error.worded(by: self.call.errorCodes)
@@ -231,12 +240,13 @@ struct Answer {
                 retryAfter: status == 200 ? nil : retryAfter,
                 body: body,
                 requestID: self.call.id.rawValue,
-                codes: self.call.errorCodes
+                codes: self.call.errorCodes,
+                hidesText: self.call.hidesUpstreamText
             )
             if self.isAnnounced {
                 // The status has been sent; what is left to tell is told inside the stream.
                 let said = OpenAI.message(in: body) ?? "The model server answered with HTTP \(status)."
-                return self.broken(GatewayError(failure.code, said))
+                return self.broken(self.told(GatewayError(failure.code, said)))
             }
             return .whole(
                 status: failure.status,
@@ -248,7 +258,7 @@ struct Answer {
         do throws(GatewayError) {
             return .whole(status: 200, pieces: try self.pieces(of: body), retryAfter: nil, code: nil)
         } catch {
-            return .fail(error)
+            return .fail(self.told(error))
         }
     }
 

@@ -30,6 +30,8 @@ package final class Call {
     package var manner = Manner.translated
     /// What its errors are called.
     package let errorCodes: ErrorCodes
+    /// Whether the caller is not told what the model server says of its errors.
+    package let hidesUpstreamText: Bool
     /// Headers of the caller that an upstream may see.
     package let passedHeaders: [(name: String, value: String)]
     /// The size of the request's body.
@@ -51,6 +53,7 @@ package final class Call {
         address: String? = nil,
         form: Form,
         errorCodes: ErrorCodes = ErrorCodes(),
+        hidesUpstreamText: Bool = false,
         passedHeaders: [(name: String, value: String)],
         bytesIn: Int,
         prompt: Int = 0,
@@ -65,6 +68,7 @@ package final class Call {
         self.address = address
         self.form = form
         self.errorCodes = errorCodes
+        self.hidesUpstreamText = hidesUpstreamText
         self.passedHeaders = passedHeaders
         self.bytesIn = bytesIn
         self.prompt = prompt

@@ -103,6 +103,7 @@ extension Gateway {
             address: self.keepsAddresses ? request.address : nil,
             form: order.form(of: request, now: self.now),
             errorCodes: self.errorCodes,
+            hidesUpstreamText: self.hidesUpstreamText,
             passedHeaders: request.passedHeaders,
             bytesIn: request.body.readableBytes,
             prompt: order.prompt(of: request),

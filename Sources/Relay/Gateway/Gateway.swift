@@ -49,6 +49,8 @@ package final class Gateway: Sendable {
     let splitsThinkTags: Bool
     /// What errors are called.
     package let errorCodes: ErrorCodes
+    /// Whether callers are not told what a model server says of its errors.
+    let hidesUpstreamText: Bool
     /// `nil` when nothing is paid for.
     package let billing: Billing?
 
@@ -69,6 +71,7 @@ package final class Gateway: Sendable {
         splitsThinkTags: Bool,
         logger: Logger,
         errorCodes: ErrorCodes = ErrorCodes(),
+        hidesUpstreamText: Bool = false,
         billing: Billing? = nil,
         quotas: QuotaKeeper? = nil,
         largestRequest: Int = 64 << 20,
@@ -93,6 +96,7 @@ package final class Gateway: Sendable {
         self.splitsThinkTags = splitsThinkTags
         self.logger = logger
         self.errorCodes = errorCodes
+        self.hidesUpstreamText = hidesUpstreamText
         self.billing = billing
         self.quotas = quotas ?? QuotaKeeper(now: now)
         self.largestRequest = largestRequest

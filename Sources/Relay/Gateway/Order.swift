@@ -82,6 +82,7 @@ extension Gateway {
                 try Translation(request.endpoint, reading: request.body, memory: recollection.memory)
             }
         translation.splitsThinkTags = self.splitsThinkTags
+        translation.hidesUpstreamText = self.hidesUpstreamText
         return translation
     }
 }

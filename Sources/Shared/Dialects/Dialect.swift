@@ -44,18 +44,26 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
     ///   - status: the model server's HTTP status.
     ///   - retryAfter: seconds of its `retry-after`, if any.
     ///   - codes: the words for machines that are said in the place of the relay's own.
+    ///   - hidesText: whether nothing is told of what the model server says of it.
     package func upstreamFailure(
         status: Int,
         retryAfter: Int?,
         body: ByteBuffer,
         requestID: String,
-        codes: ErrorCodes = ErrorCodes()
+        codes: ErrorCodes = ErrorCodes(),
+        hidesText: Bool = false
     ) -> UpstreamFailure {
-        var failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body, codes: codes)
-        var error = ChatFailure.error(status: status, retryAfter: retryAfter, body: body)
+        var failure = OpenAI.upstreamFailure(
+            status: status,
+            retryAfter: retryAfter,
+            body: body,
+            codes: codes,
+            hidesText: hidesText
+        )
+        var error = ChatFailure.error(status: status, retryAfter: retryAfter, body: body, hidesText: hidesText)
         let isPassed = failure.code == .invalidRequest
         if isPassed { error.code = Self.cause(ofRefusal: failure.status) }
-        if isPassed, OpenAI.isTooLong(failure.body) { error.message = self.wordsForTooLong + error.message }
+        if isPassed, OpenAI.isTooLong(body) { error.message = self.wordsForTooLong + error.message }
         switch self {
         case .openAI, .responses:
             break

@@ -93,6 +93,60 @@ struct FailureTests {
         #expect((failure.retryAfter != nil) == (code == .upstreamBusy))
     }
 
+    @Test(
+        "a model server's own words can be hidden, in every dialect",
+        arguments: [400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 502, 503, 504],
+        Dialect.allCases
+    )
+    func hidden(_ status: Int, _ dialect: Dialect) throws {
+        for said in [
+            #"{"error":{"message":"secret","type":"secret","param":"secret","code":"secret"}}"#,
+            #"{"object":"error","message":"secret","type":"secret","param":"secret","code":"secret"}"#,
+            #"{"error":"secret"}"#, #"{"detail":[{"msg":"secret"}]}"#, "secret",
+        ] {
+            let failures = [true, false].map { hidesText in
+                dialect.upstreamFailure(
+                    status: status,
+                    retryAfter: nil,
+                    body: ByteBuffer(string: said),
+                    requestID: "req_1",
+                    hidesText: hidesText
+                )
+            }
+            let (hidden, told) = (failures[0], failures[1])
+            #expect(!String(buffer: hidden.body).contains("secret"), "\(String(buffer: hidden.body))")
+            #expect(hidden.status == told.status && hidden.code == told.code)
+            #expect(hidden.retryAfter == told.retryAfter)
+            let message = try JSONValue(reading: hidden.body)["error"]?["message"]?.string
+            #expect(message?.hasPrefix("The model server ") == true, "\(String(buffer: hidden.body))")
+        }
+    }
+
+    @Test("that a prompt is too long, or a model being loaded, is told in the relay's own words")
+    func hiddenButKnown() {
+        let failure = { (status: Int, said: String, dialect: Dialect) in
+            let body = ByteBuffer(string: #"{"error":{"message":"secret \#(said)"}}"#)
+            return dialect.upstreamFailure(
+                status: status,
+                retryAfter: nil,
+                body: body,
+                requestID: "req_1",
+                hidesText: true
+            )
+        }
+        for (dialect, words) in [
+            (Dialect.openAI, "context_length_exceeded"), (.responses, "context_length_exceeded"),
+            (.messages, "prompt is too long: "), (.gemini, "exceeds the maximum number of tokens allowed: "),
+        ] {
+            let tooLong = failure(400, "exceeds the available context size", dialect)
+            let text = String(buffer: tooLong.body)
+            #expect(text.contains(words) && !text.contains("secret") && tooLong.status == 400, "\(text)")
+            let loading = failure(503, "Loading model", dialect)
+            #expect(loading.code == .connectorOffline && String(buffer: loading.body).contains("loading the model"))
+            #expect(!String(buffer: loading.body).contains("secret"))
+        }
+    }
+
     @Test("codes are said in the words that a service chooses")
     func words() throws {
         let codes = try ErrorCodes(["bad_gateway=upstream_error", "400=invalid_request"])

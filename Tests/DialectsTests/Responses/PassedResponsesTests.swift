@@ -241,6 +241,38 @@ struct PassedResponsesTests {
         }
     }
 
+    @Test("a server's own words of its failure can be hidden")
+    func hidden() throws {
+        var translation = try Self.translation()
+        translation.hidesUpstreamText = true
+        for (code, told) in [("secret", "server_error"), ("context_length_exceeded", "context_length_exceeded")] {
+            let failed = #"{"status":"failed","error":{"code":"\#(code)","message":"secret"},"output":[]}"#
+            var stream = try #require(translation.makePassage(Self.identity))
+            let event = #"{"type":"response.failed","response":\#(failed)}"#
+            var text = String(
+                buffer: stream.receive(ByteBuffer(string: Self.stream(Self.begin) + "data: \(event)\n\n"))
+            )
+            guard case .failed(let error, let said) = stream.finish(now: 0) else {
+                Issue.record("a failure is taken for an answer")
+                continue
+            }
+            text += String(buffer: said) + String(buffer: stream.fail(error.withoutUpstreamText))
+            #expect(!text.contains("secret") && text.contains(#""code":"\#(told)""#), "\(text)")
+        }
+        // One that was cut off may say why.
+        let cut = Self.lifecycle("response.incomplete", "incomplete", #","error":{"code":"secret","message":"secret"}"#)
+        for hides in [true, false] {
+            translation.hidesUpstreamText = hides
+            var stream = try #require(translation.makePassage(Self.identity))
+            _ = stream.receive(ByteBuffer(string: Self.stream(Self.begin + [cut])))
+            guard case .complete(let last) = stream.finish(now: 0) else {
+                Issue.record("an answer is taken for a failure")
+                continue
+            }
+            #expect(String(buffer: last).contains("secret") == !hides, "\(String(buffer: last))")
+        }
+    }
+
     @Test("signs of life are comments, and once a minute an event")
     func keepAlive() throws {
         var stream = try #require(try Self.translation().makePassage(Self.identity))

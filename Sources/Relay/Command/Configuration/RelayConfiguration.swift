@@ -214,6 +214,14 @@ extension RelayConfiguration {
     struct Errors: Hashable, Sendable {
         /// Such as `bad_gateway=upstream_error` or `400=invalid_request`.
         var codes: [String] = []
+
+        /// What callers are told of a model server's own words.
+        enum UpstreamText: String, Hashable, Sendable, CaseIterable {
+            case passed
+            case hidden
+        }
+
+        var upstreamText = UpstreamText.passed
     }
 
     /// Which web pages may call the API from a browser.

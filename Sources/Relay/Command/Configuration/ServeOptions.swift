@@ -159,6 +159,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("errors.codes"), help: .setting("errors.codes"))
     var errorCodes: [String] = []
 
+    @Option(name: .setting("errors.upstream-text"), help: .setting("errors.upstream-text"))
+    var upstreamText: String?
+
     @Flag(name: .setting("images.fetch"), inversion: .prefixedNo, help: .setting("images.fetch"))
     var fetchesImages: Bool?
 
@@ -273,6 +276,7 @@ extension ServeOptions {
             "queue.time": self.queueTime,
             "queue.calls": self.queueCalls,
             "hold.calls": self.holdCalls,
+            "errors.upstream-text": self.upstreamText,
             "images.fetch": self.fetchesImages.map(String.init),
             "images.size": self.imageSize,
             "images.count": self.imageCount,

@@ -235,6 +235,11 @@ extension Setting {
                 \.errors.codes,
                 "Words that are said in the place of codes of errors, or where errors of a status have none."
             ),
+            .choice(
+                "errors.upstream-text",
+                \.errors.upstreamText,
+                "Whether callers are told what a model server says of its errors in its own words."
+            ),
             .toggle(
                 "images.fetch",
                 \.images.fetch,

@@ -92,6 +92,7 @@ struct Relay {
             splitsThinkTags: configuration.thinkTags,
             logger: logger,
             errorCodes: errorCodes,
+            hidesUpstreamText: configuration.errors.upstreamText == .hidden,
             billing: Billing(ledger: ledger, settings: Billing.Settings(configuration)),
             quotas: quotas,
             largestRequest: configuration.limits.body,

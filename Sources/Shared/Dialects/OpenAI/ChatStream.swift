@@ -25,6 +25,7 @@ package struct ChatStream {
 
     private let publicModel: String
     private let keepsUsage: Bool
+    private let hidesErrors: ErrorCodes?
     private var rest = ByteBuffer()
     private var hasBegun = false
     private var isFinished = false
@@ -43,9 +44,12 @@ package struct ChatStream {
     /// - Parameters:
     ///   - publicModel: the name that every chunk is to carry, whatever name the upstream gives.
     ///   - keepsUsage: whether the caller asked for the chunk with the usage.
-    package init(publicModel: String, keepsUsage: Bool) {
+    ///   - hidesErrors: in which words for machines an error of the upstream is told that is not told in its own words; `nil` when
+    ///     it passes as it is.
+    package init(publicModel: String, keepsUsage: Bool, hidesErrors: ErrorCodes? = nil) {
         self.publicModel = publicModel
         self.keepsUsage = keepsUsage
+        self.hidesErrors = hidesErrors
     }
 
     /// Takes a piece; answers what may be passed on now, `nil` when that is nothing.
@@ -154,6 +158,13 @@ package struct ChatStream {
         if probe.isFinished { self.isFinished = true }
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
         if probe.hasError { self.hasFailed = true }
+        // What has no choices may call itself an error.
+        if let codes = self.hidesErrors, probe.hasError || !probe.hasChoices, let text = piece.getSlice(data),
+            probe.hasError || ChatFailure.isError(text)
+        {
+            self.hasFailed = true
+            return .replace(Self.errorLine(ChatFailure.error(in: text).withoutUpstreamText.worded(by: codes)))
+        }
         if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
         if let model = probe.model, !self.isPublic(model, bytes) {
@@ -247,9 +258,15 @@ package struct ChatStream {
 extension ChatStream {
     /// What says in a stream that it has failed: an error object, then the end.
     package static func errorEvent(_ error: GatewayError) -> ByteBuffer {
+        var event = Self.errorLine(error)
+        event.writeImmutableBuffer(Self.done)
+        return event
+    }
+
+    private static func errorLine(_ error: GatewayError) -> ByteBuffer {
         var event = ByteBuffer(string: "data: ")
         event.writeImmutableBuffer(OpenAI.errorBody(error))
-        event.writeString("\n\ndata: [DONE]\n\n")
+        event.writeString("\n\n")
         return event
     }
 
@@ -264,6 +281,11 @@ extension ByteBuffer {
             let slice = other.getSlice(at: other.readerIndex + range.lowerBound, length: range.count)
         else { return }
         self.writeImmutableBuffer(slice)
+    }
+
+    /// A range of the readable bytes.
+    fileprivate func getSlice(_ range: Range<Int>) -> ByteBuffer? {
+        self.getSlice(at: self.readerIndex + range.lowerBound, length: range.count)
     }
 
     /// A range of the readable bytes as text.

@@ -11,6 +11,8 @@ struct ChunkProbe {
     var hasError = false
     /// Where a number stands that is the `code` of the error.
     var errorCode: Range<Int>?
+    /// `choices` is there.
+    var hasChoices = false
     /// `choices` is there and empty.
     var choicesAreEmpty = false
     /// A choice has a reason for its end.
@@ -65,6 +67,7 @@ struct ChunkProbe {
                     self.hasError = Self.isTruthy(bytes, value, end)
                     isInError = bytes[value] == UInt8(ascii: "{")
                 } else if length == 7, bytes.matches("choices", at: start), bytes[value] == UInt8(ascii: "[") {
+                    self.hasChoices = true
                     let first = Self.skipSpace(bytes, from: value + 1, end: end)
                     self.choicesAreEmpty = first < end && bytes[first] == UInt8(ascii: "]")
                 }

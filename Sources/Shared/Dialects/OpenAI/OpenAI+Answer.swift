@@ -20,7 +20,7 @@ extension OpenAI {
         guard scanner.finish(&collector) == nil, collector.isObject else {
             throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
         }
-        guard !collector.hasError else {
+        guard !collector.hasError, !collector.isNamedError || collector.hasChoices else {
             throw GatewayError(
                 .upstreamFailed,
                 OpenAI.message(in: body) ?? "The model server answered with an error and no message."
@@ -41,6 +41,8 @@ struct AnswerCollector: JSONScannerDelegate {
     var model: RequestFacts.Text?
     var usageValue: Range<Int>?
     var hasError = false
+    /// It calls itself an error, as old vLLM's do.
+    var isNamedError = false
     var hasChoices = false
     var choicesAreEmpty = false
     private var key: Key?
@@ -53,11 +55,13 @@ struct AnswerCollector: JSONScannerDelegate {
         case usage
         case error
         case choices
+        case object
     }
 
     private static func named(_ key: Span<UInt8>) -> Key? {
         switch key.count {
         case 5: key.spell("model") ? .model : key.spell("usage") ? .usage : key.spell("error") ? .error : nil
+        case 6: key.spell("object") ? .object : nil
         case 7: key.spell("choices") ? .choices : nil
         default: nil
         }
@@ -71,7 +75,7 @@ struct AnswerCollector: JSONScannerDelegate {
             self.kind = kind
             self.start = offset
             self.count = 0
-            return self.key == .model || self.key == .error
+            return self.key == .model || self.key == .error || self.key == .object
         default: self.count += 1
         }
         return false
@@ -96,6 +100,7 @@ struct AnswerCollector: JSONScannerDelegate {
             case .string: self.hasError = text?.isEmpty != true
             case .object, .array, .number, .bool(true): self.hasError = true
             }
+        case .object: self.isNamedError = text.map { $0.elementsEqual("error".utf8) } == true
         case .choices:
             self.hasChoices = true
             self.choicesAreEmpty = self.kind == .array && self.count == 0

@@ -15,21 +15,25 @@ extension OpenAI {
     ///
     /// What is wrong with the request keeps its status and its message. What is wrong with the upstream becomes 502, 503 or 429:
     /// its own 401 would make the caller doubt a key that is right.
-    /// - Parameter codes: the words for machines that are said in the place of the relay's own.
+    /// - Parameters:
+    ///   - codes: the words for machines that are said in the place of the relay's own.
+    ///   - hidesText: whether nothing is told of what the model server says of it.
     package static func upstreamFailure(
         status: Int,
         retryAfter: Int?,
         body: ByteBuffer,
-        codes: ErrorCodes = ErrorCodes()
+        codes: ErrorCodes = ErrorCodes(),
+        hidesText: Bool = false
     ) -> UpstreamFailure {
         let said = UpstreamError(body)
+        let told = hidesText ? said.withoutText : said
         let failure = { (code: GatewayError.Code, message: String, retryAfter: Int?) in
             Self.failure(GatewayError(code, message, retryAfter: retryAfter).worded(by: codes))
         }
-        let message = said.message
+        let message = told.message
         switch status {
         case 400, 404, 413, 415, 422:
-            return Self.passed(status, said, codes)
+            return Self.passed(status, told, codes)
         case 401, 403, 407:
             return failure(
                 .upstreamFailed,
@@ -39,7 +43,7 @@ extension OpenAI {
             )
         case 429:
             return failure(.upstreamBusy, message ?? "The model server is busy.", retryAfter ?? 1)
-        case 503 where message?.lowercased().contains("loading") == true:
+        case 503 where said.message?.lowercased().contains("loading") == true:
             return failure(
                 .connectorOffline,
                 "The model server is still loading the model. Try again shortly.",
@@ -107,6 +111,17 @@ private struct UpstreamError {
             "exceed context window", "exceeds the context window", "greater than the context length",
         ]
         return phrases.contains { words.contains($0) }
+    }
+
+    /// The same without what the server says in words of its own choice, in which there may be names and addresses.
+    var withoutText: UpstreamError {
+        var error = self
+        error.message = self.isTooLong ? "The prompt is longer than the model's context." : nil
+        if self.isTooLong { error.code = "context_length_exceeded" }
+        error.code = error.code.flatMap { OpenAI.errorCodes.contains($0) ? $0 : nil }
+        error.type = nil
+        error.parameter = nil
+        return error
     }
 
     private struct Body: Decodable {

@@ -9,6 +9,7 @@ import Vocabulary
 struct PassedResponses: PassedEvents {
     private let request: ResponsesRequest
     private let identity: AnswerIdentity
+    private let hidesErrors: Bool
     private(set) var usage: Usage?
     private(set) var isOver = false
     private(set) var failure: GatewayError?
@@ -23,9 +24,11 @@ struct PassedResponses: PassedEvents {
     /// The last event, which waits for the time at which the answer was whole.
     private var ending: JSONObject?
 
-    init(_ request: ResponsesRequest, _ identity: AnswerIdentity) {
+    /// - Parameter hidesErrors: whether the server's own words of a failure are left out.
+    init(_ request: ResponsesRequest, _ identity: AnswerIdentity, hidesErrors: Bool = false) {
         self.request = request
         self.identity = identity
+        self.hidesErrors = hidesErrors
     }
 
     mutating func judge(_ event: PassedEvent) -> PassedEvent.Judgement {
@@ -37,7 +40,9 @@ struct PassedResponses: PassedEvents {
         var type = object["type"]?.string ?? (object["error"] == nil ? "" : "error")
         var out = ByteBuffer()
         if type == "response.failed" || object["response"]?["status"]?.string == "failed" {
-            self.failureCode = object["response"]?["error"]?["code"]?.string
+            let code = object["response"]?["error"]?["code"]?.string
+            // Who hides the server's words passes those on that the relay says itself.
+            self.failureCode = code.flatMap { !self.hidesErrors || OpenAI.errorCodes.contains($0) ? $0 : nil }
             self.failure = Self.failure(object["response"]?["error"])
             return .replace(out)
         }
@@ -161,7 +166,7 @@ struct PassedResponses: PassedEvents {
         ])
         let completed = own?["completed_at"]?.double.flatMap { Int(exactly: $0.rounded()) } ?? now
         object["completed_at"] = status == "completed" ? completed.map { JSONValue($0) } ?? .null : .null
-        object["error"] = own?["error"] ?? .null
+        object["error"] = self.hidesErrors ? .null : own?["error"] ?? .null
         object["incomplete_details"] = own?["incomplete_details"] ?? .null
         object["output"] = own?["output"] ?? []
         object["usage"] = self.counted(own?["usage"])

@@ -58,19 +58,22 @@ struct NativeRequest: Sendable {
     }
 
     /// Passes the stream of the answer on.
-    func makeStream(_ identity: AnswerIdentity) -> PassedStream {
+    /// - Parameter hidesErrors: whether its server's own words of a failure are left out.
+    func makeStream(_ identity: AnswerIdentity, hidesErrors: Bool) -> PassedStream {
         switch self.words {
         case .messages: PassedStream(PassedMessages(identity))
-        case .responses(let request): PassedStream(PassedResponses(request, identity))
+        case .responses(let request): PassedStream(PassedResponses(request, identity, hidesErrors: hidesErrors))
         }
     }
 
     /// Passes a whole answer on.
+    /// - Parameter hidesErrors: whether its server's own words of a failure are left out.
     /// - Throws: `upstreamFailed` when it is no answer, or what the server says went wrong.
     func reply(
         _ body: ByteBuffer,
         identity: AnswerIdentity,
-        now: Int
+        now: Int,
+        hidesErrors: Bool
     ) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
         guard let value = try? JSONValue(reading: body), case .object(let object) = value else {
             throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
@@ -84,7 +87,7 @@ struct NativeRequest: Sendable {
             var passed = PassedMessages(identity)
             answer = try passed.whole(object)
         case .responses(let request):
-            var passed = PassedResponses(request, identity)
+            var passed = PassedResponses(request, identity, hidesErrors: hidesErrors)
             answer = try passed.whole(object, now: now)
         }
         var bytes = ByteBuffer()

@@ -40,6 +40,8 @@ package struct Translation: Sendable {
     var request: Request
     /// Whether a text that begins with `<think>` has its reasoning taken out of it.
     package var splitsThinkTags = true
+    /// Whether a model server's own words of its failures are not told.
+    package var hidesUpstreamText = false
     /// What was made of it before it was known where the call goes.
     var ahead: Ahead?
     /// How the events of a streamed Responses answer are framed.
@@ -88,9 +90,9 @@ package struct Translation: Sendable {
         } catch {
             throw GatewayError(.invalidRequest, error.message)
         }
+        let endpoint = endpoint.streamed(by: value)
         self.endpoint = endpoint
         self.serviceTier = value["service_tier"]?.string
-        let endpoint = endpoint.streamed(by: value)
         self.framing = .serverSentEvents
         var native: NativeRequest?
         switch endpoint {
@@ -201,7 +203,9 @@ package struct Translation: Sendable {
     }
 
     /// Passes the stream of a server on that was asked natively.
-    package func makePassage(_ identity: AnswerIdentity) -> PassedStream? { self.native?.makeStream(identity) }
+    package func makePassage(_ identity: AnswerIdentity) -> PassedStream? {
+        self.native?.makeStream(identity, hidesErrors: self.hidesUpstreamText)
+    }
 
     /// Passes a whole answer of a server on that was asked natively.
     /// - Throws: `upstreamFailed` when it is no answer, or what the server says went wrong.
@@ -211,7 +215,7 @@ package struct Translation: Sendable {
         now: Int
     ) throws(GatewayError) -> (body: ByteBuffer, usage: Usage?) {
         guard let native else { throw GatewayError(.internalError, "The relay took this answer for a native one.") }
-        return try native.reply(body, identity: identity, now: now)
+        return try native.reply(body, identity: identity, now: now, hidesErrors: self.hidesUpstreamText)
     }
 
     /// The request in the one form of all dialects; `nil` for embeddings.

@@ -4,8 +4,19 @@ package import Vocabulary
 /// Reads what a model server says when it fails.
 package enum ChatFailure {
     /// An HTTP error of a model server, for a dialect that says it in its own words.
-    package static func error(status: Int, retryAfter: Int?, body: ByteBuffer) -> GatewayError {
-        let failure = OpenAI.upstreamFailure(status: status, retryAfter: retryAfter, body: body)
+    /// - Parameter hidesText: whether nothing is told of what the model server says of it.
+    package static func error(
+        status: Int,
+        retryAfter: Int?,
+        body: ByteBuffer,
+        hidesText: Bool = false
+    ) -> GatewayError {
+        let failure = OpenAI.upstreamFailure(
+            status: status,
+            retryAfter: retryAfter,
+            body: body,
+            hidesText: hidesText
+        )
         let message = OpenAI.message(in: failure.body) ?? "The model server failed with HTTP status \(status)."
         return GatewayError(failure.code, message, retryAfter: failure.retryAfter)
     }
@@ -15,6 +26,12 @@ package enum ChatFailure {
         let value = try? JSONValue(reading: body)
         let error = value?["error"] ?? value
         return Self.error(status: error.map(Self.status) ?? 500, retryAfter: nil, body: body)
+    }
+
+    /// Whether an answer, or a piece of one, is nothing but an error, as old vLLM says it: `{"object": "error", …}`.
+    static func isError(_ body: ByteBuffer) -> Bool {
+        guard let value = try? JSONValue(reading: body) else { return false }
+        return value["choices"] == nil && value["object"]?.string == "error"
     }
 
     private static func status(_ error: JSONValue) -> Int {
@@ -31,5 +48,21 @@ package enum ChatFailure {
         case "overloaded_error", "unavailable_error": return 503
         default: return 500
         }
+    }
+}
+
+extension GatewayError {
+    /// The same in the relay's own words, where a model server's are not to be told.
+    package var withoutUpstreamText: GatewayError {
+        var error = self
+        switch self.code {
+        case .invalidRequest: error.message = "The model server refused the request."
+        case .upstreamBusy: error.message = "The model server is busy. Try again in a moment."
+        case .upstreamTimeout: error.message = "The model server timed out."
+        case .connectorOffline: error.message = "The model server is still loading the model. Try again shortly."
+        case .upstreamFailed: error.message = "The model server failed."
+        default: break
+        }
+        return error
     }
 }
