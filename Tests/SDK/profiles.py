@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -47,7 +49,7 @@ class House:
             headers[header] = f"Bearer {key}" if header == "authorization" else key
         data = None if body is None else json.dumps(body).encode()
         if data:
-            headers["content-type"] = "application/json"
+            headers.setdefault("content-type", "application/json")
         request = urllib.request.Request(self.relay.url + path + query, data, headers)
         try:
             with urllib.request.urlopen(request, timeout=30, context=self.trust) as reply:
@@ -58,10 +60,32 @@ class House:
     def chat(self, key=None, model=DEPLOYMENT, path="/v1/chat/completions", **members):
         return self.call(path, {"model": model, "messages": SAY, **members}, key)
 
+    def cut_off(self):
+        """The connector dies; what a caller is told then, and after how many seconds."""
+        self.connector.program.process.kill()
+        self.connector.program.process.wait()
+        deadline = time.monotonic() + 20
+        while self.relay.administer("status")["tunnels"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        began = time.monotonic()
+        answer = self.chat(self.secret)
+        return answer, time.monotonic() - began
+
     def balance(self, user="default"):
         """What a user has left and what is held, in millionths of a credit."""
         balance = self.relay.administer("balance", "show", user)
         return tuple(round(float(balance[name]) * 1_000_000) for name in ("available", "held"))
+
+
+def until_429(house, key, most=200):
+    """Calls until a limit is met: how many were answered, the refusal, and how many seconds it took."""
+    began = time.monotonic()
+    for count in range(most):
+        answer = house.chat(key)
+        if answer.status != 200:
+            break
+    assert answer.status == 429, answer.text
+    return count, answer, time.monotonic() - began
 
 
 @contextmanager
@@ -74,12 +98,15 @@ def profile(name, directory):
     connector = None
     try:
         environment = {**os.environ, "ADIT_DATA": str(relay.data), "ADIT_RELAY_PROGRAM": str(FOLDER / "adit-relay")}
-        subprocess.run([folder / "setup", DEPLOYMENT], env=environment, check=True, capture_output=True, timeout=60)
-        token = relay.administer("token", "create", DEPLOYMENT)["secret"]
+        words = [folder / "setup", DEPLOYMENT]
+        done = subprocess.run(words, env=environment, check=True, capture_output=True, text=True, timeout=60)
+        # What setup shows, and shows once: the token for the connector, and a key if it makes one.
+        token, *keys = re.findall(r"^  ([a-z]+-\S+)$", done.stdout, re.MULTILINE)
         arguments = ["--upstream", upstream.url, "--deployment", f"{DEPLOYMENT}={MODEL}"]
         connector = Connector(directory, relay, token, *arguments).online()
         house = House(relay, upstream)
         house.connector = connector
+        house.printed = keys
         yield house
     finally:
         if connector:

@@ -12,8 +12,22 @@ CALLS = {
     "anthropic": ("/v1/messages", {"model": DEPLOYMENT, "max_tokens": 64, "messages": SAY}),
     "gemini": (f"/v1beta/models/{DEPLOYMENT}:generateContent", {"contents": [{"parts": [{"text": "Hello"}]}]}),
 }
-RESPONSES = ("/v1/responses", {"model": DEPLOYMENT, "input": "Hello"})
-EMBEDDINGS = ("/v1/embeddings", {"model": DEPLOYMENT, "input": "Hello"})
+GEMINI = f"/v1beta/models/{DEPLOYMENT}"
+HELLO = {"parts": [{"text": "Hello"}]}
+# Every path that is called, and whose it is.
+PATHS = [
+    *((group, path, body) for group, (path, body) in CALLS.items()),
+    ("openai", "/v1/completions", {"model": DEPLOYMENT, "prompt": "Hello"}),
+    ("openai", "/v1/responses", {"model": DEPLOYMENT, "input": "Hello"}),
+    ("openai", "/v1/responses/input_tokens", {"model": DEPLOYMENT, "input": "Hello"}),
+    ("openai", "/v1/embeddings", {"model": DEPLOYMENT, "input": "Hello"}),
+    ("anthropic", "/v1/messages/count_tokens", {"model": DEPLOYMENT, "messages": SAY}),
+    ("gemini", f"{GEMINI}:streamGenerateContent", {"contents": [HELLO]}),
+    ("gemini", f"{GEMINI}:countTokens", {"contents": [HELLO]}),
+    ("gemini", f"{GEMINI}:embedContent", {"content": HELLO}),
+    ("gemini", "/v1beta/models", None),
+    ("gemini", GEMINI, None),
+]
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +76,30 @@ def test_the_bearer_token_counts_before_other_headers(house):
 
 
 @pytest.mark.parametrize("group", CALLS)
-@pytest.mark.parametrize("other", CALLS)
-def test_404_for_the_endpoint_of_another_group(house, group, other):
-    path, body = CALLS[other]
-    assert house.call(path, body, house.keys[group]).status == (200 if group == other else 404)
+@pytest.mark.parametrize(("owner", "path", "body"), PATHS, ids=[path for _, path, _ in PATHS])
+def test_404_for_the_endpoint_of_another_group(house, group, owner, path, body):
+    assert house.call(path, body, house.keys[group]).status == (200 if group == owner else 404)
 
 
-def test_responses_and_embeddings_are_for_the_openai_group_only(house):
-    for path, body in (RESPONSES, EMBEDDINGS):
-        assert house.call(path, body, house.keys["openai"]).status == 200
-        assert house.call(path, body, house.keys["anthropic"]).status == 404
+@pytest.mark.parametrize(("path", "body"), [path[1:] for path in PATHS], ids=[path for _, path, _ in PATHS])
+def test_a_key_without_a_group_is_good_for_nothing(house, path, body):
+    assert house.call(path, body, house.key()).status in (403, 404)
+
+
+def test_models_without_a_price_are_not_listed(house):
+    house.relay.administer("deployment", "create", "unpriced")
+    for group, paths in {**dict.fromkeys(CALLS, ["/v1/models"]), "gemini": ["/v1/models", "/v1beta/models"]}.items():
+        for path in paths:
+            answer = house.call(path, key=house.keys[group])
+            assert DEPLOYMENT in answer.text and "unpriced" not in answer.text
+            assert house.call(f"{path}/unpriced", key=house.keys[group]).status == 404
+
+
+@pytest.mark.parametrize("method", ["generateContent", "streamGenerateContent"])
+def test_stream_in_the_body_is_a_stream_of_events_in_gemini_too(house, method):
+    answer = house.call(f"{GEMINI}:{method}", {"contents": [HELLO], "stream": True}, house.keys["gemini"])
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text.startswith("data: {")
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/models"])
@@ -118,6 +146,12 @@ def test_402_without_a_balance_and_service_again_after_a_top_up(house, user):
 def test_input_and_output_are_billed_by_their_prices(house, stream):
     path, body = CALLS["openai"]
     assert spent(house, lambda: house.call(path, {**body, "stream": stream}, house.keys["openai"])) == COST
+
+
+def test_cached_tokens_have_their_own_price(house):
+    cost = 2 * 2 + 3 * 0.5 + 7 * 8
+    # Rounded up to a whole micro-credit.
+    assert spent(house, lambda: house.chat(house.keys["openai"], script="cached")) == -(-cost // 1)
 
 
 @pytest.mark.parametrize(("group", "factor"), [("openai", 1), ("anthropic", 1.2), ("gemini", 0.8)])

@@ -4,7 +4,8 @@ import threading
 import time
 
 import pytest
-from profiles import DEPLOYMENT, SAY, profile
+from profiles import DEPLOYMENT, SAY, profile, until_429
+from upstream import SECRET
 
 TOKENS = 12
 
@@ -32,11 +33,17 @@ def test_one_token_is_one_token_that_the_answer_reports(house):
     answer = house.chat(house.secret)
     assert answer.json["usage"]["total_tokens"] == TOKENS
     assert house.balance() == (before - TOKENS, 0)
+    # One that was cached is a token too.
+    assert house.chat(house.secret, script="cached").json["usage"]["prompt_tokens_details"]["cached_tokens"] == 3
+    assert house.balance() == (before - 2 * TOKENS, 0)
 
 
 def test_the_list_of_models_is_public_and_names_nothing_but_what_is_enabled(house):
     house.relay.administer("deployment", "create", "unpublished")
-    assert [model["id"] for model in house.call("/v1/models").json["data"]] == [DEPLOYMENT]
+    # What has no price is not sold, and not listed either: every SDK asks with its key.
+    for key in (None, house.secret):
+        assert [model["id"] for model in house.call("/v1/models", key=key).json["data"]] == [DEPLOYMENT]
+    assert house.call("/v1/models/unpublished", key=house.secret).status == 404
     house.relay.administer("deployment", "disable", DEPLOYMENT)
     assert DEPLOYMENT not in house.call("/v1/models").text
 
@@ -59,6 +66,9 @@ def test_only_chat_completions(house):
     for path, body in (
         ("/v1/messages", {"model": DEPLOYMENT, "max_tokens": 9, "messages": SAY}),
         ("/v1/responses", {"model": DEPLOYMENT, "input": "Hello"}),
+        ("/v1/embeddings", {"model": DEPLOYMENT, "input": "Hello"}),
+        (f"/v1beta/models/{DEPLOYMENT}:generateContent", {"contents": [{"parts": [{"text": "Hello"}]}]}),
+        (f"/v1beta/models/{DEPLOYMENT}:embedContent", {"content": {"parts": [{"text": "Hello"}]}}),
     ):
         assert house.call(path, body, house.secret).status == 404
 
@@ -72,16 +82,22 @@ def test_402_when_the_balance_does_not_cover_the_reservation(house):
 
 
 def test_55_requests_a_minute_of_everybody(house):
-    began = time.monotonic()
-    for count in range(120):
-        answer = house.chat(house.secret)
-        if answer.status != 200:
-            break
-    seconds = time.monotonic() - began
-    assert (answer.status, answer.error["code"]) == (429, "rate_limit_error")
+    count, answer, seconds = until_429(house, house.secret)
+    assert answer.error["code"] == "rate_limit_error"
     assert int(answer.headers["retry-after"]) > 0
     # More than 55 only as far as the minute went on meanwhile.
     assert 55 <= count <= 55 + seconds * 55 / 60 + 1
+
+
+def test_calls_to_what_is_offline_leave_the_55_to_others(house):
+    house.relay.administer("deployment", "create", "asleep")
+    house.relay.administer("deployment", "set", "asleep", "--price-input", "1", "--price-output", "1")
+    for _ in range(58):
+        answer = house.chat(house.secret, "asleep")
+        assert (answer.status, answer.error["code"]) == (503, "upstream_error")
+    house.relay.administer("user", "create", "another")
+    house.relay.administer("balance", "top-up", "another", "0.1")
+    assert house.chat(house.key("--user", "another")).status == 200
 
 
 def test_60_a_minute_are_those_of_the_key(house):
@@ -89,7 +105,10 @@ def test_60_a_minute_are_those_of_the_key(house):
     # The narrowest limit is told: of the relay's 55 one is gone.
     assert answer.headers["x-ratelimit-limit-requests"] in ("55", "60")
     house.relay.administer("limits", "set", "--rpm", "0")
-    assert house.chat(house.secret).headers["x-ratelimit-limit-requests"] == "60"
+    count, answer, seconds = until_429(house, house.secret)
+    assert answer.headers["x-ratelimit-limit-requests"] == "60"
+    assert 58 <= count <= 60 + seconds + 1
+    assert house.chat(house.key()).status == 200
 
 
 def test_10_calls_at_once_for_a_user(house):
@@ -104,6 +123,10 @@ def test_10_calls_at_once_for_a_user(house):
     # Another key of the same user does not help.
     eleventh = house.chat(house.key())
     assert (eleventh.status, eleventh.error["code"]) == (429, "rate_limit_error")
+    # Another user has ten of his own.
+    house.relay.administer("user", "create", "another")
+    house.relay.administer("balance", "top-up", "another", "0.1")
+    assert house.chat(house.key("--user", "another")).status == 200
     house.upstream.may_answer.set()
     for caller in held:
         caller.join()
@@ -124,6 +147,42 @@ def test_502_when_the_provider_fails(house):
         answer = house.chat(house.secret, script=script)
         assert (answer.status, answer.error["code"]) == (502, "upstream_error"), answer.text
     assert str(house.upstream.server_port) not in answer.text
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 502, 503, 504])
+def test_errors_are_safe_and_have_a_code_whatever_the_provider_says(house, status):
+    before = house.balance()
+    answer = house.chat(house.secret, script="tell", status=status)
+    assert answer.status >= 400 and SECRET not in answer.text
+    assert all(answer.error[name] for name in ("message", "type", "code")), answer.text
+    if status >= 500 and status != 503:
+        assert answer.error["code"] == "upstream_error"
+    assert house.balance() == before
+    house.connector.stop()
+    house.relay.stop()
+    assert SECRET not in house.relay.program.log.read_text()
+
+
+def test_every_error_of_the_relay_has_a_code(house):
+    house.relay.administer("deployment", "create", "unpriced")
+    path = "/v1/chat/completions"
+    answers = [
+        house.chat(house.secret, "unpriced"),
+        house.call(path, key=house.secret),
+        house.call("/v1/nothing", {}, house.secret),
+        house.call(path, {"model": DEPLOYMENT}, house.secret, **{"content-type": "text/plain"}),
+        house.call(path, {"model": DEPLOYMENT}, house.secret, padding="x" * 70_000),
+    ]
+    assert [answer.status for answer in answers] == [403, 405, 404, 415, 431]
+    for answer in answers:
+        assert all(answer.error[name] for name in ("message", "type", "code")), answer.text
+
+
+def test_503_at_once_when_the_provider_is_gone(house):
+    assert house.chat(house.secret).status == 200
+    answer, seconds = house.cut_off()
+    assert (answer.status, answer.error["code"]) == (503, "upstream_error")
+    assert seconds < 2
 
 
 def test_records_hold_no_word_of_a_prompt(house):

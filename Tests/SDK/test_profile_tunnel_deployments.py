@@ -1,13 +1,14 @@
 """The profile for models on people's own machines: what its API promises, statement by statement."""
 
 import pytest
-from profiles import DEPLOYMENT, SAY, profile
+from profiles import DEPLOYMENT, SAY, profile, until_429
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     with profile("tunnel-deployments", tmp_path_factory.mktemp("tunnels")) as house:
-        house.secret = house.key("--models", DEPLOYMENT)
+        # The key that setup has shown.
+        (house.secret,) = house.printed
         yield house
 
 
@@ -50,6 +51,32 @@ def test_503_at_once_while_the_connector_is_offline(house):
     assert answer.status == 503
     assert "offline" in answer.error["message"] and "connector" in answer.error["message"]
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_503_at_once_when_the_connector_dies(tmp_path):
+    with profile("tunnel-deployments", tmp_path) as house:
+        (house.secret,) = house.printed
+        assert house.chat(house.secret).status == 200
+        answer, seconds = house.cut_off()
+        assert answer.status == 503 and "offline" in answer.error["message"]
+        assert seconds < 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/embeddings", {"model": DEPLOYMENT, "input": "Hello"}),
+        (f"/v1beta/models/{DEPLOYMENT}:generateContent", {"contents": [{"parts": [{"text": "Hello"}]}]}),
+    ],
+)
+def test_404_for_other_endpoints(house, path, body):
+    assert house.call(path, body, house.secret).status == 404
+
+
+def test_60_a_minute_are_those_of_each_key(house):
+    first, second = house.key(), house.key()
+    until_429(house, first)
+    assert house.chat(second).status == 200
 
 
 def test_429_for_more_than_the_rate_limit(house):

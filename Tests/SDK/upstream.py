@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODEL = "scripted"
 USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+SECRET = "gpu-7.internal of account 4711"
 WEATHER = [
     {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Bern"}'}},
     {"id": "call_2", "type": "function", "function": {"name": "time", "arguments": '{"zone":"CET"}'}},
@@ -117,6 +118,19 @@ class Handler(BaseHTTPRequestHandler):
         message = {"role": "assistant", "content": "I do not count."}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         self.answer({"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]})
+
+    def script_cached(self, body):
+        """Has read three of the five tokens of its prompt before."""
+        message = {"role": "assistant", "content": "I know."}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {**USAGE, "prompt_tokens_details": {"cached_tokens": 3}}
+        answer = {"id": "1", "object": "chat.completion", "created": 1, "model": MODEL}
+        self.answer({**answer, "choices": [choice], "usage": usage})
+
+    def script_tell(self, body):
+        """Fails with the status that the request names, and tells more than its customers are to know."""
+        error = {"message": SECRET, "type": SECRET, "param": SECRET, "code": SECRET}
+        self.answer({"error": error}, body["status"])
 
     def script_broken(self, body):
         self.close_connection = True
