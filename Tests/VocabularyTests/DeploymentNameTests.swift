@@ -49,8 +49,9 @@ struct DeploymentNameTests {
         #expect(CallID(high: 0, low: 1).rawValue == "req_000000000000000000000001")
     }
 
-    @Test("cached tokens are never more than the prompt's")
+    @Test("cached tokens are never more than the prompt's, those of reasoning never more than the answer's")
     func usage() {
         #expect(Usage(input: 3, cachedInput: 9).cachedInput == 3)
+        #expect(Usage(output: 1, reasoning: 4).reasoning == 1)
     }
 }

@@ -8,7 +8,7 @@ package struct Usage: Hashable, Sendable {
     package let cachedInput: Int
     /// Tokens of the answer, those of its reasoning included.
     package let output: Int
-    /// Those of `output` that were reasoning.
+    /// Those of `output` that were reasoning; never more than `output`.
     package let reasoning: Int
 
     /// The most that one call is believed to have used of anything, a million times what any model takes: sums over
@@ -19,7 +19,7 @@ package struct Usage: Hashable, Sendable {
         self.input = Self.believable(input)
         self.cachedInput = min(Self.believable(cachedInput), self.input)
         self.output = Self.believable(output)
-        self.reasoning = Self.believable(reasoning)
+        self.reasoning = min(Self.believable(reasoning), self.output)
     }
 
     /// Tokens of the prompt and of the answer.

@@ -46,7 +46,7 @@ extension ByteBuffer {
 
     /// Writes `usageMetadata`, in which what was thought and what was said are counted apart.
     mutating func writeGeminiUsage(_ usage: Usage) {
-        let said = max(0, usage.output - usage.reasoning)
+        let said = usage.output - usage.reasoning
         self.writeString(
             ",\"usageMetadata\":{\"promptTokenCount\":\(usage.input),\"candidatesTokenCount\":\(said)"
                 + ",\"thoughtsTokenCount\":\(usage.reasoning),\"cachedContentTokenCount\":\(usage.cachedInput)"
