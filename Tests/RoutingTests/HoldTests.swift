@@ -57,6 +57,7 @@ struct HoldTests {
         case .crowded: return ("crowded", nil, ear)
         case .offline: return ("offline", nil, ear)
         case .full: return ("full", nil, ear)
+        case .stopping: return ("stopping", nil, ear)
         }
     }
 
@@ -133,6 +134,6 @@ struct HoldTests {
         let one = try self.wait()
         self.stand.registry.drainAll()
         #expect(one.ear.words == ["stopping"])
-        #expect(try self.wait().prospect == "offline")
+        #expect(try self.wait().prospect == "stopping")
     }
 }

@@ -81,7 +81,7 @@ final class RoutingStand {
         switch self.registry.place(name, near: loop ?? self.loop, tried: tried) {
         case .route(let route): return .route(route)
         case .busy: return .busy
-        case .offline(let reason): return .offline(reason)
+        case .offline(let outage): return .offline(outage.reason)
         }
     }
 

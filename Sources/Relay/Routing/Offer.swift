@@ -36,8 +36,7 @@ package enum Placement: Sendable {
     case route(Route)
     /// All that serve it are known to have as many calls as they work on at once.
     case busy
-    /// Nobody; the reason is what a caller may read.
-    case offline(reason: String)
+    case offline(Outage)
 }
 
 /// One tunnel as the registry knows it; the tunnel itself is used on its own event loop only.

@@ -11,7 +11,7 @@ extension Registry {
         case busy
         /// Several could take it: it must be known what its conversation begins with.
         case undecided
-        case nobody(reason: String)
+        case nobody(Outage)
     }
 
     /// Whose health is remembered: a connector with one deployment.
@@ -22,10 +22,10 @@ extension Registry {
 
     /// Chooses a tunnel; counts nothing. A connector that is the only one costs no array.
     func choose(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Choice {
-        guard let numbers = state.offers[name] else { return .nobody(reason: "no connector for it is online") }
+        guard let numbers = state.offers[name] else { return .nobody(.noConnector) }
         var first: Candidate?
         var others: [Candidate] = []
-        var reason: String?
+        var outage: Outage?
         for number in numbers {
             guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
             let session = member.entry.ticket.session
@@ -40,9 +40,9 @@ extension Registry {
                 others.append(other)
             }
             if !post.offer.isHealthy {
-                reason = reason ?? post.offer.reason ?? "its upstream is not healthy"
+                outage = outage ?? .unhealthy(reason: post.offer.reason)
             } else if !member.takes(query) {
-                reason = reason ?? "its connector is stopping"
+                outage = outage ?? .leaving
             }
         }
         if !others.isEmpty {
@@ -58,7 +58,7 @@ extension Registry {
         } else if let first, first.best != nil, first.isFull, self.holdsBack(name, query, in: state) {
             return .busy
         }
-        guard let best = first?.best else { return .nobody(reason: reason ?? "no connector for it is online") }
+        guard let best = first?.best else { return .nobody(outage ?? .noConnector) }
         return .member(best.member, best.post)
     }
 

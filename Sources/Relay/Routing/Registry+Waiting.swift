@@ -53,9 +53,11 @@ package enum Prospect: Sendable {
     /// All are busy, and as many calls wait as may.
     case crowded
     /// Nobody, and not for long enough that waiting makes sense.
-    case offline(reason: String)
-    /// As many wait as may.
-    case full(reason: String)
+    case offline(Outage)
+    /// Nobody, and as many wait as may.
+    case full(Outage)
+    /// The relay stops.
+    case stopping
 }
 
 /// What a call waits for in its deployment's line.
@@ -108,19 +110,19 @@ extension Registry {
         let now = self.clock()
         let (prospect, handings): (Prospect, [Handing]) = self.state.withLock { state in
             let scarcity: Scarcity
-            var reason = ""
+            var outage = Outage.noConnector
             switch self.choose(name, waiter.query(at: now), in: state) {
             case .member(let member, let offer):
                 return (.route(Self.count(member, offer, name, at: now, in: &state)), [])
             case .busy, .undecided:
                 scarcity = .slot
             case .nobody(let why):
-                (scarcity, reason) = (.connector, why)
+                (scarcity, outage) = (.connector, why)
                 guard self.hold.time > .zero, self.hold.calls > 0,
                     self.isServed(name, in: state) || !self.isLost(name, at: now, in: state)
-                else { return (.offline(reason: reason), []) }
+                else { return (.offline(outage), []) }
             }
-            guard !state.isDraining else { return (.offline(reason: "the relay is stopping"), []) }
+            guard !state.isDraining else { return (.stopping, []) }
             state.nextPlace += 1
             let entry = Line.Entry(
                 number: state.nextPlace,
@@ -139,7 +141,7 @@ extension Registry {
             case .joined: return (.waits(place, for: scarcity), [])
             case .joinedInPlaceOf(let others):
                 return (.waits(place, for: scarcity), others.map { ($0.waiter, .displaced) })
-            case .full: return (scarcity == .slot ? .crowded : .full(reason: reason), [])
+            case .full: return (scarcity == .slot ? .crowded : .full(outage), [])
             }
         }
         Self.hand(handings)
@@ -158,14 +160,11 @@ extension Registry {
     }
 
     /// Why nobody serves a deployment now.
-    package func reason(_ name: DeploymentName) -> String {
+    package func outage(of name: DeploymentName) -> Outage {
         self.state.withLock { state in
             let query = PlaceQuery(isLight: true, now: self.clock())
-            guard case .nobody(let reason) = self.choose(name, query, in: state) else {
-                // Those who are there have refused the call.
-                return "its model server cannot be reached"
-            }
-            return reason
+            guard case .nobody(let outage) = self.choose(name, query, in: state) else { return .unreachable }
+            return outage
         }
     }
 

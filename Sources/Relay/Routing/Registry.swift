@@ -143,7 +143,7 @@ package final class Registry: Sendable {
                 case .member(let member, let post):
                     (.route(Self.count(member, post, name, at: query.now, in: &state)), handings)
                 case .busy: (.busy, handings)
-                case .nobody(let reason): (.offline(reason: reason), handings)
+                case .nobody(let outage): (.offline(outage), handings)
                 case .undecided: (nil, handings)
                 }
             }

@@ -22,12 +22,12 @@ struct RelayStatus: StatusSource {
                 listen: self.listening.urls.joined(separator: ", ")
             ),
             openCalls: self.registry.openCalls,
-            deployments: self.directory.deployments().map { Self.deployment($0, tunnels: tunnels) },
+            deployments: self.directory.deployments().map { self.deployment($0, tunnels: tunnels) },
             tunnels: tunnels.map(Self.tunnel)
         )
     }
 
-    private static func deployment(_ deployment: Deployment, tunnels: [TunnelStatus]) -> StatusReport.Deployment {
+    private func deployment(_ deployment: Deployment, tunnels: [TunnelStatus]) -> StatusReport.Deployment {
         let serving = tunnels.filter { $0.deployments[deployment.name] != nil }
         let offers = serving.filter { !$0.isDraining }.compactMap { $0.deployments[deployment.name] }
         let isOnline = deployment.isEnabled && offers.contains(where: \.isHealthy)
@@ -37,7 +37,7 @@ struct RelayStatus: StatusSource {
             } else if !deployment.isEnabled {
                 "disabled by the administrator"
             } else {
-                offers.lazy.compactMap(\.reason).first ?? "no connector for it is online"
+                self.registry.outage(of: deployment.name).reason
             }
         return StatusReport.Deployment(
             name: deployment.name.rawValue,

@@ -84,8 +84,9 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             self.scarcity = scarcity
             self.gateway.observer.callWaits(self.call.deployment, for: self.reason)
         case .crowded: return .allBusy(self.call.deployment)
-        case .offline(let reason): return .offline(self.call.deployment, reason)
-        case .full(let reason): return .offlineAndFull(self.call.deployment, reason)
+        case .offline(let outage): return .offline(self.call.deployment, outage)
+        case .full(let outage): return .offlineAndFull(self.call.deployment, outage)
+        case .stopping: return .restarting
         }
         return nil
     }
@@ -112,7 +113,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             let name = self.call.deployment
             self.end(
                 .ended,
-                self.scarcity == .slot ? .allBusy(name) : .offlineAndFull(name, self.gateway.registry.reason(name))
+                self.scarcity == .slot ? .allBusy(name) : .offlineAndFull(name, self.gateway.registry.outage(of: name))
             )
         case .stopping:
             self.end(.ended, .restarting)
@@ -196,7 +197,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             // Whoever is not in the line any more is just being told.
             guard registry.leave(place) else { return }
             let isBusy = isSlot && !registry.isLost(name)
-            return self.end(.expired, isBusy ? .allBusy(name) : .offline(name, registry.reason(name)))
+            return self.end(.expired, isBusy ? .allBusy(name) : .offline(name, registry.outage(of: name)))
         }
         // Whoever left an answer to be made in the background does not wait for it.
         guard self.call.isStreamed, !self.call.isInBackground, let responder, responder.isWritable else { return }
@@ -284,20 +285,19 @@ struct Announced {
 
 extension GatewayError {
     /// Nobody serves the deployment.
-    static func offline(_ name: DeploymentName, _ reason: String) -> Self {
+    static func offline(_ name: DeploymentName, _ outage: Outage) -> Self {
         GatewayError(
             .connectorOffline,
-            "The deployment \(name) is offline: \(reason). "
-                + "Start the connector and its model server, then try again.",
+            "The deployment \(name) is offline: \(outage.reason). \(outage.advice)",
             retryAfter: 5
         )
     }
 
     /// Nobody serves the deployment, and as many calls wait for somebody as may.
-    static func offlineAndFull(_ name: DeploymentName, _ reason: String) -> Self {
+    static func offlineAndFull(_ name: DeploymentName, _ outage: Outage) -> Self {
         GatewayError(
             .connectorOffline,
-            "The deployment \(name) is offline: \(reason). As many calls as may wait for it already. Try again shortly.",
+            "The deployment \(name) is offline: \(outage.reason). As many calls as may wait for it already. Try again shortly.",
             retryAfter: 5
         )
     }
