@@ -26,6 +26,8 @@ demo: ## run a relay and a connector here, and make a call through them (ONCE=1 
 release: ## build both programs as they are delivered, in .build/release
 	@scripts/install build
 	@scripts/build-release adit-relay adit-connector
+	@echo "» looking for asynchronous functions that the compiler gave too small a frame"
+	@scripts/check-frames .build/release/adit-relay .build/release/adit-connector
 
 test: ## run all tests: Swift's, then those with the real SDKs
 	@scripts/install build python

@@ -66,6 +66,22 @@ extension EndToEnd {
             #expect(try JSONValue(outcome.output)["error"]["message"].string?.contains("nobody") == true)
         }
 
+        /// In optimised programs refusals were seen to write into memory of others: `ADIT_PROGRAMS` takes such ones.
+        @Test func aRelayOutlivesAnyNumberOfMistakes() async throws {
+            let relay = try Stand.lent.relay
+            for number in 1...30 {
+                for words in [["--group", "none"], ["--user", "none"], ["--rpm", "-1"]] {
+                    let outcome = try await relay.administration(["key", "create"] + words)
+                    #expect(outcome.status != 0, "\(number): \(words)")
+                }
+                for what in ["user", "group", "deployment", "token", "admin-token"] {
+                    let outcome = try await relay.administration([what, "create", "", "--group", "none"])
+                    #expect(outcome.status != 0, "\(number): \(what)")
+                }
+            }
+            _ = try await relay.administer("status")
+        }
+
         @Test func aDeploymentIsDisabledAndDeleted() async throws {
             try await Stand.with { stand in
                 try await stand.expectServing()

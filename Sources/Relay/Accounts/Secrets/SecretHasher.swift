@@ -50,6 +50,6 @@ package struct SecretHasher: Sendable {
         inner.update(bufferPointer: bytes)
         var outer = self.outer
         inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
-        return outer.finalize().withUnsafeBytes { SecretDigest(words: $0.loadUnaligned(as: SIMD4<UInt64>.self)) }
+        return outer.finalize().withUnsafeBytes { SecretDigest(loadedFrom: $0) }
     }
 }
