@@ -124,6 +124,8 @@ private struct NoRecords: CallObserver {
     func callResumed() {}
     func callLost() {}
     func callEnded(_ record: CallRecord) {}
+    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
+    func callWaited(_ wait: CallWait) {}
 }
 
 private struct NoWork: Workshop {

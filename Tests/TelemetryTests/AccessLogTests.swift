@@ -51,8 +51,10 @@ struct AccessLogTests {
                 status: 401,
                 timeToFirstByte: nil,
                 duration: .microseconds(999)
-            )
+            ),
+            level: .debug
         )
+        #expect(lines.map(\.level) == [.debug], "strangers shall not fill the log")
         #expect(
             lines.map(\.metadata) == [
                 [

@@ -158,7 +158,22 @@ struct MetricsTests {
         metrics.callOpened()
         metrics.callClosed()
         metrics.callEnded(.sample(status: 201))
-        #expect(counter.events == ["opened", "opened", "closed", "ended 201"])
+        metrics.callResumed()
+        metrics.callLost()
+        let name = DeploymentName("gemma")
+        if let name {
+            metrics.callWaits(name, for: .slot)
+            metrics.callWaited(CallWait(deployment: name, reason: .slot, outcome: .served, duration: .seconds(1)))
+        }
+        let all = ["opened", "opened", "closed", "ended 201", "resumed", "lost", "waits", "waited"]
+        #expect(counter.events == all)
+    }
+
+    @Test("what was refused before anybody knew for what says nothing of how long calls take")
+    func refused() {
+        self.metrics.callEnded(.sample(deployment: nil, outcome: .failed(.invalidRequest), status: 400))
+        #expect(self.samples["adit_call_duration_seconds_count"] == "0")
+        #expect(self.calls("", "invalidRequest") == "1")
     }
 
     @Test("calls that end at the same time on many threads are all counted")
@@ -189,5 +204,9 @@ private final class Counter: CallObserver {
 
     func callOpened() { self.state.withLock { $0.append("opened") } }
     func callClosed() { self.state.withLock { $0.append("closed") } }
+    func callResumed() { self.state.withLock { $0.append("resumed") } }
+    func callLost() { self.state.withLock { $0.append("lost") } }
     func callEnded(_ record: CallRecord) { self.state.withLock { $0.append("ended \(record.status)") } }
+    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) { self.state.withLock { $0.append("waits") } }
+    func callWaited(_ wait: CallWait) { self.state.withLock { $0.append("waited") } }
 }

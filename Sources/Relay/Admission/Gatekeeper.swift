@@ -49,6 +49,9 @@ package struct Gatekeeper: Sendable {
         _ = try self.check(key, in: self.directory.snapshot)
     }
 
+    /// The id of a key that was recognised before; `nil` when it is not there any more.
+    package func keyID(of key: RecognisedKey) -> KeyID? { self.directory.snapshot.key(key.digest)?.key.id }
+
     /// Accepts or refuses a call to a deployment.
     /// - Parameters:
     ///   - model: what the caller wrote, which need not be a name.

@@ -58,17 +58,3 @@ package protocol CallObserver: Sendable {
     /// A call has waited, before it went to an upstream or ended.
     func callWaited(_ wait: CallWait)
 }
-
-extension CallObserver {
-    /// Takes no interest in waits.
-    package func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
-
-    /// Takes no interest in waits.
-    package func callWaited(_ wait: CallWait) {}
-}
-
-extension CallObserver {
-    /// Not everybody cares.
-    package func callResumed() {}
-    package func callLost() {}
-}

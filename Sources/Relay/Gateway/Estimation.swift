@@ -18,20 +18,7 @@ final class Estimation: OpenCall {
         guard let count = self.call.estimate else { return }
         self.responder?.respond(count: count, isExact: false)
         self.observer.callEnded(
-            CallRecord(
-                id: self.call.id,
-                endpoint: self.call.endpoint.name,
-                deployment: self.call.deployment.rawValue,
-                key: self.call.key,
-                isStreamed: false,
-                outcome: .completed,
-                status: 200,
-                usage: nil,
-                timeToFirstByte: nil,
-                duration: .now() - self.call.arrived,
-                bytesIn: self.call.bytesIn,
-                bytesOut: count.readableBytes
-            )
+            CallRecord(of: self.call, .completed, status: 200, bytesOut: count.readableBytes)
         )
     }
 

@@ -7,23 +7,8 @@ import Vocabulary
 
 /// The second half of the walk: a request that was understood finds who answers it.
 extension Gateway {
-    /// Authorised → within limits → placed → sent.
+    /// What comes behind authorised.
     func send(
-        _ order: Order,
-        of request: Request,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
-        do throws(GatewayError) {
-            return try self.send(order, of: request, as: grant, on: lane, answeringTo: responder)
-        } catch {
-            self.keepUnserved(request, as: grant, isStreamed: order.isStreamed, .failed(error.code))
-            throw error
-        }
-    }
-
-    private func send(
         _ order: Order,
         of request: Request,
         as grant: Grant,

@@ -1,19 +1,69 @@
 import Accounts
 import Admission
-import Dialects
+package import Dialects
 import Ledger
-import NIOCore
-import Synchronization
-import Vocabulary
+package import NIOCore
+package import Vocabulary
 
-/// Records of calls that ended before they came to a connector: refused for money, limits or an absent connector, or given up.
+/// Calls that end before they come to a connector: refused, or left by their callers. They are told of like all others.
 extension Gateway {
-    /// Keeps a record of a call that its key may make, and that was refused, or left by its caller, before it was placed.
-    func keepUnserved(_ request: Request, as grant: Grant, isStreamed: Bool, _ outcome: CallRecord.Outcome) {
-        guard !request.endpoint.countsTokens else { return }
+    /// A request for a call was refused before it was known that its key may make it.
+    /// - Parameter caller: who asks, as far as that is known.
+    package func turnedAway(
+        _ id: CallID,
+        _ endpoint: Endpoint,
+        from caller: Caller?,
+        _ error: GatewayError,
+        arrived: NIODeadline,
+        bytesIn: Int
+    ) {
+        self.observer.callEnded(
+            CallRecord(
+                id: id,
+                endpoint: endpoint.name,
+                deployment: nil,
+                key: caller.flatMap { self.gatekeeper.keyID(of: $0.key)?.rawValue },
+                isStreamed: false,
+                outcome: .failed(error.code),
+                status: endpoint.dialect.status(of: error.code),
+                usage: nil,
+                timeToFirstByte: nil,
+                duration: .now() - arrived,
+                bytesIn: bytesIn,
+                bytesOut: 0
+            )
+        )
+    }
+
+    /// A call that its key may make was refused, or left by its caller, before it was placed.
+    /// - Parameter bytesIn: the size of its body, which the request need not have any more.
+    func endUnserved(
+        _ request: Request,
+        bytesIn: Int,
+        as grant: Grant,
+        isStreamed: Bool,
+        _ outcome: CallRecord.Outcome
+    ) {
         let status =
             if case .failed(let code) = outcome { request.endpoint.dialect.status(of: code) } else { 499 }
-        self.keepUnserved(isBilled: grant.isBilled, outcome) { time in
+        self.observer.callEnded(
+            CallRecord(
+                id: request.id,
+                endpoint: request.endpoint.name,
+                deployment: grant.deploymentName.rawValue,
+                key: grant.keyID.rawValue,
+                isStreamed: isStreamed,
+                outcome: outcome,
+                status: status,
+                usage: nil,
+                timeToFirstByte: nil,
+                duration: .now() - request.arrived,
+                bytesIn: bytesIn,
+                bytesOut: 0
+            )
+        )
+        guard !request.endpoint.countsTokens else { return }
+        self.keep(isBilled: grant.isBilled, outcome) { time in
             var record = UsageRecord(
                 call: request.id,
                 time: time,
@@ -30,16 +80,24 @@ extension Gateway {
         }
     }
 
-    /// Keeps a record of a call that waited for a connector in vain.
-    func keepUnserved(_ call: Call, _ charge: Charge?, _ outcome: CallRecord.Outcome, status: Int) {
-        self.keepUnserved(isBilled: charge != nil, outcome) { time in
+    /// A call has waited for a connector in vain.
+    /// - Parameter since: when its answer was begun, if it was.
+    func endUnserved(
+        _ call: Call,
+        _ charge: Charge?,
+        _ outcome: CallRecord.Outcome,
+        status: Int,
+        since: NIODeadline?
+    ) {
+        self.observer.callEnded(CallRecord(of: call, outcome, status: status, firstByte: since))
+        self.keep(isBilled: charge != nil, outcome) { time in
             var record = UsageRecord(of: call, at: time, status: status)
             record.tariff = charge?.tariff
             return record
         }
     }
 
-    private func keepUnserved(
+    private func keep(
         isBilled: Bool,
         _ outcome: CallRecord.Outcome,
         _ record: (_ time: Int64) -> UsageRecord
@@ -54,29 +112,6 @@ extension Gateway {
         guard billing.unserved.hasRoom(for: record.holder, at: record.time) else { return }
         record.error = outcome.label
         billing.ledger.keep(record)
-    }
-}
-
-/// How many records of calls that never came to a connector a user gets in a minute; safe to use from any thread.
-///
-/// Such a call costs its caller nothing: without a bound whoever has a key could fill the host's disk with them.
-final class UnservedTally: Sendable {
-    static let mostPerMinute = 60
-
-    private struct State {
-        var minute: Int64 = 0
-        var counts: [HolderID: Int] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    /// - Parameter time: in milliseconds since 1970.
-    func hasRoom(for holder: HolderID, at time: Int64) -> Bool {
-        self.state.withLock { state in
-            if state.minute != time / 60_000 { state = State(minute: time / 60_000) }
-            state.counts[holder, default: 0] += 1
-            return state.counts[holder, default: 0] <= Self.mostPerMinute
-        }
     }
 }
 

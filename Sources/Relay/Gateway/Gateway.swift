@@ -24,7 +24,7 @@ package final class Gateway: Sendable {
         package var resume: TimeAmount = .seconds(30)
         /// Between two events to a caller of Responses that waits: some have patience only with events.
         package var event: TimeAmount = .seconds(60)
-        /// Until a call is refused that waits for one of its limits, or for a server that is busy.
+        /// Until a call is refused that waits for one of its limits.
         package var turn: TimeAmount = .seconds(5)
 
         package init() {}
@@ -147,20 +147,50 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// The walk of one call; the only place that knows its order.
+    /// The walk of one call.
     ///
     /// Authenticated (once more: the body may have taken its time) → understood → authorised → reserved → within limits →
-    /// placed → sent. Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where
-    /// understanding takes long, or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
+    /// placed → sent. A call whose images are to be fetched is within its limits first, and reserved when they are there.
+    /// Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where understanding takes long,
+    /// or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
     /// - Returns: the call, ready to be started; it writes to `responder` by itself.
     package func begin(
         _ request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        try self.gatekeeper.check(request.caller.key)
-        if try self.hasUnknownName(request) { return NamedCall(request, self, lane, responder) }
-        guard let order = try self.understood(request) else { return Preparation(of: request, self, lane, responder) }
-        return try self.send(order, of: request, on: lane, answeringTo: responder)
+        let (order, grant): (Order, Grant)
+        do throws(GatewayError) {
+            try self.gatekeeper.check(request.caller.key)
+            if try self.hasUnknownName(request) { return NamedCall(request, self, lane, responder) }
+            guard let understood = try self.understood(request) else {
+                return Preparation(of: request, self, lane, responder)
+            }
+            (order, grant) = (
+                understood, try self.grant(request, to: understood.model, isStreamed: understood.isStreamed)
+            )
+        } catch {
+            self.turnedAway(
+                request.id,
+                request.endpoint,
+                from: request.caller,
+                error,
+                arrived: request.arrived,
+                bytesIn: request.body.readableBytes
+            )
+            throw error
+        }
+        do throws(GatewayError) {
+            return try self.send(order, of: request, as: grant, on: lane, answeringTo: responder)
+        } catch {
+            self.endUnserved(
+                request,
+                bytesIn: request.body.readableBytes,
+                as: grant,
+                isStreamed: order.isStreamed,
+                .failed(error.code)
+            )
+            throw error
+        }
     }
 }

@@ -65,7 +65,7 @@ final class Preparation: OpenCall {
         guard !self.isOver else { return }
         self.task?.cancel()
         self.task = nil
-        self.close(self.understood, .clientGone)
+        self.close(self.understood, nil)
     }
 
     func callerWritable() {
@@ -90,19 +90,39 @@ final class Preparation: OpenCall {
             self.call = call
             call.start()
         } catch {
-            self.close(self.understood ?? result.value, .failed(error.code))
+            self.close(self.understood ?? result.value, error)
             responder.respond(error)
         }
     }
 
     /// The call ends here.
-    /// - Parameter understood: what was known of it; `nil` when nobody knows yet whether it might be made.
-    private func close(_ understood: Understood?, _ outcome: CallRecord.Outcome) {
+    /// - Parameters:
+    ///   - understood: what was known of it; `nil` when nobody knows yet whether it might be made.
+    ///   - error: why it is refused; `nil` when the caller left.
+    private func close(_ understood: Understood?, _ error: GatewayError?) {
+        let outcome = error.map { CallRecord.Outcome.failed($0.code) } ?? .clientGone
         self.isOver = true
         self.giveBack()
-        guard let understood else { return }
-        let isStreamed = Order.translated(understood.translation).isStreamed
-        self.gateway.keepUnserved(self.request, as: understood.grant, isStreamed: isStreamed, outcome)
+        let bytesIn = self.request.body.readableBytes
+        if let understood {
+            let isStreamed = Order.translated(understood.translation).isStreamed
+            self.gateway.endUnserved(
+                self.request,
+                bytesIn: bytesIn,
+                as: understood.grant,
+                isStreamed: isStreamed,
+                outcome
+            )
+        } else if let error {
+            self.gateway.turnedAway(
+                self.request.id,
+                self.request.endpoint,
+                from: self.request.caller,
+                error,
+                arrived: self.request.arrived,
+                bytesIn: bytesIn
+            )
+        }
     }
 
     /// Who got no further does not count.
@@ -192,7 +212,7 @@ extension Gateway {
             return try await self.workshop.run(work)
         } catch {
             // The workshop closes behind the last call, so that only a caller who left is told so.
-            throw GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
+            throw .restarting
         }
     }
 }

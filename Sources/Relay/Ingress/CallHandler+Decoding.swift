@@ -25,7 +25,7 @@ extension CallHandler {
             self.isUnpacking = true
             context.eventLoop.assumeIsolated().execute { self.unpackFurther(decoder) }
         } catch {
-            self.refuse(error)
+            self.refuse(error, from: reading)
             self.haveUnpacked()
         }
     }
@@ -37,18 +37,17 @@ extension CallHandler {
         self.takeAhead()
     }
 
-    func refuse(_ fault: BodyDecoder.Fault) {
+    func refuse(_ fault: BodyDecoder.Fault, from reading: Reading) {
         switch fault {
         case .tooLarge:
-            self.respond(self.tooLarge)
+            self.turnAway(self.tooLarge, from: reading)
         case .broken(let reason):
-            self.respond(
-                GatewayError(
-                    .invalidRequest,
-                    "The body cannot be decoded as its content-encoding says: \(reason).",
-                    parameter: "content-encoding"
-                )
+            let error = GatewayError(
+                .invalidRequest,
+                "The body cannot be decoded as its content-encoding says: \(reason).",
+                parameter: "content-encoding"
             )
+            self.turnAway(error, from: reading)
         }
     }
 

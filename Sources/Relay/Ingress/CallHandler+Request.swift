@@ -87,16 +87,15 @@ extension CallHandler {
     func collect(_ bytes: ByteBuffer) {
         guard case .reading(let reading) = self.phase else { return }
         guard reading.body.readableBytes + bytes.readableBytes <= self.site.configuration.largestBody else {
-            return self.respond(self.tooLarge)
+            return self.turnAway(self.tooLarge, from: reading)
         }
         guard self.site.capacity.take(bytes.readableBytes) else {
-            return self.respond(
-                GatewayError(
-                    .relayUnavailable,
-                    "The relay holds as many requests as it has memory for. Try again in a few seconds.",
-                    retryAfter: 5
-                )
+            let error = GatewayError(
+                .relayUnavailable,
+                "The relay holds as many requests as it has memory for. Try again in a few seconds.",
+                retryAfter: 5
             )
+            return self.turnAway(error, from: reading)
         }
         self.heldBody += bytes.readableBytes
         reading.scanner?.scan(bytes)
@@ -122,7 +121,11 @@ extension CallHandler {
             self.phase = .answering
         case .reading(let reading):
             self.phase = .answering
-            if let fault = reading.decoder?.faultAtEnd { self.refuse(fault) } else { self.call(reading) }
+            if let fault = reading.decoder?.faultAtEnd {
+                self.refuse(fault, from: reading)
+            } else {
+                self.call(reading)
+            }
         case .petitioning(let petition):
             self.submit(petition)
         case .discarding where self.pendingProbe != nil:
@@ -173,8 +176,26 @@ extension CallHandler {
         } catch {
             // What is taken instead stands where clients look for it (RFC 9110 §15.5.16).
             let isEncoding = error.code == .unsupportedMediaType && error.parameter == "content-encoding"
+            self.noteRefusal(error, of: endpoint)
             self.respond(error, extra: isEncoding ? [("accept-encoding", ContentCoding.accepted)] : [])
         }
+    }
+
+    /// Refuses a call whose body is not, or not all, to be read.
+    func turnAway(_ error: GatewayError, from reading: Reading) {
+        self.noteRefusal(error, of: reading.endpoint, from: reading.caller, bytesIn: reading.body.readableBytes)
+        self.respond(error)
+    }
+
+    /// A call that the gateway has not seen counts too.
+    private func noteRefusal(
+        _ error: GatewayError,
+        of endpoint: Endpoint,
+        from caller: Caller? = nil,
+        bytesIn: Int = 0
+    ) {
+        let asked = self.asked
+        self.site.gateway.turnedAway(asked.id, endpoint, from: caller, error, arrived: asked.arrived, bytesIn: bytesIn)
     }
 
     private func call(_ reading: Reading) {

@@ -45,13 +45,7 @@ extension CallHandler {
         if head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }) {
             do throws(GatewayError) {
                 _ = try self.identify(head.headers, for: .responses)
-                guard !self.site.gateway.isStopping else {
-                    throw GatewayError(
-                        .relayUnavailable,
-                        "The relay is restarting. Try again in a moment.",
-                        retryAfter: 2
-                    )
-                }
+                guard !self.site.gateway.isStopping else { throw .restarting }
                 error.message =
                     "A WebSocket must be the first request of an HTTP/1.1 connection, with version 13 and a key."
             } catch let refusal {

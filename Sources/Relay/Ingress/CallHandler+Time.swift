@@ -16,7 +16,8 @@ extension CallHandler: CallLane.Pulsed {
             guard now - reading.lastProgress >= configuration.bodyPatience else { return }
             self.asked.keepsAlive = false
             let seconds = configuration.bodyPatience.nanoseconds / 1_000_000_000
-            self.respond(GatewayError(.requestTimeout, "The request's body made no progress for \(seconds) seconds."))
+            let error = GatewayError(.requestTimeout, "The request's body made no progress for \(seconds) seconds.")
+            self.turnAway(error, from: reading)
             self.close()
         case .petitioning(let petition):
             if now - petition.lastProgress >= configuration.bodyPatience { self.close() }

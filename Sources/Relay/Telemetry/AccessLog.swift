@@ -1,9 +1,10 @@
 package import Gateway
 package import Logging
 import NIOCore
-import Vocabulary
+package import Vocabulary
 
-/// One line for every call that ended: who, what, how long, how much; never what was said.
+/// One line for every call that ended: who, what, how long, how much; never what was said. Of who shows no key that is known
+/// it stands at debug level only: strangers shall not fill the log.
 package struct AccessLog: CallObserver {
     private let logger: Logger
 
@@ -12,11 +13,15 @@ package struct AccessLog: CallObserver {
     }
 
     package func callOpened() {}
-
     package func callClosed() {}
+    package func callResumed() {}
+    package func callLost() {}
+    package func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
+    package func callWaited(_ wait: CallWait) {}
 
     package func callEnded(_ record: CallRecord) {
-        guard self.logger.logLevel <= .info else { return }
+        let level = record.key == nil ? Logger.Level.debug : .info
+        guard self.logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "call": "\(record.id)",
             "endpoint": "\(record.endpoint)",
@@ -32,6 +37,6 @@ package struct AccessLog: CallObserver {
             metadata["input_tokens"] = "\(usage.input)"
             metadata["output_tokens"] = "\(usage.output)"
         }
-        self.logger.info("call", metadata: metadata)
+        self.logger.log(level: level, "call", metadata: metadata)
     }
 }

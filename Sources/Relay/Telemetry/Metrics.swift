@@ -85,7 +85,8 @@ package final class Metrics: CallObserver, SitePages {
             if record.isFailure { counts.failures[key.deployment, default: 0] += 1 }
             counts.bytesIn += record.bytesIn
             counts.bytesOut += record.bytesOut
-            counts.duration.add(record.duration)
+            // What was refused at once says nothing of how long calls take.
+            if record.deployment != nil { counts.duration.add(record.duration) }
             if let firstByte = record.timeToFirstByte { counts.firstByte.add(firstByte) }
             if let usage = record.usage {
                 counts.tokens[key.deployment, default: Tokens()].add(usage)

@@ -153,7 +153,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         case .waiting(let place):
             _ = self.gateway.limiter.leave(place, now: Self.now)
             self.told(.left)
-            self.close(.clientGone, status: 499)
+            self.close(.clientGone)
         case .further(let call): call.callerLeft()
         case .over: break
         }
@@ -193,7 +193,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         if case .waiting = self.phase, self.further != nil { self.told(outcome) }
         let responder = self.responder
         // Over before the last word: it may close the caller's connection on the spot.
-        self.close(.failed(error.code), status: self.request.endpoint.dialect.status(of: error.code))
+        self.close(.failed(error.code))
         responder?.respond(error)
     }
 
@@ -208,27 +208,17 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         )
     }
 
-    private func close(_ outcome: CallRecord.Outcome, status: Int) {
+    private func close(_ outcome: CallRecord.Outcome) {
         self.phase = .over
         self.responder = nil
         self.giveUp()
         self.lane.unwatch(self)
-        self.gateway.keepUnserved(self.request, as: self.grant, isStreamed: self.isStreamed, outcome)
-        self.gateway.observer.callEnded(
-            CallRecord(
-                id: self.request.id,
-                endpoint: self.request.endpoint.name,
-                deployment: self.grant.deploymentName.rawValue,
-                key: self.grant.keyID.rawValue,
-                isStreamed: self.isStreamed,
-                outcome: outcome,
-                status: status,
-                usage: nil,
-                timeToFirstByte: nil,
-                duration: .now() - self.request.arrived,
-                bytesIn: self.size,
-                bytesOut: 0
-            )
+        self.gateway.endUnserved(
+            self.request,
+            bytesIn: self.size,
+            as: self.grant,
+            isStreamed: self.isStreamed,
+            outcome
         )
     }
 }

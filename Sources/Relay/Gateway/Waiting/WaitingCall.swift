@@ -252,12 +252,10 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.phase = .over
         self.responder = nil
         self.lane.unwatch(self)
-        self.gateway.keepUnserved(self.call, self.stake.charge, outcome, status: status)
+        let charge = self.stake.charge
         self.gateway.letGo(self.stake, of: self.call.id, wasServed: !self.tried.isEmpty)
         self.stake = Gateway.Stake()
-        self.gateway.observer.callEnded(
-            CallRecord(of: self.call, outcome, status: status, firstByte: self.announced?.since)
-        )
+        self.gateway.endUnserved(self.call, charge, outcome, status: status, since: self.announced?.since)
         self.call.letGoOfBody()
     }
 }
@@ -280,39 +278,5 @@ struct Announced {
     /// The error in the stream's own words.
     mutating func broken(_ error: GatewayError) -> ByteBuffer? {
         if case .failInside(let bytes, _) = self.answer.broken(error) { bytes } else { nil }
-    }
-}
-
-extension GatewayError {
-    /// Nobody serves the deployment.
-    static func offline(_ name: DeploymentName, _ outage: Outage) -> Self {
-        GatewayError(
-            .connectorOffline,
-            "The deployment \(name) is offline: \(outage.reason). \(outage.advice)",
-            retryAfter: 5
-        )
-    }
-
-    /// Nobody serves the deployment, and as many calls wait for somebody as may.
-    static func offlineAndFull(_ name: DeploymentName, _ outage: Outage) -> Self {
-        GatewayError(
-            .connectorOffline,
-            "The deployment \(name) is offline: \(outage.reason). As many calls as may wait for it already. Try again shortly.",
-            retryAfter: 5
-        )
-    }
-
-    /// All who serve the deployment are busy, and have been for too long, or with too many who wait.
-    static func allBusy(_ name: DeploymentName) -> Self {
-        GatewayError(
-            .upstreamBusy,
-            "All model servers of \(name) are busy, and so many calls wait for them that yours would wait too long. "
-                + "Try again in a moment.",
-            retryAfter: 5
-        )
-    }
-
-    static var restarting: Self {
-        GatewayError(.relayUnavailable, "The relay is restarting. Try again in a moment.", retryAfter: 2)
     }
 }
