@@ -97,6 +97,7 @@ let package = Package(
         target("ConfigurationText", in: "Shared", [.yams]),
         target("LogLines", in: "Shared", [.logging]),
         target("Signals", in: "Shared", [.logging, .unixSignals]),
+        target("Terminal", in: "Shared", []),
         target("TunnelProtocol", in: "Shared", [.nioCore]),
         target("TunnelTransport", in: "Shared", ["TunnelProtocol", .logging, .nioCore]),
 
@@ -161,7 +162,7 @@ let package = Package(
             [
                 "Vocabulary", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
                 "Alerts", "Administration",
-                "SQLiteStore", "Telemetry", "ConfigurationText", "LogLines", "Signals",
+                "SQLiteStore", "Telemetry", "ConfigurationText", "LogLines", "Signals", "Terminal",
                 .argumentParser,
                 .asn1,
                 .certificates,
@@ -193,7 +194,7 @@ let package = Package(
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", "Uplink", "Upstream", "ConfigurationText",
                 "LogLines",
-                "Signals",
+                "Signals", "Terminal",
                 .argumentParser,
                 .asn1,
                 .certificates,
@@ -272,8 +273,8 @@ let package = Package(
         tests(
             "RelayCommand",
             [
-                "RelayCommand", "Administration", "ConfigurationText", .argumentParser, .asn1, .certificates, .logging,
-                .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
+                "RelayCommand", "Administration", "ConfigurationText", "Terminal", .argumentParser, .asn1,
+                .certificates, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
         tests("RemoteImages", ["Vocabulary", "RemoteImages", .nioCore]),
@@ -290,6 +291,7 @@ let package = Package(
                 .nioEmbedded,
             ]
         ),
+        tests("Terminal", ["Terminal"]),
         tests("TunnelProtocol", ["TunnelProtocol", "FuzzChecks", .nioCore]),
         tests("TunnelTransport", ["TunnelProtocol", "TunnelTransport", .logging, .nioCore, .nioEmbedded]),
         tests(

@@ -35,6 +35,12 @@ struct Room: Sendable {
             reason: "what a second signal means is the same for both programs"
         ),
         Room(
+            module: "Terminal",
+            folder: "Sources/Shared/Terminal",
+            sees: [],
+            reason: "it shows words to people, whatever they tell"
+        ),
+        Room(
             module: "Dialects",
             folder: "Sources/Shared/Dialects",
             sees: ["Vocabulary"],
@@ -140,7 +146,7 @@ struct Room: Sendable {
             module: "RelayCommand",
             folder: "Sources/Relay/Command",
             sees: [
-                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Dialects", "TunnelProtocol",
+                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Terminal", "Dialects", "TunnelProtocol",
                 "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
                 "Administration", "Alerts", "SQLiteStore", "Telemetry", "Waiting",
             ],
@@ -165,8 +171,8 @@ struct Room: Sendable {
             module: "ConnectorCommand",
             folder: "Sources/Connector/Command",
             sees: [
-                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "TunnelProtocol", "TunnelTransport", "Uplink",
-                "Upstream",
+                "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Terminal", "TunnelProtocol",
+                "TunnelTransport", "Uplink", "Upstream",
             ],
             reason: "it puts the connector together, and knows nothing of the relay"
         ),

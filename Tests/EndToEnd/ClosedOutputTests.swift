@@ -1,3 +1,4 @@
+private import Glibc
 import TestSupport
 import Testing
 
@@ -31,6 +32,37 @@ extension EndToEnd {
                     #expect(ids.contains { outcome.complaint.contains($0) }, "\(outcome.complaint)")
                 }
             }
+        }
+
+        /// Who reads no more has read enough, unless it was the only answer with a secret.
+        @Test func aCommandWhoseReaderHasGoneEndsQuietly() async throws {
+            try await Stand.with { stand in
+                try await stand.expectServing()
+                let data = ["--data", stand.relay.data]
+                let commands = [
+                    ("adit-relay", ["status"] + data), ("adit-relay", ["usage", "export", "--csv"] + data),
+                    ("adit-relay", ["serve", "--check"]), ("adit-connector", stand.connector.arguments + ["--check"]),
+                ]
+                for (program, words) in commands {
+                    let outcome = try await self.unread(program, words, stand)
+                    #expect(outcome.status == -SIGPIPE, "\(words): \(outcome.status)")
+                    #expect(outcome.complaint == "", "\(words)")
+                }
+                let lost = try await self.unread("adit-relay", ["key", "create", "--label", "unseen"] + data, stand)
+                #expect(lost.status == 1)
+                #expect(lost.complaint.contains("its secret is lost"), "\(lost.complaint)")
+            }
+        }
+
+        /// A program whose standard output is a pipe that nobody reads.
+        private func unread(_ program: String, _ words: [String], _ stand: Stand) async throws -> Program.Outcome {
+            let script = #"rm -f "$1"; mkfifo "$1"; exec 3<>"$1"; exec 4>"$1"; exec 3<&-; shift; exec "$@" >&4 4>&-"#
+            let pipe = stand.relay.directory.file("unread")
+            return try await Program.run(
+                "/bin/sh",
+                ["-c", script, "sh", pipe, try Program.path(of: program)] + words,
+                environment: ["ADIT_TOKEN": stand.token.secret]
+            )
         }
 
         @Test func bothGoOnServing() async throws {

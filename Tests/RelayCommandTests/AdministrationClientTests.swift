@@ -2,6 +2,7 @@ private import ArgumentParser
 private import FoundationEssentials
 private import NIOCore
 private import NIOHTTP1
+import Terminal
 import Testing
 
 @testable import Administration
@@ -16,7 +17,7 @@ struct AdministrationClientTests {
             let sentence =
                 "no relay is running on \(data): start it with adit-relay serve --data \(data), or name its data"
                 + " directory with --data"
-            await #expect(throws: AdministrationFailure(sentence)) { try await status(data) }
+            await #expect(throws: Complaint(sentence)) { try await status(data) }
         }
     }
 
@@ -24,7 +25,7 @@ struct AdministrationClientTests {
     func leftBehind() async throws {
         try await awaitInTemporaryDirectory { directory in
             try await FakeRelay.run(on: directory, reply: .silence) { _ in }
-            let failure = await #expect(throws: AdministrationFailure.self) { try await status(directory) }
+            let failure = await #expect(throws: Complaint.self) { try await status(directory) }
             #expect(failure?.description.hasPrefix("no relay is running on \(directory): ") == true)
         }
     }
@@ -32,7 +33,7 @@ struct AdministrationClientTests {
     @Test("a data directory whose path is too long for a socket")
     func tooLong() async throws {
         let data = "/tmp/" + String(repeating: "x", count: 200)
-        let failure = await #expect(throws: AdministrationFailure.self) { try await status(data) }
+        let failure = await #expect(throws: Complaint.self) { try await status(data) }
         #expect(failure?.description.contains("gave no answer") == true)
     }
 
@@ -60,7 +61,7 @@ struct AdministrationClientTests {
             var text = ""
             try await FakeRelay.run(on: directory, reply: reply) { _ in
                 text =
-                    await #expect(throws: AdministrationFailure.self) { try await status(directory, timeout: timeout) }?
+                    await #expect(throws: Complaint.self) { try await status(directory, timeout: timeout) }?
                     .description ?? ""
             }
             return text
@@ -265,7 +266,7 @@ struct AdministrationCommandTests {
     @Test("a time that is none is refused before anything is asked")
     func badExpiry() async throws {
         await #expect(
-            throws: AdministrationFailure(
+            throws: Complaint(
                 "--expires soon is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
             )
         ) {

@@ -1,5 +1,6 @@
 private import FoundationEssentials
 private import Glibc
+import Terminal
 import Testing
 
 @testable import RelayCommand
@@ -31,7 +32,7 @@ struct DataLockTests {
     }
 
     private func refusal(_ data: String) -> String? {
-        do throws(ValidationFailure) {
+        do throws(Complaint) {
             _ = try DataLock(data: data)
             return nil
         } catch {

@@ -47,17 +47,6 @@ struct WordingTests {
     }
 
     @Test(
-        "spans of time",
-        arguments: [
-            (0, "0 s"), (8, "8 s"), (60, "1 min"), (3599, "59 min 59 s"), (3600, "1 h"), (90_061, "1 d 1 h"),
-            (86_400 + 59, "1 d"),
-        ]
-    )
-    func elapsed(_ seconds: Int, _ text: String) {
-        #expect(Wording.elapsed(seconds: seconds) == text)
-    }
-
-    @Test(
         "amounts of bytes",
         arguments: [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (20 << 30, "20.0 GiB"), (1 << 52, "4096.0 TiB")]
     )

@@ -17,12 +17,3 @@ enum Version {
     /// What the relay is told.
     static let software = "adit-connector/\(text)"
 }
-
-/// An error whose text is for people: printed as it is, exit status 1.
-struct Complaint: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}

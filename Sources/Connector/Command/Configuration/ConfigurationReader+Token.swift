@@ -1,5 +1,6 @@
 import ConfigurationText
 private import Foundation
+private import Terminal
 
 extension ConfigurationReader {
     /// The tunnel token: of a flag, of the environment, or of the file that one of the three places names.

@@ -1,6 +1,7 @@
 import ConfigurationText
 private import Foundation
 private import NIOSSL
+private import Terminal
 internal import Upstream
 private import Vocabulary
 

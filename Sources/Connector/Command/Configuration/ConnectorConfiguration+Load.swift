@@ -2,6 +2,7 @@ import ConfigurationText
 private import Foundation
 private import LogLines
 private import Logging
+private import Terminal
 private import Uplink
 private import Upstream
 

@@ -3,6 +3,7 @@ private import ConfigurationText
 private import Foundation
 private import NIOCore
 private import NIOPosix
+private import Terminal
 private import Uplink
 
 /// `adit-connector doctor`: looks for what keeps calls from getting through, step by step, and says what to do about it.
@@ -40,9 +41,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if self.json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(diagnosis), as: UTF8.self))
+            try Output.write(String(decoding: try encoder.encode(diagnosis), as: UTF8.self) + "\n")
         } else {
-            print(diagnosis.text)
+            try Output.write(diagnosis.text + "\n")
         }
         if !diagnosis.isWell { throw ExitCode(1) }
     }

@@ -1,4 +1,4 @@
-private import ConfigurationText
+private import Terminal
 
 /// What one check of the doctor has found.
 struct Finding: Codable, Hashable, Sendable {
@@ -44,7 +44,7 @@ struct Diagnosis: Codable, Sendable {
             return [word + String(repeating: " ", count: max(0, 7 - word.count)), finding.check, finding.found]
         }
         let lines = zip(Columns.lines(rows), self.findings).flatMap { line, finding in
-            [line] + (finding.advice.map { ["         → \(Columns.printable($0))"] } ?? [])
+            [line] + (finding.advice.map { ["         → \($0.printable)"] } ?? [])
         }
         let failed = self.findings.count { $0.verdict == .failed }
         let warnings = self.findings.count { $0.verdict == .warning }

@@ -1,7 +1,7 @@
-internal import Foundation
 internal import Logging
 internal import NIOCore
 private import Synchronization
+private import Terminal
 internal import TunnelProtocol
 internal import TunnelTransport
 internal import Uplink
@@ -206,7 +206,7 @@ final class Connector: UplinkDelegate {
         }
         guard !lines.isEmpty else { return }
         // Whoever read it may have left after the first line: that is no reason to end the calls.
-        try? FileHandle.standardOutput.write(contentsOf: Data(lines.joined().utf8))
+        try? Output.write(lines.joined(), endsUnread: false)
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 import ConfigurationText
 private import Foundation
+private import Terminal
 
 /// `adit-connector run`: keeps the tunnels open until it is told to stop.
 struct RunCommand: AsyncParsableCommand {
@@ -20,7 +21,9 @@ struct RunCommand: AsyncParsableCommand {
         do {
             let environment = ProcessInfo.processInfo.environment
             if self.options.check {
-                print(try ConnectorConfiguration.check(options: self.options, environment: environment))
+                try Output.write(
+                    try ConnectorConfiguration.check(options: self.options, environment: environment) + "\n"
+                )
                 return
             }
             let configuration = try ConnectorConfiguration.load(options: self.options, environment: environment)

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+private import Terminal
 internal import Upstream
 internal import Vocabulary
 

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-private import ConfigurationText
 private import Foundation
+private import Terminal
 
 /// `adit-connector status`: how the connectors of this machine are doing.
 struct StatusCommand: ParsableCommand {
@@ -26,12 +26,12 @@ struct StatusCommand: ParsableCommand {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             encoder.keyEncodingStrategy = .convertToSnakeCase
-            print(String(decoding: try encoder.encode(all), as: UTF8.self))
+            try Output.write(String(decoding: try encoder.encode(all), as: UTF8.self) + "\n")
         }
         guard !all.isEmpty else {
             throw Complaint("no connector is running here (looked in \(directory)). Start it with «adit-connector run»")
         }
-        if !self.json { print(all.map { Self.text($0, now: now) }.joined(separator: "\n\n")) }
+        if !self.json { try Output.write(all.map { Self.text($0, now: now) }.joined(separator: "\n\n") + "\n") }
     }
 
     /// A connector's status for people: who it is, then its tunnels, its deployments and its model servers.
@@ -41,7 +41,7 @@ struct StatusCommand: ParsableCommand {
             "connector \(status.version), process \(status.pid), relay \(status.relay), "
                 + "\(calls) \(calls == 1 ? "call" : "calls") in flight"
         ]
-        if let failure = status.lastFailure { lines.append("no tunnel: \(Columns.printable(failure))") }
+        if let failure = status.lastFailure { lines.append("no tunnel: \(failure.printable)") }
         lines.append("")
         lines += Columns.lines(
             [["TUNNEL", "STATE", "RELAY", "FOR", "ROUND TRIP", "CALLS"]]
@@ -50,7 +50,7 @@ struct StatusCommand: ParsableCommand {
                         "\(tunnel.index)",
                         tunnel.state,
                         tunnel.relay ?? "-",
-                        Self.elapsed(now - tunnel.since),
+                        Elapsed.text(seconds: now - tunnel.since),
                         tunnel.roundTripMs.map { "\($0) ms" } ?? "-",
                         "\(tunnel.openCalls)",
                     ]
@@ -76,16 +76,5 @@ struct StatusCommand: ParsableCommand {
                 }
         )
         return lines.joined(separator: "\n")
-    }
-
-    /// A time in its two largest units: `3 d 4 h`, `12 m 5 s`.
-    static func elapsed(_ seconds: Int) -> String {
-        let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)]
-        let first = units.firstIndex { max(0, seconds) >= $0.1 } ?? units.count - 1
-        let (name, length) = units[first]
-        let whole = "\(max(0, seconds) / length) \(name)"
-        guard first + 1 < units.count, seconds > 0 else { return whole }
-        let rest = seconds % length / units[first + 1].1
-        return rest == 0 ? whole : "\(whole) \(rest) \(units[first + 1].0)"
     }
 }

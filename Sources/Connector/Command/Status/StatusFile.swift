@@ -1,4 +1,5 @@
 internal import Foundation
+private import Terminal
 
 /// The file of a running connector's status; one for each process, readable by its owner only.
 enum StatusFile {

@@ -3,6 +3,7 @@ private import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
 private import NIOPosix
+internal import Terminal
 
 #if canImport(Glibc)
 private import Glibc
@@ -16,13 +17,13 @@ extension AdministrationClient {
     /// Sends one request over a connection of its own.
     ///
     /// - Returns: the head and the whole body of the answer, whatever they are.
-    /// - Throws: ``AdministrationFailure`` when there is no answer.
+    /// - Throws: ``Complaint`` when there is no answer.
     func exchange(
         _ method: HTTPMethod,
         _ path: [String],
         query: String = "",
         body: (any Encodable)?
-    ) async throws(AdministrationFailure) -> (HTTPResponseHead, ByteBuffer) {
+    ) async throws(Complaint) -> (HTTPResponseHead, ByteBuffer) {
         let uri = AdministrationAPI.basePath + path.map { "/" + PathSegment.encode($0) }.joined() + query
         let start = ContinuousClock.now
         do {
@@ -36,7 +37,7 @@ extension AdministrationClient {
                 content = bytes
             }
             return try await self.exchange(head, content)
-        } catch let failure as AdministrationFailure {
+        } catch let failure as Complaint {
             throw failure
         } catch {
             throw await self.failure(for: error, after: ContinuousClock.now - start)
@@ -66,7 +67,7 @@ extension AdministrationClient {
                 case .body(var piece):
                     bytes.writeBuffer(&piece)
                     guard bytes.readableBytes <= self.answerLimit else {
-                        throw AdministrationFailure("the relay's answer is larger than expected")
+                        throw Complaint("the relay's answer is larger than expected")
                     }
                 case .end:
                     if let answer { return (answer, bytes) }
@@ -96,30 +97,30 @@ extension AdministrationClient {
         return true
     }
 
-    private func failure(for error: any Error, after elapsed: Duration) async -> AdministrationFailure {
+    private func failure(for error: any Error, after elapsed: Duration) async -> Complaint {
         if let error = error as? IOError {
             switch error.errnoCode {
             case ENOENT, ECONNREFUSED, ENOTDIR:
                 if await self.isLeaving() {
-                    return AdministrationFailure(
+                    return Complaint(
                         "the relay on \(self.data) is giving its place to another one, and ends behind its last call: ask"
                             + " again when the other one serves"
                     )
                 }
-                return AdministrationFailure(
+                return Complaint(
                     "no relay is running on \(self.data): start it with adit-relay serve --data \(self.data), or name"
                         + " its data directory with --data"
                 )
             case EACCES, EPERM:
-                return AdministrationFailure(
+                return Complaint(
                     "the relay on \(self.data) belongs to another user: run this command as that user"
                 )
             default: break
             }
         }
         if elapsed >= .nanoseconds(self.timeout.nanoseconds) {
-            return AdministrationFailure("the relay on \(self.data) did not answer in time")
+            return Complaint("the relay on \(self.data) did not answer in time")
         }
-        return AdministrationFailure("the relay on \(self.data) gave no answer: \(error)")
+        return Complaint("the relay on \(self.data) gave no answer: \(error)")
     }
 }

@@ -2,6 +2,7 @@ internal import Administration
 internal import FoundationEssentials
 internal import NIOCore
 private import NIOHTTP1
+internal import Terminal
 
 /// Speaks the administration API with the relay that runs on a data directory; one connection a request.
 struct AdministrationClient: Sendable {
@@ -17,10 +18,10 @@ struct AdministrationClient: Sendable {
     }
 }
 
-/// Requests; each answers with the relay's document, or throws ``AdministrationFailure``: no relay, no answer, or the
+/// Requests; each answers with the relay's document, or throws ``Complaint``: no relay, no answer, or the
 /// relay's own sentence. Paths are the segments below `/admin/api/v1`, not yet encoded.
 extension AdministrationClient {
-    func get<Answer: Decodable>(_ path: [String]) async throws(AdministrationFailure) -> Answer {
+    func get<Answer: Decodable>(_ path: [String]) async throws(Complaint) -> Answer {
         try self.decode(try await self.send(.GET, path).data)
     }
 
@@ -29,7 +30,7 @@ extension AdministrationClient {
         _ path: [String],
         query: [(name: String, value: String)] = [],
         atMost most: Int = .max
-    ) async throws(AdministrationFailure) -> [Element] {
+    ) async throws(Complaint) -> [Element] {
         var elements: [Element] = []
         var next: String? = Self.text(query)
         while let query = next, elements.count < most {
@@ -44,7 +45,7 @@ extension AdministrationClient {
     func page<Element: Decodable>(
         _ path: [String],
         query: String
-    ) async throws(AdministrationFailure) -> ([Element], next: String?) {
+    ) async throws(Complaint) -> ([Element], next: String?) {
         let (data, headers) = try await self.send(.GET, path, query: query)
         return (try self.decode(data) as [Element], Self.next(headers))
     }
@@ -66,30 +67,30 @@ extension AdministrationClient {
     func post<Answer: Decodable>(
         _ path: [String],
         body: (any Encodable)? = nil
-    ) async throws(AdministrationFailure) -> Answer {
+    ) async throws(Complaint) -> Answer {
         try self.decode(try await self.send(.POST, path, body: body).data)
     }
 
     func patch<Answer: Decodable>(
         _ path: [String],
         body: any Encodable
-    ) async throws(AdministrationFailure) -> Answer {
+    ) async throws(Complaint) -> Answer {
         try self.decode(try await self.send(.PATCH, path, body: body).data)
     }
 
-    func put(_ path: [String], body: any Encodable) async throws(AdministrationFailure) {
+    func put(_ path: [String], body: any Encodable) async throws(Complaint) {
         _ = try await self.send(.PUT, path, body: body)
     }
 
-    func delete(_ path: [String]) async throws(AdministrationFailure) {
+    func delete(_ path: [String]) async throws(Complaint) {
         _ = try await self.send(.DELETE, path)
     }
 
-    private func decode<Answer: Decodable>(_ data: Data) throws(AdministrationFailure) -> Answer {
+    private func decode<Answer: Decodable>(_ data: Data) throws(Complaint) -> Answer {
         do {
             return try AdministrationJSON.decoder().decode(Answer.self, from: data)
         } catch {
-            throw AdministrationFailure("the relay's answer is not understood; is it of another version? (\(error))")
+            throw Complaint("the relay's answer is not understood; is it of another version? (\(error))")
         }
     }
 
@@ -98,12 +99,12 @@ extension AdministrationClient {
         _ path: [String],
         query: String = "",
         body: (any Encodable)? = nil
-    ) async throws(AdministrationFailure) -> (data: Data, headers: HTTPHeaders) {
+    ) async throws(Complaint) -> (data: Data, headers: HTTPHeaders) {
         let (head, bytes) = try await self.exchange(method, path, query: query, body: body)
         let data = Data(bytes.readableBytesView)
         let status = head.status
         if (200..<300).contains(status.code) { return (data, head.headers) }
         let problem = try? AdministrationJSON.decoder().decode(Problem.Document.self, from: data)
-        throw AdministrationFailure(problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)")
+        throw Complaint(problem?.detail ?? "the relay answered \(status.code) \(status.reasonPhrase)")
     }
 }

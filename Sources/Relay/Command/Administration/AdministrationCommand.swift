@@ -1,6 +1,7 @@
 internal import Administration
 internal import ArgumentParser
 private import FoundationEssentials
+private import Terminal
 
 /// What a command says when it was carried out, for either reader.
 struct CommandAnswer: Sendable {
@@ -37,7 +38,7 @@ protocol AdministrationCommand: AsyncParsableCommand {
     var options: AdministrationOptions { get }
 
     /// Asks the relay.
-    /// - Throws: ``AdministrationFailure``.
+    /// - Throws: ``Complaint``.
     func answer(_ client: AdministrationClient) async throws -> CommandAnswer
 }
 
@@ -52,15 +53,15 @@ extension AdministrationCommand {
             if self.options.isJSON {
                 let document = ["error": ["message": "\(error)"]]
                 // Standard error says it too.
-                try? Output.write(try CommandAnswer(lines: [], document: document).json() + "\n")
+                try? Output.write(try CommandAnswer(lines: [], document: document).json() + "\n", endsUnread: false)
             }
             throw error
         }
         let text = self.options.isJSON ? try answer.json() : answer.lines.joined(separator: "\n")
-        do throws(AdministrationFailure) {
-            try Output.write(text + "\n")
+        do throws(Complaint) {
+            try Output.write(text + "\n", endsUnread: answer.lost == nil)
         } catch {
-            throw answer.lost.map { AdministrationFailure("\(error); \($0)") } ?? error
+            throw answer.lost.map { Complaint("\(error); \($0)") } ?? error
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
+internal import Terminal
 
 /// When a key ends, as people say it: in `12h`, `30d` or `4w`, or on `2026-01-31` or at `2026-01-31T12:00:00Z`.
 enum Expiry {
@@ -26,10 +27,10 @@ struct ExpiryOption: ParsableArguments {
 
     /// `nil` for never.
     var end: Date? {
-        get throws(AdministrationFailure) {
+        get throws(Complaint) {
             guard let text = self.expires else { return nil }
             guard let end = Expiry.parse(text, now: Date()) else {
-                throw AdministrationFailure(
+                throw Complaint(
                     "--expires \(text) is no time: expected 12h, 30d, 4w, 2026-01-31 or 2026-01-31T12:00:00Z"
                 )
             }

@@ -1,5 +1,6 @@
 internal import Administration
 internal import ArgumentParser
+internal import Terminal
 
 /// What can be said of a group beside its name.
 struct GroupFacts: ParsableArguments {
@@ -26,7 +27,7 @@ struct GroupFacts: ParsableArguments {
     @Option(help: "What a client pays for that has left: produced or whole.") var vanishedClient: String?
     @Option(help: "What an answer costs that does not say its usage: free or estimated.") var missingUsage: String?
 
-    func settings(name: String?) throws(AdministrationFailure) -> GroupDocument.Settings {
+    func settings(name: String?) throws(Complaint) -> GroupDocument.Settings {
         var settings = GroupDocument.Settings(name: name)
         settings.dialects = Self.list(self.dialects)
         settings.deployments = Self.list(self.deployments)

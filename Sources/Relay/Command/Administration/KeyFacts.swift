@@ -1,5 +1,7 @@
 internal import Administration
 internal import ArgumentParser
+private import ConfigurationText
+internal import Terminal
 
 /// Whose a key is and where it may be used.
 struct KeyFacts: ParsableArguments {
@@ -22,11 +24,11 @@ struct KeyFacts: ParsableArguments {
 
     /// What is said of its quota; `nil` when nothing is.
     var quotaDocument: QuotaDocument? {
-        get throws(AdministrationFailure) {
+        get throws(Complaint) {
             let amounts = try Assignment.parse(self.quota, option: "--quota", value: "AMOUNT") ?? [:]
             let windows = ["life", "5h", "day", "week"]
             if let unknown = amounts.keys.first(where: { !windows.contains($0) }) {
-                throw AdministrationFailure(
+                throw Complaint(
                     "--quota \(unknown) is no time: expected \(windows.joined(separator: ", "))"
                 )
             }
@@ -75,10 +77,10 @@ struct OverlapOption: ParsableArguments {
 
     /// What is asked of the relay; `nil` when nothing is said.
     var rotation: KeyDocument.Rotation? {
-        get throws(AdministrationFailure) {
+        get throws(Complaint) {
             guard let overlap else { return nil }
             guard let span = TimeSpan.parse(overlap) else {
-                throw AdministrationFailure("--overlap \(overlap) is no time: expected one such as 10m or 24h")
+                throw Complaint("--overlap \(overlap) is no time: expected one such as 10m or 24h")
             }
             return KeyDocument.Rotation(overlap: Int(span.components.seconds))
         }

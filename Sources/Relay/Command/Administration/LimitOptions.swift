@@ -1,5 +1,6 @@
 internal import Administration
 internal import ArgumentParser
+internal import Terminal
 
 /// How much may be asked for.
 struct LimitOptions: ParsableArguments {
@@ -81,11 +82,11 @@ enum Assignment {
         _ texts: [String],
         option: String,
         value: String = "FACTOR"
-    ) throws(AdministrationFailure) -> [String: String]? {
+    ) throws(Complaint) -> [String: String]? {
         var values: [String: String] = [:]
         for text in texts {
             guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
-                throw AdministrationFailure(
+                throw Complaint(
                     "\(option) \(text) is no assignment: expected NAME=\(value), or NAME= for none"
                 )
             }

@@ -1,6 +1,7 @@
 internal import Administration
 internal import ArgumentParser
 private import Foundation
+private import Terminal
 
 extension UserCommand {
     struct SetPassword: AdministrationCommand {
@@ -15,7 +16,7 @@ extension UserCommand {
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
             guard let password = Self.readPassword(), !password.isEmpty else {
-                throw AdministrationFailure("there is no password on standard input")
+                throw Complaint("there is no password on standard input")
             }
             try await client.put(["users", self.user, "password"], body: PasswordDocument.Setting(password: password))
             return CommandAnswer(

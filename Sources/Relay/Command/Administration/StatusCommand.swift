@@ -1,6 +1,7 @@
 internal import Administration
 internal import ArgumentParser
 private import FoundationEssentials
+private import Terminal
 
 /// `adit-relay status`: how the running relay is doing.
 struct StatusCommand: AdministrationCommand {
@@ -22,7 +23,7 @@ extension StatusReport {
     var lines: [String] {
         let relay = self.relay
         var lines = [
-            "relay \(relay.id), version \(relay.version), up \(Wording.elapsed(seconds: relay.uptime)), listening on"
+            "relay \(relay.id), version \(relay.version), up \(Elapsed.text(seconds: relay.uptime)), listening on"
                 + " \(relay.listen), \(Wording.count(self.openCalls, "open call"))",
             "",
         ]
@@ -60,7 +61,7 @@ extension StatusReport {
                 "\(tunnel.session.prefix(8))/\(tunnel.generation)",
                 tunnel.remoteAddress,
                 tunnel.connectorVersion,
-                Wording.elapsed(seconds: max(0, Int(now.timeIntervalSince(tunnel.since)))),
+                Elapsed.text(seconds: Int(now.timeIntervalSince(tunnel.since))),
                 "\(tunnel.openCalls)",
                 tunnel.roundTripMs.map(Wording.oneDecimal) ?? "",
                 (tunnel.draining ? "draining " : "") + tunnel.deployments.joined(separator: " "),

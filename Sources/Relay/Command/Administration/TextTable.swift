@@ -1,3 +1,5 @@
+private import Terminal
+
 /// Rows under headings, aligned by spaces, no wider than a terminal.
 struct TextTable: Sendable {
     /// One column.
@@ -27,7 +29,7 @@ struct TextTable: Sendable {
     /// Adds a row; missing cells are empty, and an empty cell is shown as `-`.
     mutating func add(_ cells: [String]) {
         let whole = self.columns.indices.map { $0 < cells.count ? cells[$0] : "" }
-        self.rows.append(whole.map { $0.isEmpty ? "-" : Wording.printable($0) })
+        self.rows.append(whole.map { $0.isEmpty ? "-" : $0.printable })
     }
 
     /// The headings and the rows; words that do not fit end in `…`, the widest column giving way first.

@@ -1,6 +1,7 @@
 internal import Administration
 internal import ArgumentParser
 private import Foundation
+private import Terminal
 
 /// `adit-relay usage …`: what was called.
 struct UsageCommand: AsyncParsableCommand {
@@ -49,7 +50,7 @@ extension UsageCommand {
         private static func time(_ text: String?, _ option: String) throws -> String? {
             guard let text else { return nil }
             guard let time = Expiry.moment(text) else {
-                throw AdministrationFailure("\(option) \(text) is no time: expected 2026-01-31 or 2026-01-31T12:00:00Z")
+                throw Complaint("\(option) \(text) is no time: expected 2026-01-31 or 2026-01-31T12:00:00Z")
             }
             return time.formatted(.iso8601)
         }

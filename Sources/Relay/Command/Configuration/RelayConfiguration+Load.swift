@@ -1,4 +1,5 @@
 import ConfigurationText
+private import Terminal
 
 extension RelayConfiguration {
     /// Reads the file, the environment and the flags, in rising precedence, and refuses what cannot be meant.

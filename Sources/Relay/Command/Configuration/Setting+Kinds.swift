@@ -1,3 +1,4 @@
+internal import ConfigurationText
 private import Dialects
 private import RemoteImages
 internal import Vocabulary

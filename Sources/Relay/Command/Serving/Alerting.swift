@@ -10,6 +10,7 @@ internal import NIOPosix
 internal import RemoteImages
 private import Routing
 internal import Telemetry
+private import Terminal
 private import Vocabulary
 
 /// Watches the relay and tells its operator, as the configuration wants it.
@@ -64,7 +65,7 @@ struct Alerting {
         guard configuration.url != nil else { return nil }
         return try Self.secret(configuration).map { text in
             guard let signature = WebhookSignature(fileText: text) else {
-                throw ValidationFailure("the secret of alerts is too short, or no base64 behind whsec_")
+                throw Complaint("the secret of alerts is too short, or no base64 behind whsec_")
             }
             return signature
         }

@@ -13,6 +13,7 @@ private import SQLiteStore
 private import ServiceLifecycle
 private import Signals
 private import Telemetry
+private import Terminal
 private import UnixSignals
 private import Vocabulary
 
@@ -125,8 +126,7 @@ struct Relay {
             departure.yield()
         } onServing: {
             // Whoever reads the line may administer and call at once. Who does not read it is no reason to end.
-            let lines = listening.urls.map { "adit-relay ready on \($0)\n" }.joined()
-            try? FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
+            try? Output.write(listening.urls.map { "adit-relay ready on \($0)\n" }.joined(), endsUnread: false)
         }
         let readiness = Readiness(of: 2) {
             predecessor.map { registry.expect($0.served) }

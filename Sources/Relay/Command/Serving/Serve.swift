@@ -2,6 +2,7 @@ internal import ArgumentParser
 import ConfigurationText
 private import Foundation
 private import NIOPosix
+private import Terminal
 
 /// `adit-relay serve`: runs the relay until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -26,18 +27,9 @@ struct Serve: AsyncParsableCommand {
             let configuration = try RelayConfiguration.load(options: self.options, environment: environment)
             try await Relay(configuration, takesOver: self.options.takeOver).run()
         } catch let faults as ConfigurationFaults {
-            throw ValidationFailure("\(faults)")
+            throw Complaint("\(faults)")
         } catch {
-            throw ValidationFailure("adit-relay: \(error)")
+            throw Complaint("adit-relay: \(error)")
         }
-    }
-}
-
-/// An error whose text is for people: printed as it is, exit status 1.
-struct ValidationFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

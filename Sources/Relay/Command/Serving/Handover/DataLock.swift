@@ -1,4 +1,5 @@
 private import Synchronization
+internal import Terminal
 
 #if canImport(Glibc)
 private import Glibc
@@ -22,16 +23,16 @@ final class DataLock: Sendable {
 
     /// Takes the one of a data directory.
     /// - Throws: when another relay has it.
-    init(data: String) throws(ValidationFailure) {
+    init(data: String) throws(Complaint) {
         let path = data + "/lock"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            throw ValidationFailure("cannot open \(path): \(String(cString: strerror(errno)))")
+            throw Complaint("cannot open \(path): \(String(cString: strerror(errno)))")
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
             _ = close(file)
-            throw ValidationFailure(
+            throw Complaint(
                 code == EWOULDBLOCK
                     ? "another relay runs on the data directory \(data): stop it first"
                     : "cannot lock \(path): \(String(cString: strerror(code)))"

@@ -1,6 +1,7 @@
 private import FoundationEssentials
 internal import Ingress
 private import NIOPosix
+private import Terminal
 internal import Vocabulary
 
 #if canImport(Glibc)
@@ -87,12 +88,12 @@ final class Predecessor: Sendable {
             let facts: HandoverFacts
             do {
                 guard let length = HandoverFacts.length(header) else {
-                    throw ValidationFailure("what answers on \(path) is no relay that can give its place")
+                    throw Complaint("what answers on \(path) is no relay that can give its place")
                 }
                 let body = try DescriptorPassing.receive(length, from: connection).bytes
                 facts = try JSONDecoder().decode(HandoverFacts.self, from: Data(body))
                 guard facts.listening.count + (facts.givesLock == true ? 1 : 0) == descriptors.count else {
-                    throw ValidationFailure("the relay that runs gave \(descriptors.count) descriptors: start it anew")
+                    throw Complaint("the relay that runs gave \(descriptors.count) descriptors: start it anew")
                 }
             } catch {
                 for descriptor in descriptors { _ = close(descriptor) }

@@ -2,7 +2,7 @@
 package enum Columns {
     /// - Parameter rows: all of the same length.
     package static func lines(_ rows: [[String]]) -> [String] {
-        let rows = rows.map { row in row.map(self.printable) }
+        let rows = rows.map { row in row.map(\.printable) }
         let columns = rows.first?.count ?? 0
         let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -11,12 +11,5 @@ package enum Columns {
             }
             return String(line.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }
-    }
-
-    /// A text without what a terminal would obey: relays and model servers choose some of the words that are shown.
-    package static func printable(_ text: String) -> String {
-        let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return text.unicodeScalars.map { isControl($0) ? "?" : String($0) }.joined()
     }
 }
