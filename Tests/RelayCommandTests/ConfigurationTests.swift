@@ -44,6 +44,10 @@ struct SettingTests {
             }
             let inFlag = sources("", environment: [:], flags: [sample.key: [value]]).faults
             #expect(inFlag.map(\.description) == ["--\(setting.flagName): \(message)"])
+            // Not even the part of it that would be possible counts.
+            var configuration = RelayConfiguration()
+            #expect(!setting.read(setting.isList ? [sample.one, value] : [value], &configuration))
+            #expect(configuration == RelayConfiguration())
         }
     }
 

@@ -11,7 +11,7 @@ package enum AddressGuard {
 
     /// What IPv6 has of global unicast (RFC 4291 §2.4); everything beyond it is special or not given out. Mapped and compatible
     /// addresses of IPv4, NAT64, unique local, link-local and multicast lie outside.
-    private static let globalUnicast = ["2000::/3"].compactMap { Network($0) }
+    private static let globalUnicast = ["2000::/3"].map(Self.network)
 
     private static let special = [
         // This network; private; shared by carriers (RFC 6598); loopback; link-local, clouds' metadata among it.
@@ -22,5 +22,11 @@ package enum AddressGuard {
         "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         // Protocol assignments, Teredo among them; documentation; 6to4; documentation.
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-    ].compactMap { Network($0) }
+    ].map(Self.network)
+
+    /// Ends the program for what is no network: one that is left out would be let in.
+    private static func network(_ literal: String) -> Network {
+        guard let network = Network(literal) else { preconditionFailure("\(literal) is no network") }
+        return network
+    }
 }

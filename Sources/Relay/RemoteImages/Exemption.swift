@@ -3,7 +3,7 @@
 ///
 /// `images.lan`, `images.lan:8080`, `10.1.2.3`, `10.1.0.0/16`, `10.1.0.0/16:8080`, `fd00::/8`, `[fd00::/8]:8080`. Without a port the
 /// usual ones are meant, 80 and 443.
-package struct Exemption: Hashable, Sendable {
+package struct Exemption: Hashable, Sendable, CustomStringConvertible {
     private enum Place: Hashable {
         case host(String)
         case network(Network)
@@ -11,8 +11,11 @@ package struct Exemption: Hashable, Sendable {
 
     private let place: Place
     private let port: Int?
+    /// As it was written.
+    package let description: String
 
     package init?(_ text: String) {
+        self.description = text
         var place = text[...]
         var port: Substring?
         if place.hasPrefix("["), let end = place.firstIndex(of: "]") {

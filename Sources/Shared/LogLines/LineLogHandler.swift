@@ -6,7 +6,7 @@ package import Logging
 /// A line is written by one system call, so lines of several threads never mix.
 package struct LineLogHandler: LogHandler {
     /// The shape of a line.
-    package enum Format: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
         /// `2026-11-21T10:00:00.123Z info  call: status=200 ms=12`
         case text
         /// `{"time":"2026-11-21T10:00:00.123Z","level":"info","message":"call","status":"200"}`

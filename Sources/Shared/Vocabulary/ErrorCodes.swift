@@ -14,6 +14,12 @@ package struct ErrorCodes: Hashable, Sendable {
     /// The codes that have another word.
     package var codes: Set<String> { Set(self.byCode.keys) }
 
+    /// What it can be read from again.
+    package var entries: [String] {
+        self.byStatus.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            + self.byCode.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    }
+
     /// The relay's own words.
     package init() {}
 

@@ -1,3 +1,7 @@
+import Gateway
+import LogLines
+import Logging
+import RemoteImages
 import Vocabulary
 
 /// Everything that `adit-relay serve` can be told, with the values it has when nothing is said.
@@ -11,7 +15,7 @@ struct RelayConfiguration: Hashable, Sendable {
     /// Where they are accepted without TLS too.
     var listenPlain: ListenAddress?
     /// Networks of proxies whose word about a client's address counts.
-    var trustedProxies: [String] = []
+    var trustedProxies: [NetworkRange] = []
     var proxyProtocol = ProxyProtocol()
     /// The certificate that is shown to callers and connectors; without one the relay speaks plain HTTP.
     var tls = TLS()
@@ -42,7 +46,7 @@ struct RelayConfiguration: Hashable, Sendable {
     var keyPrefix = "sk-adit-"
     var administration = Administration()
     var alerts = Alerts()
-    var billing = Billing()
+    var billing = Payment()
     var usage = Usage()
 }
 
@@ -64,26 +68,9 @@ extension RelayConfiguration {
     /// What is logged, and how; logs go to standard error.
     struct Log: Hashable, Sendable {
         /// How important a message must be to be written.
-        enum Level: String, Hashable, Sendable, CaseIterable {
-            case trace
-            case debug
-            case info
-            case notice
-            case warning
-            case error
-            case critical
-        }
-
+        var level = Logger.Level.info
         /// The shape of a line.
-        enum Format: String, Hashable, Sendable, CaseIterable {
-            /// For people.
-            case text
-            /// One JSON object a line.
-            case json
-        }
-
-        var level = Level.info
-        var format = Format.text
+        var format = LineLogHandler.Format.text
     }
 
     /// The largest requests that are accepted, in bytes.
@@ -156,16 +143,9 @@ extension RelayConfiguration {
     }
 
     /// How calls are paid for.
-    struct Billing: Hashable, Sendable {
+    struct Payment: Hashable, Sendable {
         /// What the units of a balance are called.
-        enum Unit: String, Hashable, Sendable, CaseIterable {
-            /// A million of what prices are counted in.
-            case credits
-            /// What prices are counted in: one for each token at a price of one credit a million.
-            case tokens
-        }
-
-        var unit = Unit.credits
+        var unit = Billing.Unit.credits
         /// Tokens of an answer that are put aside for a call which states no limit.
         var assumedOutput = 4_096
     }
@@ -173,13 +153,7 @@ extension RelayConfiguration {
     /// What is kept of calls.
     struct Usage: Hashable, Sendable {
         /// Of which calls.
-        enum Record: String, Hashable, Sendable, CaseIterable {
-            case billed
-            case all
-            case none
-        }
-
-        var record = Record.billed
+        var record = Billing.Recorded.billed
         /// How long; zero for ever.
         var retention = Duration.seconds(90 * 86_400)
         /// Whether the caller's address is kept too.
@@ -201,19 +175,19 @@ extension RelayConfiguration {
         /// How many calls of one deployment wait.
         var calls = 256
         /// Deployments whose calls are sent on all the same, as names and patterns.
-        var ignore: [String] = []
+        var ignore: [DeploymentPattern] = []
     }
 
     /// How one of several connectors is chosen.
     struct Placement: Hashable, Sendable {
         /// Deployments whose conversations return to where they were, as names and patterns.
-        var affinity: [String] = []
+        var affinity: [DeploymentPattern] = []
     }
 
     /// How errors are told.
     struct Errors: Hashable, Sendable {
         /// Such as `bad_gateway=upstream_error` or `400=invalid_request`.
-        var codes: [String] = []
+        var codes = ErrorCodes()
 
         /// What callers are told of a model server's own words.
         enum UpstreamText: String, Hashable, Sendable, CaseIterable {
@@ -257,7 +231,7 @@ extension RelayConfiguration {
         /// Whether the administration API is on the public port too.
         var api = false
         /// Networks that it may be used from; none means every one.
-        var networks: [String] = []
+        var networks: [NetworkRange] = []
         /// How long the audit log keeps what it tells.
         var keepAudit = Duration.seconds(365 * 86_400)
     }
@@ -273,6 +247,6 @@ extension RelayConfiguration {
         /// For one image, redirects included.
         var timeout = Duration.seconds(10)
         /// Hosts and networks that are fetched from although their addresses are not public.
-        var allow: [String] = []
+        var allow: [Exemption] = []
     }
 }

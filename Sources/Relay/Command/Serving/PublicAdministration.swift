@@ -14,7 +14,7 @@ struct PublicAdministration: AdministrationDoor {
     init?(_ service: AdministrationService, _ configuration: RelayConfiguration.Administration) {
         guard configuration.api else { return nil }
         self.desk = AdministrationDesk(service)
-        self.networks = configuration.networks.compactMap { NetworkRange($0) }
+        self.networks = configuration.networks
     }
 
     func isOpen(to address: NetworkAddress?) -> Bool {

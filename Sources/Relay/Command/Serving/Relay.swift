@@ -43,7 +43,6 @@ struct Relay {
         let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
         let files = TLSFiles(configuration: configuration, logger: logger)
         let tls = try files.read().map { RenewableTLS($0.context) }
-        let errorCodes = try ErrorCodes(configuration.errors.codes)
         let signature = try Alerting.signature(configuration.alerts)
         let responses = try self.responses(logger)
         // What can be wrong with a configuration has been found by now: who serves is not sent away for a relay that cannot.
@@ -53,7 +52,7 @@ struct Relay {
             relay: ProcessInfo.processInfo.hostName,
             hold: HoldLimits(configuration),
             capacity: CapacityLimits(configuration),
-            policy: PlacementPolicy(affinity: configuration.placement.affinity.compactMap { DeploymentPattern($0) }),
+            policy: PlacementPolicy(affinity: configuration.placement.affinity),
             resumes: configuration.timeouts.resume > .zero
         )
         predecessor.map { registry.expect($0.served) }
@@ -92,7 +91,7 @@ struct Relay {
             images: LinkedImages(configuration.images, group: group, lookups: lookups),
             splitsThinkTags: configuration.thinkTags,
             logger: logger,
-            errorCodes: errorCodes,
+            errorCodes: configuration.errors.codes,
             hidesUpstreamText: configuration.errors.upstreamText == .hidden,
             billing: Billing(ledger: ledger, settings: Billing.Settings(configuration)),
             quotas: quotas,
@@ -296,7 +295,7 @@ extension CapacityLimits {
         self.init(
             time: TimeAmount(configuration.capacity.time),
             calls: configuration.capacity.calls,
-            ignored: configuration.capacity.ignore.compactMap { DeploymentPattern($0) }
+            ignored: configuration.capacity.ignore
         )
     }
 }
@@ -316,8 +315,8 @@ extension Billing.Settings {
     fileprivate init(_ configuration: RelayConfiguration) {
         self.init()
         self.assumedOutput = configuration.billing.assumedOutput
-        self.unit = configuration.billing.unit == .tokens ? .tokens : .credits
-        self.recorded = Billing.Recorded(rawValue: configuration.usage.record.rawValue) ?? .billed
+        self.unit = configuration.billing.unit
+        self.recorded = configuration.usage.record
         self.keepsAddresses = configuration.usage.addresses
     }
 }
@@ -330,7 +329,7 @@ extension IngressConfiguration {
         self.largestHeader = configuration.limits.header
         self.headerPatience = TimeAmount(configuration.timeouts.header)
         self.bodyPatience = TimeAmount(configuration.timeouts.body)
-        self.trustedProxies = TrustedProxies(configuration.trustedProxies.compactMap { NetworkRange($0) })
+        self.trustedProxies = TrustedProxies(configuration.trustedProxies)
         self.largestBodies = configuration.limits.bodies
         let most = Descriptors.mostConnections(of: Descriptors.raise())
         self.mostConnections = configuration.limits.connections > 0 ? configuration.limits.connections : most

@@ -23,7 +23,7 @@ extension LinkedImages {
         let limits = ImageFetcher.Limits(
             largest: configuration.size,
             patience: TimeAmount(configuration.timeout),
-            exemptions: configuration.allow.compactMap(Exemption.init)
+            exemptions: configuration.allow
         )
         let fetcher = ImageFetcher(
             limits,
