@@ -19,6 +19,7 @@ struct ConfigurationFileTests {
             ("relay: https://r\ntunnels:", "c.yaml:2:1: tunnels: expected a whole number from 1 to 4"),
             ("relay: https://r\ntunnels: [1]", "c.yaml:2:10: tunnels: expected a whole number from 1 to 4"),
             ("relay: https://r\nstate: {a: b}", "c.yaml:2:8: state: expected a path"),
+            ("relay: https://r\nstate: ''", "c.yaml:2:8: state: expected a path, not \"\""),
             ("relay: https://r\n? [a]\n: b", "c.yaml:2:3: expected the name of a setting"),
             (
                 "relay: https://r\nupstream-key: x",
@@ -111,7 +112,9 @@ struct ConfigurationFileTests {
         let options = try RunOptions.parse([
             "--relay", "https://r", "--upstream", "http://h:1", "--deployment", "a=b", "--tunnels", "3",
         ])
-        let environment = ["ADIT_TOKEN": token, "ADIT_DRAIN": "5s", "ADIT_UPSTREAM_KEY": "hidden"]
+        let environment = [
+            "ADIT_TOKEN": token, "ADIT_DRAIN": "300 s", "ADIT_UPSTREAM_KEY": "hidden", "HOME": "/home/x",
+        ]
         let text = try ConnectorConfiguration.check(options: options, environment: environment)
         let lines = text.split(separator: "\n").map {
             $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
@@ -119,8 +122,8 @@ struct ConfigurationFileTests {
         #expect(lines.first == "configuration is valid")
         for line in [
             "relay https://r (--relay)", "token (secret) (ADIT_TOKEN)", "upstream-key (secret) (ADIT_UPSTREAM_KEY)",
-            "tunnels 3 (--tunnels)", "drain 5s (ADIT_DRAIN)", "log-level info (default)", "upstream http://h:1",
-            "deployment a → b",
+            "tunnels 3 (--tunnels)", "drain 5m (ADIT_DRAIN)", "log-level info (default)",
+            "state /home/x/.local/state/adit-connector (default)", "upstream http://h:1", "deployment a → b",
         ] {
             #expect(lines.contains(line), "\(line) in \(text)")
         }

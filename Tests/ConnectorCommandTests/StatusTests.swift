@@ -1,3 +1,4 @@
+import ConfigurationText
 import Foundation
 import Testing
 
@@ -61,6 +62,22 @@ struct StatusTests {
         let text = StatusCommand.text(status, now: 1000)
         #expect(text.contains("\nno tunnel: the relay ?[31mis away\n"))
         #expect(text.contains("evil?2J?"))
+    }
+
+    @Test("the connector's file may say where to look, whatever else it says; flags and variables win over it")
+    func place() throws {
+        try inTemporaryDirectory { directory in
+            let file = try "state: /of-file\ntunnels: many\nrelay: x".written(to: directory + "/c.yaml")
+            let look = { (config: String?, state: String?, environment: [String: String]) in
+                try ConnectorSettings.state(config: config, state: state, environment: environment)
+            }
+            #expect(try look(nil, nil, ["HOME": "/h"]) == "/h/.local/state/adit-connector")
+            #expect(try look(file, nil, ["HOME": "/h"]) == "/of-file")
+            #expect(try look(nil, nil, ["ADIT_CONFIG": file]) == "/of-file")
+            #expect(try look(file, nil, ["ADIT_STATE": "/of-variable"]) == "/of-variable")
+            #expect(try look(file, "/of-flag", ["ADIT_STATE": "/of-variable"]) == "/of-flag")
+            #expect(throws: ConfigurationFaults.self) { try look("/none", nil, [:]) }
+        }
     }
 
     @Test("a file for each connector that runs, for its owner only; those of the dead are taken away")

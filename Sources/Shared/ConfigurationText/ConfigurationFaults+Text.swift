@@ -17,10 +17,14 @@ extension ConfigurationFaults {
 }
 
 extension [ConfigurationFault] {
-    /// Those of the file first, in the order of its lines.
+    /// Those of the file first, in the order of its lines; then what is given nowhere.
     package var inOrderOfLines: [ConfigurationFault] {
         let line = { (fault: ConfigurationFault) in
-            if case .file(_, let line, _) = fault.origin { line ?? 0 } else { Int.max }
+            switch fault.origin {
+            case .file(_, let line, _): line ?? 0
+            case .builtIn: Int.max - 1
+            case .environment, .flag: Int.max
+            }
         }
         return self.enumerated()
             .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }

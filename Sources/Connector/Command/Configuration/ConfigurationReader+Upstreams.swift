@@ -12,11 +12,11 @@ extension ConfigurationReader {
         var areOfFile = false
     }
 
-    /// - Parameter native: for those that do not say it themselves.
-    mutating func upstreams(_ native: NativeUse) -> Upstreams {
+    mutating func upstreams(_ settings: ConnectorSettings) -> Upstreams {
+        let native = settings.native
         let given = self.sources.list("upstreams")
         let demo = self.sources.value("demo-model")
-        if self.read("demo-model", Self.truth) == true {
+        if settings.demoModel {
             if let first = given.first, let demo,
                 ConfigurationSources.rank(first) == ConfigurationSources.rank(demo)
             {
@@ -50,15 +50,10 @@ extension ConfigurationReader {
     private mutating func upstream(_ entry: ConnectorFile.Upstream, _ native: NativeUse) -> UpstreamConfiguration? {
         let address = self.attempt(entry.url, "upstreams.url") { try UpstreamAddress($0) }
         var upstream = address.map { UpstreamConfiguration(address: $0, native: native) }
-        if let value = entry.members["native"] {
-            if let own = NativeUse(rawValue: value.text) {
-                upstream?.native = own
-            } else {
-                self.fault(value.origin, "upstreams.native: expected auto, off or force, not \"\(value.text)\"")
-            }
-        }
-        upstream?.slots = self.number(entry.members["slots"], "upstreams.slots", in: 1...10_000)
-        upstream?.weight = self.number(entry.members["weight"], "upstreams.weight", in: 1...1_000)
+        let uses = ValueKind("auto, off or force") { NativeUse(rawValue: $0) }
+        if let own = self.read(entry.members["native"], "upstreams.native", uses) { upstream?.native = own }
+        upstream?.slots = self.read(entry.members["slots"], "upstreams.slots", .integer(in: 1...10_000))
+        upstream?.weight = self.read(entry.members["weight"], "upstreams.weight", .integer(in: 1...1_000))
         if let file = entry.members["ca-file"] {
             upstream?.authorityFile = file.text
             _ = self.attempt(file, "upstreams.ca-file") { path in
@@ -67,12 +62,8 @@ extension ConfigurationReader {
                 }
             }
         }
-        if let verify = entry.members["verify"] {
-            if let truth = Self.truth(verify.text) {
-                upstream?.verifiesCertificate = truth
-            } else {
-                self.fault(verify.origin, "upstreams.verify: expected true or false, not \"\(verify.text)\"")
-            }
+        if let verifies = self.read(entry.members["verify"], "upstreams.verify", .toggle) {
+            upstream?.verifiesCertificate = verifies
         }
         switch (entry.members["key-file"], entry.members["key-variable"]) {
         case (.some, let variable?):
@@ -89,16 +80,6 @@ extension ConfigurationReader {
             break
         }
         return upstream
-    }
-
-    private mutating func number(_ value: ConnectorFile.Value?, _ name: String, in range: ClosedRange<Int>) -> Int? {
-        guard let value else { return nil }
-        if let number = Int(value.text), range.contains(number) { return number }
-        self.fault(
-            value.origin,
-            "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(value.text)\""
-        )
-        return nil
     }
 
     /// What is to be served by what: first what flags or the environment say, then the file.

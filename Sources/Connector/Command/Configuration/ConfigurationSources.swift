@@ -18,12 +18,19 @@ struct ConfigurationSources: Sendable {
 
     /// The value that counts, if there is one.
     func value(_ key: String) -> ConnectorFile.Value? {
-        self.given(key).last ?? self.file.values[key]
+        let setting = Setting[key]
+        if let flag = setting.flag, let text = self.flags[key]?.last {
+            return ConnectorFile.Value(text: text, origin: .flag(name: flag))
+        }
+        if let variable = setting.variable, let text = self.environment[variable] {
+            return ConnectorFile.Value(text: text, origin: .environment(name: variable))
+        }
+        return self.file.values[key]
     }
 
     /// The values of a list in the place that counts, without those of the file.
     func list(_ key: String) -> [ConnectorFile.Value] {
-        guard let setting = Setting.named(key) else { return [] }
+        let setting = Setting[key]
         if let texts = self.flags[key], !texts.isEmpty {
             return texts.map { .init(text: $0, origin: .flag(name: setting.flag ?? key)) }
         }
@@ -34,19 +41,6 @@ struct ConfigurationSources: Sendable {
 
     /// A variable that the file names.
     func variable(_ name: String) -> String? { self.environment[name] }
-
-    /// Values outside of the file, the one that counts last.
-    private func given(_ key: String) -> [ConnectorFile.Value] {
-        guard let setting = Setting.named(key) else { return [] }
-        var values: [ConnectorFile.Value] = []
-        if let variable = setting.variable, let text = self.environment[variable] {
-            values.append(.init(text: text, origin: .environment(name: variable)))
-        }
-        if let flag = setting.flag, let text = self.flags[key]?.last {
-            values.append(.init(text: text, origin: .flag(name: flag)))
-        }
-        return values
-    }
 
     /// How near to the user a value was given: a secret and the file that holds it are two names for one setting.
     static func rank(_ value: ConnectorFile.Value) -> Int {

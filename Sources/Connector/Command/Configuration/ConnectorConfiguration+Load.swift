@@ -1,7 +1,4 @@
 import ConfigurationText
-private import Foundation
-private import LogLines
-private import Logging
 private import Terminal
 private import Uplink
 private import Upstream
@@ -17,26 +14,20 @@ extension ConnectorConfiguration {
         options: RunOptions,
         environment: [String: String]
     ) throws(ConfigurationFaults) -> ConnectorConfiguration {
-        let sources = try ConfigurationSources.gather(options: options, environment: environment)
-        var reader = ConfigurationReader(sources)
-        let configuration = reader.configuration(environment: environment)
-        let faults = sources.file.faults + reader.faults + sources.misspeltVariables
-        guard faults.isEmpty, let configuration else { throw ConfigurationFaults(faults: faults.inOrderOfLines) }
-        return configuration
+        try self.read(options: options, environment: environment).configuration
     }
 
-    /// What `--check` prints when nothing is wrong: every setting that was given, and where.
+    /// What `--check` prints when nothing is wrong: every setting that has a value, and where that was given.
     /// - Throws: as ``load(options:environment:)``.
     static func check(options: RunOptions, environment: [String: String]) throws(ConfigurationFaults) -> String {
-        let configuration = try self.load(options: options, environment: environment)
-        let sources = try ConfigurationSources.gather(options: options, environment: environment)
+        let (configuration, sources) = try self.read(options: options, environment: environment)
         var rows: [[String]] = []
         for setting in Setting.all where !setting.isList {
-            guard let value = sources.value(setting.key) else {
-                if !setting.standard.isEmpty { rows.append([setting.key, setting.standard, "(default)"]) }
-                continue
-            }
-            rows.append([setting.key, setting.isSecret ? "(secret)" : value.text, "(\(value.origin))"])
+            let given = sources.value(setting.key)
+            let text = setting.show(configuration.settings) ?? given?.text ?? ""
+            guard given != nil || !text.isEmpty else { continue }
+            let origin = given?.origin ?? .builtIn
+            rows.append([setting.key, setting.isSecret ? "(secret)" : text, "(\(origin))"])
         }
         for upstream in configuration.upstreams { rows.append(["upstream", "\(upstream.address)", ""]) }
         for choice in configuration.choices { rows.append(["deployment", "\(choice.name) → \(choice.model)", ""]) }
@@ -44,21 +35,50 @@ extension ConnectorConfiguration {
         return (["configuration is valid"] + lines).joined(separator: "\n")
     }
 
-    /// Where programs keep what lasts longer than they do (XDG Base Directory Specification, `XDG_STATE_HOME`).
-    static func stateDirectory(_ environment: [String: String]) -> String {
-        let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-        return (base ?? (environment["HOME"] ?? "/tmp") + "/.local/state") + "/adit-connector"
+    private static func read(
+        options: RunOptions,
+        environment: [String: String]
+    ) throws(ConfigurationFaults) -> (configuration: ConnectorConfiguration, sources: ConfigurationSources) {
+        let sources = try ConfigurationSources(config: options.config, environment: environment, flags: options.given)
+        var reader = ConfigurationReader(sources)
+        let configuration = reader.configuration(environment: environment)
+        let faults = sources.file.faults + reader.faults + sources.misspeltVariables
+        guard faults.isEmpty, let configuration else { throw ConfigurationFaults(faults: faults.inOrderOfLines) }
+        return (configuration, sources)
+    }
+}
+
+extension ConnectorSettings {
+    /// Reads where the status of a connector is that is told the same, whatever else it is told.
+    /// - Parameters:
+    ///   - config: the file that a flag names, if one does.
+    ///   - state: what a flag says, which wins.
+    static func state(
+        config: String?,
+        state: String?,
+        environment: [String: String]
+    ) throws(ConfigurationFaults) -> String {
+        var settings = ConnectorSettings(environment: environment)
+        let flags = state.map { ["state": [$0]] } ?? [:]
+        var reader = ConfigurationReader(
+            try ConfigurationSources(config: config, environment: environment, flags: flags)
+        )
+        reader.read(Setting["state"], &settings)
+        guard reader.faults.isEmpty else { throw ConfigurationFaults(faults: reader.faults) }
+        return settings.state
     }
 }
 
 extension ConfigurationSources {
     /// The three places as they are.
-    fileprivate static func gather(
-        options: RunOptions,
-        environment: [String: String]
-    ) throws(ConfigurationFaults) -> ConfigurationSources {
-        let path = options.config ?? environment["ADIT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+    /// - Parameter config: the file that a flag names; else `ADIT_CONFIG` may name one.
+    fileprivate init(
+        config: String?,
+        environment: [String: String],
+        flags: [String: [String]]
+    ) throws(ConfigurationFaults) {
+        let path = config ?? environment["ADIT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let file = ConnectorFile(text: try path.map(ConfigurationFaults.text) ?? "", path: path ?? "")
-        return ConfigurationSources(file: file, environment: environment, flags: options.given)
+        self.init(file: file, environment: environment, flags: flags)
     }
 }

@@ -116,7 +116,7 @@ extension RunOptions {
 extension ArgumentHelp {
     /// What a setting does, and what it is when nothing is said.
     fileprivate static func setting(_ key: String) -> ArgumentHelp {
-        guard let setting = Setting.named(key) else { return "" }
+        let setting = Setting[key]
         let standard = setting.standard.isEmpty ? "" : " (default: \(setting.standard))"
         let names = [
             "relay": "url", "upstreams": "url", "deployments": "name=model", "drain": "time", "resume-time": "time",

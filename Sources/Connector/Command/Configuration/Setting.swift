@@ -1,3 +1,5 @@
+internal import ConfigurationText
+
 /// One key of the configuration: how it is named in each place, what it may be, and what it does.
 ///
 /// ``all`` is the only list of them. Reading, refusing, the flags' help and the reference follow it.
@@ -12,21 +14,41 @@ struct Setting: Sendable {
     let isInFile: Bool
     /// Whether it is a list: separated by commas in the environment, a flag that may be repeated.
     let isList: Bool
-    /// The value when nothing is said, for people; empty when there is none.
-    let standard: String
     /// What it may be, for people: `a whole number from 1 to 4`.
     let expected: String
     /// What it does: one sentence.
     let summary: String
+    /// Puts the value into the settings; answers whether it is a possible one. What concerns several keys is judged with them.
+    let read: @Sendable (_ text: String, _ into: inout ConnectorSettings) -> Bool
+    /// The value that is used, as it could be written; `nil` for what is none of the settings.
+    let show: @Sendable (ConnectorSettings) -> String?
 
+    /// What stands for itself.
+    private init<Value>(
+        _ key: String,
+        _ member: any WritableKeyPath<ConnectorSettings, Value> & Sendable,
+        _ kind: ValueKind<Value>,
+        _ summary: String
+    ) {
+        self.init(key, expected: kind.expected, summary) { text, settings in
+            guard let value = kind.parse(text) else { return false }
+            settings[keyPath: member] = value
+            return true
+        } show: {
+            kind.show($0[keyPath: member])
+        }
+    }
+
+    /// What concerns several keys, and is judged with them.
     private init(
         _ key: String,
         called name: String? = nil,
         in places: Places = [.file, .environment, .flag],
         isList: Bool = false,
-        standard: String = "",
         expected: String,
-        _ summary: String
+        _ summary: String,
+        read: @escaping @Sendable (String, inout ConnectorSettings) -> Bool = { _, _ in true },
+        show: @escaping @Sendable (ConnectorSettings) -> String? = { _ in nil }
     ) {
         let name = name ?? key
         self.key = key
@@ -36,9 +58,10 @@ struct Setting: Sendable {
         self.flag = places.contains(.flag) ? name : nil
         self.isInFile = places.contains(.file)
         self.isList = isList
-        self.standard = standard
         self.expected = expected
         self.summary = summary
+        self.read = read
+        self.show = show
     }
 
     private struct Places: OptionSet {
@@ -68,9 +91,9 @@ extension Setting {
             "upstreams",
             called: "upstream",
             isList: true,
-            standard: "the usual ports of this machine",
             expected: "URLs such as http://127.0.0.1:11434",
-            "Model server; several may be given."
+            "Model server; several may be given.",
+            show: { _ in "the usual ports of this machine" }
         ),
         Setting(
             "upstream-key",
@@ -86,17 +109,22 @@ extension Setting {
         ),
         Setting(
             "demo-model",
-            standard: "false",
-            expected: "true or false",
+            \.demoModel,
+            .toggle,
             "Serve a small demo model in place of a model server."
         ),
         Setting(
             "native",
-            standard: "auto",
-            expected: "one of auto, off, force",
+            \.native,
+            .choice,
             "Whether dialects that a model server speaks by itself are passed to it; off translates them all to Chat."
         ),
-        Setting("model", expected: "a model's name", "Model of the deployments that the token names one by one."),
+        Setting(
+            "model",
+            \.model,
+            ValueKind<String>.text("a model's name").optional,
+            "Model of the deployments that the token names one by one."
+        ),
         Setting(
             "deployments",
             called: "deployment",
@@ -118,62 +146,76 @@ extension Setting {
         Setting("client-key", expected: "a path", "PEM file with the private key of that certificate."),
         Setting(
             "insecure",
-            standard: "false",
-            expected: "true or false",
+            \.insecure,
+            .toggle,
             "Allow plain http:// to a relay on another machine; everybody on the way reads along."
         ),
         Setting(
             "carrier",
-            standard: "auto",
-            expected: "one of auto, upgrade, websocket",
+            \.carrier,
+            .choice,
             "What tunnels travel in: upgraded connections, WebSockets, or whichever goes through."
         ),
-        Setting("tunnels", standard: "2", expected: "a whole number from 1 to 4", "Tunnels to keep up."),
+        Setting(
+            "tunnels",
+            \.tunnels,
+            .integer(in: 1...4),
+            "Tunnels to keep up."
+        ),
         Setting(
             "drain",
-            standard: "10m",
-            expected: "a time from 0s to 24h",
+            \.drain,
+            .time(in: .zero...(.seconds(86_400))),
             "How long calls may go on after the connector was asked to stop; a second signal ends them."
         ),
         Setting(
             "resume-time",
-            standard: "30s",
-            expected: "a time from 0s to 5m",
+            \.resumeTime,
+            .time(in: .zero...(.seconds(300))),
             "How long a call whose tunnel has died goes on without one, to go on in the next; 0s ends it at once."
         ),
         Setting(
             "resume-buffer",
-            standard: "1MiB",
-            expected: "a size from 64KiB to 64MiB",
+            \.resumeBuffer,
+            .size(in: 64 << 10...64 << 20),
             "How much of a call's answer is kept meanwhile; then its model server waits."
         ),
         Setting(
             "dead-after",
-            standard: "15s",
-            expected: "a time from 1s to 24h",
+            \.deadAfter,
+            .time(in: .seconds(1)...(.seconds(86_400))),
             "After how much silence of the relay a tunnel is given up; a third of it is waited for before it is asked."
         ),
         Setting(
             "state",
-            standard: "$XDG_STATE_HOME/adit-connector",
-            expected: "a path",
+            \.state,
+            .path,
             "Directory of the status that «adit-connector status» shows."
         ),
         Setting(
             "log-level",
-            standard: "info",
-            expected: "one of trace, debug, info, notice, warning, error, critical",
+            \.logLevel,
+            .choice,
             "How important a message must be to be logged."
         ),
         Setting(
             "log-format",
-            standard: "text",
-            expected: "one of text, json",
+            \.logFormat,
+            .choice,
             "Lines for people, or one JSON object a line."
         ),
     ]
 
     static func named(_ key: String) -> Setting? { self.all.first { $0.key == key } }
+
+    /// The setting of a key that this program's own code names.
+    static subscript(key: String) -> Setting {
+        guard let setting = self.named(key) else { preconditionFailure("there is no setting \(key)") }
+        return setting
+    }
+
+    /// The value when nothing is said, for people; empty when there is none.
+    var standard: String { self.show(ConnectorSettings(environment: ["XDG_STATE_HOME": "$XDG_STATE_HOME"])) ?? "" }
 
     /// Whether a value of this key must never be shown.
     var isSecret: Bool { self.key == "token" || self.key == "upstream-key" }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+private import ConfigurationText
 private import Foundation
 private import Terminal
 
@@ -12,14 +13,20 @@ struct StatusCommand: ParsableCommand {
     @Option(help: "Directory that the connector writes its status to.", completion: .directory)
     var state: String?
 
+    @Option(help: "The connector's file with settings, which may name that directory.", completion: .file())
+    var config: String?
+
     @Flag(help: "Print JSON for programs.")
     var json = false
 
     func run() throws {
-        let environment = ProcessInfo.processInfo.environment
-        let directory =
-            self.state ?? environment["ADIT_STATE"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? ConnectorConfiguration.stateDirectory(environment)
+        let directory: String
+        do {
+            let environment = ProcessInfo.processInfo.environment
+            directory = try ConnectorSettings.state(config: self.config, state: self.state, environment: environment)
+        } catch {
+            throw Complaint("\(error)")
+        }
         let now = Int(Date().timeIntervalSince1970)
         let all = StatusFile.readAll(in: directory, now: now)
         if self.json {
