@@ -113,6 +113,42 @@ struct ThinkTagsTests {
         #expect(try #require(ThinkTags.split(text)) == (reasoning, rest))
     }
 
+    @Test(
+        "a text is split alike whole and streamed, whatever stands around its tags",
+        arguments: [
+            "<think>\u{2028} plan</think>\u{3000}text", "<think>\u{A0}plan</think>\u{A0}text",
+            " \r\n<think>\r\n plan\t</think>\t\r\n text", "\u{B}<think>plan</think>text",
+            "<think>plan</think>\u{C}text",
+            "<think>\u{301}plan</think>\u{301}text", "<think> \n", "<think>a</think> \n",
+        ]
+    )
+    func alike(_ text: String) throws {
+        var whole = (reasoning: "", text: text)
+        if let parts = ThinkTags.split(text) { whole = parts }
+        for cut in text.unicodeScalars.indices {
+            var tags = ThinkTags(choices: 1)
+            var said: [AnswerEvent] = []
+            for half in [text[..<cut], text[cut...]] {
+                var events: [AnswerEvent] = [.text(EscapedText(String(half)), choice: 0)]
+                tags.split(&events)
+                said += events
+            }
+            tags.finish(into: &said)
+            var streamed = (reasoning: "", text: "")
+            for event in said {
+                switch event {
+                case .reasoning(let text, _): streamed.reasoning += text.unescaped ?? ""
+                case .text(let text, _): streamed.text += text.unescaped ?? ""
+                default: break
+                }
+            }
+            let isAlike =
+                streamed.reasoning.utf8.elementsEqual(whole.reasoning.utf8)
+                && streamed.text.utf8.elementsEqual(whole.text.utf8)
+            #expect(isAlike, "cut at \(cut): \(streamed) and \(whole)")
+        }
+    }
+
     @Test("whole texts without", arguments: ["so", "so <think>a</think>", "<thinking>a</thinking>", ""])
     func without(_ text: String) {
         #expect(ThinkTags.split(text) == nil)

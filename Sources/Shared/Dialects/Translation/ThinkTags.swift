@@ -64,11 +64,19 @@ struct ThinkTags: Sendable {
 
     /// A whole text, with the reasoning at its beginning apart; `nil` when there is none.
     static func split(_ text: String) -> (reasoning: String, text: String)? {
-        let said = text.drop(while: \.isWhitespace)
-        guard said.hasPrefix("<think>") else { return nil }
-        let inside = said.dropFirst("<think>".count).drop(while: \.isWhitespace)
-        guard let end = inside.firstRange(of: "</think>") else { return (String(inside), "") }
-        return (String(inside[..<end.lowerBound]), String(inside[end.upperBound...].drop(while: \.isWhitespace)))
+        // Byte by byte, as a stream is read: a character may be more than a tag's last letter.
+        let said = text.utf8.drop(while: Self.isSpace)
+        guard said.starts(with: "<think>".utf8) else { return nil }
+        let inside = said.dropFirst("<think>".utf8.count).drop(while: Self.isSpace)
+        guard let end = inside.firstRange(of: "</think>".utf8) else { return (String(Substring(inside)), "") }
+        let rest = inside[end.upperBound...].drop(while: Self.isSpace)
+        return (String(Substring(inside[..<end.lowerBound])), String(Substring(rest)))
+    }
+
+    /// An ideographic space is none: Chinese and Japanese paragraphs begin with it.
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+            || byte == UInt8(ascii: "\t")
     }
 
     // MARK: Inside
