@@ -42,6 +42,17 @@ struct ChatEventStreamTests {
         #expect(ChatStreamRun(text + Self.chunk("{}", finish: "stop"), choices: 2).ending == .complete)
     }
 
+    @Test("a byte-order mark at the beginning means nothing, and anywhere else spoils its line")
+    func byteOrderMark() {
+        let word = Self.chunk(#"{"content":"a"}"#)
+        let text = "\u{FEFF}" + word + "\u{FEFF}" + word + Self.chunk("{}", finish: "stop")
+        for (name, run) in ChatStreamRun.cuts(Array(text.utf8)) {
+            #expect(run.lines == "text[0] a\nfinish[0] stop\ncomplete\n", "\(name)")
+        }
+        let alone = ChatStreamRun("\u{FEFF}" + Self.chunk(#"{"content":"a"}"#, finish: "stop").dropLast(2))
+        #expect(alone.lines == "text[0] a\nfinish[0] stop\ncomplete\n")
+    }
+
     @Test("where only one call at a time is wanted the others are dropped")
     func oneCall() {
         let run = ChatStreamRun(

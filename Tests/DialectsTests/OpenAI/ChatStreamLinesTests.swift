@@ -40,6 +40,12 @@ struct ChatStreamLinesTests {
         }
     }
 
+    @Test("a byte-order mark at the beginning is none where the last event has no blank line")
+    func lastLine() {
+        let run = StreamRun("\u{FEFF}data: [DONE]")
+        #expect(run.text == Events.done && run.ending == "complete")
+    }
+
     @Test("a stream comes out the same whatever ends its lines", arguments: ["\n", "\r\n", "\r"])
     func lineEnds(_ end: String) {
         let input = (Events.word() + ": a\n\n" + Events.stop() + Events.done).replacing("\n", with: end)

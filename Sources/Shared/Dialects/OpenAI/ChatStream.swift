@@ -77,7 +77,7 @@ package struct ChatStream {
             var whole = self.rest
             self.rest = ByteBuffer()
             whole.writeString("\n\n")
-            if Self.isWholeEvent(whole) { last = self.filter(whole) }
+            if Self.isWholeEvent(whole, isFirst: !self.hasBegun) { last = self.filter(whole) }
         }
         if self.hasFailed { return last.map { .complete($0) } ?? .failed }
         if self.hasEnded { return .complete(last) }
@@ -234,10 +234,10 @@ package struct ChatStream {
     }
 
     /// Whether what is left is an event but for the blank line: `[DONE]`, or JSON to its end.
-    private static func isWholeEvent(_ bytes: ByteBuffer) -> Bool {
-        guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0), let data = event.data else {
-            return false
-        }
+    private static func isWholeEvent(_ bytes: ByteBuffer, isFirst: Bool) -> Bool {
+        guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0, isFirst: isFirst),
+            let data = event.data
+        else { return false }
         guard let text = bytes.getSlice(at: bytes.readerIndex + data.lowerBound, length: data.count) else {
             return false
         }

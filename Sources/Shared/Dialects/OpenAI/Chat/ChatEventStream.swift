@@ -18,6 +18,8 @@ package struct ChatEventStream: Sendable {
     }
 
     private var events: ChatEvents
+    /// An event has been read.
+    private var hasRead = false
     /// The beginning of an event whose end has not come yet.
     private var rest = ByteBuffer()
 
@@ -69,7 +71,7 @@ package struct ChatEventStream: Sendable {
             var whole = self.rest
             self.rest = ByteBuffer()
             whole.writeStaticString("\n\n")
-            if Self.isWholeEvent(whole) { _ = self.read(whole, &events) }
+            if Self.isWholeEvent(whole, isFirst: !self.hasRead) { _ = self.read(whole, &events) }
         }
         if let failure = self.failure { return .failed(failure) }
         guard self.hasEnded ? self.events.hasBegun : self.events.isFinished else { return .truncated }
@@ -88,7 +90,10 @@ package struct ChatEventStream: Sendable {
     private mutating func read(_ piece: ByteBuffer, _ events: inout [AnswerEvent]) -> Int {
         let bytes = piece.readableBytesUInt8Span
         var position = 0
-        while position < bytes.count, let event = EventLines.next(in: bytes, from: position) {
+        while position < bytes.count,
+            let event = EventLines.next(in: bytes, from: position, isFirst: !self.hasRead)
+        {
+            self.hasRead = true
             do throws(GatewayError) {
                 try self.read(event, of: piece, bytes, from: position, &events)
             } catch {
@@ -134,8 +139,10 @@ package struct ChatEventStream: Sendable {
     }
 
     /// Whether what the last event says is `[DONE]` or JSON to its end.
-    private static func isWholeEvent(_ bytes: ByteBuffer) -> Bool {
-        guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0) else { return false }
+    private static func isWholeEvent(_ bytes: ByteBuffer, isFirst: Bool) -> Bool {
+        guard let event = EventLines.next(in: bytes.readableBytesUInt8Span, from: 0, isFirst: isFirst) else {
+            return false
+        }
         if event.error != nil { return true }
         guard let data = event.data else { return false }
         let text = bytes.readableSlice(data)
