@@ -51,11 +51,43 @@ struct ChatStreamEndingTests {
         }
     }
 
-    @Test("only a reason that is a text ends a choice", arguments: ["null", "\"stop\"", "\"tool_calls\"", "\"abort\""])
+    @Test(
+        "only a reason that is a text ends a choice",
+        arguments: ["null", "\"\"", "\"stop\"", "\"tool_calls\"", "\"abort\""]
+    )
     func reasons(_ reason: String) {
         let chunk =
             #"{"model":"public","choices":[{"index":0,"finish_reason":\#(reason),"delta":{"finish_reason":"a"}}]}"#
-        #expect(StreamRun(Events.data(chunk)).ending == (reason == "null" ? "truncated" : "complete"))
+        #expect(StreamRun(Events.data(chunk)).ending == (reason.count > 4 ? "complete" : "truncated"))
+    }
+
+    private static func choice(_ index: Int, _ reason: String) -> String {
+        #"{"index":\#(index),"delta":{"x":[{"finish_reason":"a"}]},"finish_reason":\#(reason)}"#
+    }
+
+    @Test(
+        "a stream is whole when every choice that has begun has ended",
+        arguments: [
+            ([[Self.choice(1, "null")], [Self.choice(0, "null")], [Self.choice(1, #""stop""#)]], "truncated"),
+            (
+                [
+                    [Self.choice(1, "null"), Self.choice(0, "null")],
+                    [Self.choice(1, #""stop""#), Self.choice(0, #""stop""#)],
+                ], "complete"
+            ),
+            ([[Self.choice(1, "null"), Self.choice(0, #""stop""#)], [Self.choice(1, #""length""#)]], "complete"),
+            // What comes behind a choice's end does not begin it again.
+            ([[Self.choice(0, #""stop""#)], [Self.choice(0, "null")]], "complete"),
+            ([[Self.choice(0, #""stop""#)], [Self.choice(127, "null")]], "truncated"),
+            ([[Self.choice(127, #""stop""#)], []], "complete"),
+        ]
+    )
+    func choices(_ chunks: [[String]], _ ending: String) {
+        let text = chunks.map { Events.data(#"{"model":"public","choices":[\#($0.joined(separator: " , "))]}"#) }
+        #expect(StreamRun(text.joined()).ending == ending)
+        // Whatever else has a reason or an index in it is no choice.
+        let more = Events.data(#"{"x":[{"finish_reason":"a"}],"choices":[],"y":[{"index":3}]}"#)
+        #expect(StreamRun(text.joined() + more).ending == ending)
     }
 
     @Test(

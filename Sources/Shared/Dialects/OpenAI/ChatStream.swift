@@ -28,7 +28,7 @@ package struct ChatStream {
     private let hidesErrors: ErrorCodes?
     private var rest = ByteBuffer()
     private var hasBegun = false
-    private var isFinished = false
+    private var choices = ChoiceEnds()
 
     /// What the upstream said it used, once it did.
     package private(set) var usage: Usage?
@@ -81,7 +81,7 @@ package struct ChatStream {
         }
         if self.hasFailed { return last.map { .complete($0) } ?? .failed }
         if self.hasEnded { return .complete(last) }
-        guard self.isFinished else { return .truncated }
+        guard self.choices.areComplete else { return .truncated }
         var end = last ?? ByteBuffer()
         end.writeImmutableBuffer(Self.done)
         return .complete(end)
@@ -155,7 +155,7 @@ package struct ChatStream {
         }
         let probe = ChunkProbe(bytes, in: data)
         self.chunks &+= 1
-        if probe.isFinished { self.isFinished = true }
+        self.choices.formUnion(probe.choices)
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
         if probe.hasError { self.hasFailed = true }
         // What has no choices may call itself an error.

@@ -15,8 +15,8 @@ struct ChunkProbe {
     var hasChoices = false
     /// `choices` is there and empty.
     var choicesAreEmpty = false
-    /// A choice has a reason for its end.
-    var isFinished = false
+    /// The choices that are spoken of, and those of them that have a reason for their end.
+    var choices = ChoiceEnds()
 
     /// Looks at the bytes of a range.
     init(_ bytes: Span<UInt8>, in range: Range<Int>) {
@@ -25,6 +25,9 @@ struct ChunkProbe {
         var depth = 0
         var usageStart: Int?
         var isInError = false
+        var isInChoices = false
+        var choice = 0
+        var hasEnded = false
         while index < end {
             let byte = bytes[index]
             switch byte {
@@ -34,17 +37,22 @@ struct ChunkProbe {
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
                 index += 1
-                if depth == 1 {
+                if depth == 2, isInChoices {
+                    self.choices.note(choice, hasEnded: hasEnded)
+                    choice = 0
+                    hasEnded = false
+                } else if depth == 1 {
                     if let start = usageStart { self.usage = start..<index }
                     usageStart = nil
                     isInError = false
+                    isInChoices = false
                 }
             case UInt8(ascii: "\""):
                 let start = index + 1
                 let close = Self.stringEnd(bytes, from: start, end: end)
                 index = min(close + 1, end)
                 // Only keys of the chunk itself, of its choices and of its error are of interest.
-                guard depth == 1 || depth == 3 || (depth == 2 && isInError) else { continue }
+                guard depth == 1 || (depth == 3 && isInChoices) || (depth == 2 && isInError) else { continue }
                 let length = close - start
                 guard length == 5 || length == 7 || length == 13 || length == 4 else { continue }
                 var value = Self.skipSpace(bytes, from: index, end: end)
@@ -52,8 +60,11 @@ struct ChunkProbe {
                 value = Self.skipSpace(bytes, from: value + 1, end: end)
                 guard value < end else { continue }
                 if depth == 3 {
+                    // Some servers write a reason without a text as long as there is none.
                     if length == 13, bytes[value] == UInt8(ascii: "\""), bytes.matches("finish_reason", at: start) {
-                        self.isFinished = true
+                        hasEnded = value + 1 < end && bytes[value + 1] != UInt8(ascii: "\"")
+                    } else if length == 5, bytes.matches("index", at: start) {
+                        choice = Self.index(bytes, value, end)
                     }
                 } else if depth == 2 {
                     if length == 4, bytes.matches("code", at: start) { self.errorCode = Self.number(bytes, value, end) }
@@ -68,6 +79,7 @@ struct ChunkProbe {
                     isInError = bytes[value] == UInt8(ascii: "{")
                 } else if length == 7, bytes.matches("choices", at: start), bytes[value] == UInt8(ascii: "[") {
                     self.hasChoices = true
+                    isInChoices = true
                     let first = Self.skipSpace(bytes, from: value + 1, end: end)
                     self.choicesAreEmpty = first < end && bytes[first] == UInt8(ascii: "]")
                 }
@@ -105,6 +117,17 @@ struct ChunkProbe {
         case UInt8(ascii: "\""): value + 1 < end && bytes[value + 1] != UInt8(ascii: "\"")
         default: true
         }
+    }
+
+    /// A whole number; 0 for what is none, and never more than is of interest.
+    private static func index(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var number = 0
+        var index = start
+        while index < end, number < ChoiceEnds.most, (0x30...0x39).contains(bytes[index]) {
+            number = number * 10 + Int(bytes[index] - 0x30)
+            index += 1
+        }
+        return number
     }
 
     private static func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
