@@ -39,6 +39,35 @@ extension EndToEnd {
             expectRequestID(answer.head)
         }
 
+        /// Servers that look at a prompt inside the stream say that it is too long by its first event.
+        @Test func anErrorInAStreamIsToldAndCountedByItsOwnCode() async throws {
+            try await Stand.with { stand in
+                let error = #"{"error":{"code":400,"message":"x","type":"exceed_context_size_error"}}"#
+                for number in 0..<3 {
+                    let (_, answer) = try await stand.exchange(Stand.streamedChat("first \(number)")) { call in
+                        try await call.begin()
+                        try await call.send(event: error)
+                        // Whoever has read this may have closed the connection.
+                        try? await call.end()
+                    }
+                    #expect(answer.status == 400 && answer.json["error"]["code"].string == "context_length_exceeded")
+                }
+                let (_, answer) = try await stand.exchange(Stand.streamedChat("later")) { call in
+                    try await call.begin()
+                    try await call.send(event: UpstreamCall.words("a"))
+                    try await call.send(event: error)
+                    try? await call.end()
+                }
+                #expect(answer.status == 200 && answer.text.contains("exceed_context_size_error"))
+                for (outcome, count) in [("refused_by_upstream", 3), ("invalidRequest", 1)] {
+                    let labels = "{deployment=\"\(Stand.deployment)\",endpoint=\"chat\",outcome=\"\(outcome)\"}"
+                    try await eventually("\(count) calls: \(outcome)") {
+                        try await stand.metric("adit_calls_total\(labels)") == Double(count)
+                    }
+                }
+            }
+        }
+
         @Test func aCallerOfHTTP10GetsAStreamThatEndsWithItsConnection() async throws {
             let stand = try Stand.lent
             stand.upstream.script("old") { try await $0.stream(["a", "b"]) }

@@ -96,6 +96,54 @@ struct AnswerTests {
         #expect(self.words(second.broken(GatewayError(.upstreamTimeout, "slow"))) == "fail 504")
     }
 
+    @Test(
+        "an error that is the stream's first event is a real one",
+        arguments: [
+            (
+                #"{"error":{"code":400,"message":"x","type":"exceed_context_size_error"}}"#, 400,
+                "context_length_exceeded"
+            ),
+            (#"{"error":{"code":429,"message":"x"}}"#, 429, "rate_limit_exceeded"),
+            (#"{"error":{"code":503,"message":"Loading model"}}"#, 503, "connector_offline"),
+            (#"{"error":"x"}"#, 502, "bad_gateway"),
+        ]
+    )
+    func errorFirst(_ error: String, _ status: Int, _ word: String) throws {
+        let event = "data: \(error)\n\n"
+        // In one piece with what came before it nothing was written yet.
+        for text in [event, event + "data: [DONE]\n\n", String(buffer: self.chunk) + event, String(event.dropLast(2))] {
+            var answer = try self.answer(streamed: true)
+            _ = answer.head(self.head(200, self.stream))
+            var verdict = answer.content(ByteBuffer(string: text))
+            if case .wait = verdict { verdict = answer.end() }
+            guard case .whole(status, let pieces, let retryAfter, let code?) = verdict else {
+                Issue.record("\(self.words(verdict)) for \(text)")
+                continue
+            }
+            let body = pieces.map { String(buffer: $0) }.joined()
+            #expect(body.hasPrefix(#"{"error":{"message":"#) && body.contains(word), "\(body)")
+            #expect((retryAfter != nil) == (status == 429 || status == 503))
+            let blames: Bool? = status == 400 ? false : status == 429 ? nil : true
+            #expect(CallRecord.Outcome(status: status, code).blamesServer == blames)
+            #expect(self.words(answer.end()) == "wait")
+        }
+    }
+
+    @Test("an error behind the first event, or behind the head, stands inside")
+    func errorLater() throws {
+        let error = ByteBuffer(string: #"data: {"error":{"code":"400","message":"x"}}"# + "\n\n")
+        for isHeld in [true, false] {
+            var answer = try self.answer(streamed: true)
+            _ = answer.head(self.head(200, self.stream))
+            _ = isHeld ? answer.commit() : answer.content(self.chunk)
+            guard case .stream(error) = answer.content(error) else {
+                Issue.record("the error does not pass")
+                return
+            }
+            #expect(self.words(answer.end()) == "end")
+        }
+    }
+
     @Test("a stream that breaks later says so inside")
     func brokenLate() throws {
         var answer = try self.answer(streamed: true)

@@ -46,8 +46,8 @@ struct Answer {
     var chunks: Int { self.retold?.chunks ?? self.filter?.chunks ?? 0 }
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
     var response: ByteBuffer?
-    /// Whether an error of the upstream passed by inside the stream.
-    var hasFailedInside: Bool { self.filter?.hasFailed == true }
+    /// The cause of an error of the upstream that passed by inside the stream.
+    var failureInside: GatewayError.Code? { self.filter?.failure }
 
     /// - Parameter now: tells the seconds since 1970.
     init(call: Call, now: @escaping @Sendable () -> Int) {
@@ -134,6 +134,7 @@ struct Answer {
                 }
                 return .wait
             }
+            if let failure = self.earlyFailure(out) { return failure }
             if self.filter?.hasEnded == true {
                 // Some SDKs read to the end of the body after [DONE]: it ends here, whatever the upstream still does.
                 self.usage = self.filter?.usage
@@ -169,6 +170,7 @@ struct Answer {
                 guard committed || rest != nil else {
                     return self.fail("ended its stream before the first event")
                 }
+                if let rest, let failure = self.earlyFailure(rest) { return failure }
                 self.state = .over
                 return .endStream(rest)
             case .truncated:
@@ -187,6 +189,19 @@ struct Answer {
         case .over:
             return .wait
         }
+    }
+
+    /// The real HTTP error, when an error of the upstream has passed by and nothing was written yet.
+    private mutating func earlyFailure(_ events: ByteBuffer) -> Verdict? {
+        guard self.filter?.hasFailed == true, !self.isCommitted else { return nil }
+        self.state = .over
+        let failure = ChatStream.failure(in: events, codes: self.call.errorCodes)
+        return .whole(
+            status: failure.status,
+            pieces: [failure.body],
+            retryAfter: failure.retryAfter,
+            code: failure.code
+        )
     }
 
     /// The answer cannot come to its end, for this reason.

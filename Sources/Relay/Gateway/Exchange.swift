@@ -249,7 +249,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     func act(on verdict: Answer.Verdict) {
         guard !self.hasLeftTunnel else { return }
         // The verdict first: most are a piece of a stream, for which nobody looks at the money.
-        if let last = LastWord(verdict), let charge, !self.answer.hasFailedInside { return self.settle(charge, last) }
+        if let last = LastWord(verdict), let charge, self.answer.failureInside == nil {
+            return self.settle(charge, last)
+        }
         self.keepResponse()
         switch verdict {
         case .wait:
@@ -259,9 +261,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
             self.eventless.end()
         case .endStream(let rest):
             if let rest { self.write(rest) }
-            self.end(self.answer.hasFailedInside ? .failed(.upstreamFailed) : .completed, status: 200, letGo: .none) {
-                $0.endStream()
-            }
+            let outcome = self.answer.failureInside.map { CallRecord.Outcome.failed($0) } ?? .completed
+            self.end(outcome, status: 200, letGo: .none) { $0.endStream() }
         case .failInside(let bytes, let code):
             self.write(bytes)
             self.end(.failed(code), status: 200, letGo: .cancelled) { $0.endStream() }

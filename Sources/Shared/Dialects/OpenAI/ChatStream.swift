@@ -36,10 +36,13 @@ package struct ChatStream {
     package private(set) var chunks = 0
     /// `[DONE]` has passed by.
     package private(set) var hasEnded = false
-    /// An error of the upstream has passed by.
-    package private(set) var hasFailed = false
+    /// The cause of the first error of the upstream that has passed by.
+    package private(set) var failure: GatewayError.Code?
     /// An event is larger than any can be.
     package private(set) var isBroken = false
+
+    /// An error of the upstream has passed by.
+    package var hasFailed: Bool { self.failure != nil }
 
     /// - Parameters:
     ///   - publicModel: the name that every chunk is to carry, whatever name the upstream gives.
@@ -157,13 +160,15 @@ package struct ChatStream {
         self.chunks &+= 1
         self.choices.formUnion(probe.choices)
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
-        if probe.hasError { self.hasFailed = true }
+        if probe.hasError, self.failure == nil { self.failure = ChatFailure.error(in: piece.readableSlice(data)).code }
         // What has no choices may call itself an error.
-        if let codes = self.hidesErrors, probe.hasError || !probe.hasChoices, let text = piece.getSlice(data),
-            probe.hasError || ChatFailure.isError(text)
-        {
-            self.hasFailed = true
-            return .replace(Self.errorLine(ChatFailure.error(in: text).withoutUpstreamText.worded(by: codes)))
+        if let codes = self.hidesErrors, probe.hasError || !probe.hasChoices {
+            let text = piece.readableSlice(data)
+            if probe.hasError || ChatFailure.isError(text) {
+                let error = ChatFailure.error(in: text)
+                self.failure = self.failure ?? error.code
+                return .replace(Self.errorLine(error.withoutUpstreamText.worded(by: codes)))
+            }
         }
         if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
@@ -268,6 +273,22 @@ extension ChatStream {
         event.writeImmutableBuffer(OpenAI.errorBody(error))
         event.writeString("\n\n")
         return event
+    }
+
+    /// What is told in the place of a stream of which nothing has been written, and of which an error has passed by.
+    /// - Parameters:
+    ///   - events: what came out, the error in it.
+    ///   - codes: the words for machines that are said in the place of the relay's own.
+    package static func failure(in events: ByteBuffer, codes: ErrorCodes = ErrorCodes()) -> UpstreamFailure {
+        let bytes = events.readableBytesUInt8Span
+        var position = 0
+        while position < bytes.count, let event = EventLines.next(in: bytes, from: position) {
+            if let data = event.data, ChunkProbe(bytes, in: data).hasError {
+                return ChatFailure.failure(in: events.readableSlice(data), codes: codes)
+            }
+            position = event.end
+        }
+        return ChatFailure.failure(in: events, codes: codes)
     }
 
     /// A comment, which keeps connections open and means nothing.

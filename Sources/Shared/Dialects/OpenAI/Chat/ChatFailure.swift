@@ -23,9 +23,17 @@ package enum ChatFailure {
 
     /// An error inside a stream or in the place of an answer: `{"error": …}`, or the error itself as old vLLM sends it.
     static func error(in body: ByteBuffer) -> GatewayError {
+        Self.error(status: Self.status(in: body), retryAfter: nil, body: body)
+    }
+
+    /// The same in OpenAI's shape, as an HTTP error.
+    static func failure(in body: ByteBuffer, codes: ErrorCodes) -> UpstreamFailure {
+        OpenAI.upstreamFailure(status: Self.status(in: body), retryAfter: nil, body: body, codes: codes)
+    }
+
+    private static func status(in body: ByteBuffer) -> Int {
         let value = try? JSONValue(reading: body)
-        let error = value?["error"] ?? value
-        return Self.error(status: error.map(Self.status) ?? 500, retryAfter: nil, body: body)
+        return (value?["error"] ?? value).map(Self.status) ?? 500
     }
 
     /// Whether an answer, or a piece of one, is nothing but an error, as old vLLM says it: `{"object": "error", …}`.
