@@ -106,6 +106,8 @@ struct AnswerTests {
             (#"{"error":{"code":429,"message":"x"}}"#, 429, "rate_limit_exceeded"),
             (#"{"error":{"code":503,"message":"Loading model"}}"#, 503, "connector_offline"),
             (#"{"error":"x"}"#, 502, "bad_gateway"),
+            // The error itself, as old vLLM sends it.
+            (#"{"object":"error","message":"x","type":"BadRequestError","code":400}"#, 400, "null"),
         ]
     )
     func errorFirst(_ error: String, _ status: Int, _ word: String) throws {
@@ -238,6 +240,9 @@ struct AnswerTests {
         arguments: [
             (200, #"{"model":"m","choices":[]}"#, "whole 200"),
             (200, "rubbish", "fail 502"),
+            (200, "{}", "fail 502"),
+            (200, #"{"error":{"code":400,"message":"x"}}"#, "fail 400"),
+            (200, #"{"object":"error","message":"x","type":"InternalServerError","code":500}"#, "fail 502"),
             (200, "[]", "fail 502"),
             (200, "", "fail 502"),
             (200, #"{"error":"Unexpected endpoint or method."}"#, "fail 502"),
@@ -279,7 +284,7 @@ struct AnswerTests {
         let usage = #""usage":{"prompt_tokens":5,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":2}}"#
         var whole = try self.answer(streamed: false)
         _ = whole.head(self.head(200))
-        _ = whole.content(ByteBuffer(string: "{\"model\":\"m\",\(usage)}"))
+        _ = whole.content(ByteBuffer(string: "{\"model\":\"m\",\"choices\":[],\(usage)}"))
         _ = whole.end()
         #expect(whole.usage == Usage(input: 5, cachedInput: 2, output: 7))
         var streamed = try self.answer(streamed: true)

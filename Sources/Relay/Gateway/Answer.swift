@@ -193,8 +193,9 @@ struct Answer {
 
     /// The real HTTP error, when an error of the upstream has passed by and nothing was written yet.
     private mutating func earlyFailure(_ events: ByteBuffer) -> Verdict? {
-        guard self.filter?.hasFailed == true, !self.isCommitted else { return nil }
+        guard let code = self.filter?.failure, !self.isCommitted else { return nil }
         self.state = .over
+        if self.call.hidesUpstreamText { return .fail(GatewayError(code, "").withoutUpstreamText) }
         let failure = ChatStream.failure(in: events, codes: self.call.errorCodes)
         return .whole(
             status: failure.status,
@@ -281,7 +282,11 @@ struct Answer {
     private mutating func pieces(of body: ByteBuffer) throws(GatewayError) -> [ByteBuffer] {
         switch self.call.form {
         case .passed(let prepared, _):
-            let answer = try OpenAI.inspectAnswer(body, publicModel: self.call.deployment.rawValue)
+            let answer = try OpenAI.inspectAnswer(
+                body,
+                publicModel: self.call.deployment.rawValue,
+                makesEmbeddings: self.call.endpoint == .embeddings
+            )
             self.usage = answer.usage
             guard self.call.endpoint == .embeddings, prepared.wantsBase64 else { return answer.pieces }
             return Embeddings.encodedBase64(answer.pieces)

@@ -145,6 +145,8 @@ struct PassedMessagesTests {
         arguments: [
             #"event: error\#ndata: {"type":"error","error":{"type":"overloaded_error","message":"too much"}}\#n\#n"#,
             #"data: {"error":{"message":"too much","code":503,"type":"x"}}\#n\#n"#,
+            #"event: error\#ndata: {"message":"too much","code":503,"type":"x"}\#n\#n"#,
+            #"event: error\#ndata: {"message":"too much","code":503}\#n\#n"#,
         ]
     )
     func failure(event: String) {

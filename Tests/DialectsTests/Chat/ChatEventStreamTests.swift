@@ -53,6 +53,14 @@ struct ChatEventStreamTests {
         #expect(alone.lines == "text[0] a\nfinish[0] stop\ncomplete\n")
     }
 
+    @Test("an event with the name of an error is one, unless it says something of a choice")
+    func namedError() {
+        let said = Self.chunk(#"{"content":"a"}"#)
+        let run = ChatStreamRun(said + "event: error\ndata: {\"message\":\"boom\",\"code\":400}\n\ndata: [DONE]\n\n")
+        #expect(run.ending == .failed(GatewayError(.invalidRequest, "boom")))
+        #expect(ChatStreamRun("event: error\n" + said + "data: [DONE]\n\n").ending == .complete)
+    }
+
     @Test("where only one call at a time is wanted the others are dropped")
     func oneCall() {
         let run = ChatStreamRun(

@@ -19,10 +19,14 @@ struct AnswerTests {
                 #" { "choices" : [ {"model":"own"} ] , "model" : "own" } "#,
                 #" { "choices" : [ {"model":"own"} ] , "model" : "public" } "#
             ),
-            (#"{"model":"public","x":1.50,"y":"\u0061"}"#, #"{"model":"public","x":1.50,"y":"\u0061"}"#),
-            (#"{"model":null,"error":null}"#, #"{"model":null,"error":null}"#), ("{}", "{}"),
-            (#"{"error":false,"x":{"error":"y"}}"#, #"{"error":false,"x":{"error":"y"}}"#),
-            (#"{"error":""}"#, #"{"error":""}"#),
+            (
+                #"{"model":"public","x":1.50,"y":"\u0061","choices":[]}"#,
+                #"{"model":"public","x":1.50,"y":"\u0061","choices":[]}"#
+            ),
+            (#"{"model":null,"error":null,"choices":[]}"#, #"{"model":null,"error":null,"choices":[]}"#),
+            (#"{"choices":[],"error":false,"x":{"error":"y"}}"#, #"{"choices":[],"error":false,"x":{"error":"y"}}"#),
+            (#"{"error":"","choices":[]}"#, #"{"error":"","choices":[]}"#),
+            (#"{"object":"error","choices":[]}"#, #"{"object":"error","choices":[]}"#),
         ]
     )
     func passed(_ body: String, _ expected: String) throws {
@@ -32,11 +36,33 @@ struct AnswerTests {
     @Test("the usage is read, wherever it stands")
     func usage() throws {
         let usage = #""usage":{"prompt_tokens":3,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1}}"#
-        for body in [#"{\#(usage),"model":"own"}"#, #"{"model":"own",\#(usage)}"#, #"{"x":{"usage":{}},\#(usage)}"#] {
+        for body in [#"\#(usage),"model":"own""#, #""model":"own",\#(usage)"#, #""x":{"usage":{}},\#(usage)"#] {
+            let body = #"{"choices":[],\#(body)}"#
             #expect(try self.inspect(body).usage == Usage(input: 3, cachedInput: 1, output: 5))
         }
-        for body in ["{}", #"{"usage":null}"#, #"{"usage":{}}"#, #"{"usage":[3]}"#, #"{"x":{\#(usage)}}"#] {
-            #expect(try self.inspect(body).usage == nil)
+        for body in [#""a":1"#, #""usage":null"#, #""usage":{}"#, #""usage":[3]"#, #""x":{\#(usage)}"#] {
+            #expect(try self.inspect(#"{"choices":[],\#(body)}"#).usage == nil)
+        }
+    }
+
+    @Test(
+        "an object without a list of choices is no answer",
+        arguments: ["{}", #"{"detail":"boom"}"#, #"{"choices":null}"#, #"{"choices":{}}"#, #"{"data":[]}"#]
+    )
+    func noChoices(_ body: String) {
+        let error = #expect(throws: GatewayError.self) { try self.inspect(body) }
+        #expect(error?.code == .upstreamFailed && error?.message.contains("choices") == true)
+    }
+
+    @Test("an error is told by its own code")
+    func errorCodes() {
+        for body in [
+            #"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error"}}"#,
+            #"{"object":"error","message":"too long","type":"BadRequestError","param":null,"code":400}"#,
+        ] {
+            let error = #expect(throws: GatewayError.self) { try self.inspect(body) }
+            #expect(error?.code == .invalidRequest && error?.message == "too long")
+            #expect(error?.reason == (body.contains("exceed") ? "context_length_exceeded" : nil))
         }
     }
 
@@ -54,6 +80,11 @@ struct AnswerTests {
         arguments: [
             (#"{"error":{"message":"no room","type":"x"}}"#, "no room"), (#"{"error":"no room"}"#, "no room"),
             (#"{"error":{}}"#, "The model server answered with an error and no message."),
+            // The error itself, as old vLLM sends it.
+            (
+                #"{"object":"error","message":"no room","type":"InternalServerError","param":null,"code":500}"#,
+                "no room"
+            ),
             (#"{"error":true}"#, "The model server answered with an error and no message."),
             (#"{"error":7}"#, "The model server answered with an error and no message."),
             (#"{"error":{"message":""}}"#, "The model server answered with an error and no message."),

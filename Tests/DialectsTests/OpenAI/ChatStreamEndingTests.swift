@@ -104,6 +104,11 @@ struct ChatStreamEndingTests {
             (#"{"error":{"message":"\"code\":1","code":1.5}}"#, #"{"error":{"message":"\"code\":1","code":"1.5"}}"#),
             (#"{"error":{"code":null}}"#, #"{"error":{"code":null}}"#), (#"{"error":"x"}"#, #"{"error":"x"}"#),
             (#"{"code":7,"error":{"message":"x"}}"#, #"{"code":7,"error":{"message":"x"}}"#),
+            // The error itself, as old vLLM sends it.
+            (
+                #"{"object":"error","message":"x","type":"y","param":null,"code":500}"#,
+                #"{"error":{"object":"error","message":"x","type":"y","param":null,"code":"500"}}"#
+            ),
         ]
     )
     func errors(_ chunk: String, _ expected: String) {
@@ -121,6 +126,23 @@ struct ChatStreamEndingTests {
             #expect(run.text == Events.word("public") + Events.data(Self.error))
             #expect(run.hasFailed && run.ending != "truncated")
         }
+    }
+
+    @Test(
+        "an event with the name of an error is one, unless it says something of a choice",
+        arguments: [
+            (#"{"message":"boom","code":500}"#, #"{"error":{"message":"boom","code":"500"}}"#),
+            (#"boom "a""#, #"{"error":"boom \"a\""}"#),
+            (#"{"error":{"message":"boom"}}"#, #"{"error":{"message":"boom"}}"#),
+        ]
+    )
+    func namedErrors(_ data: String, _ expected: String) {
+        for run in StreamRun.cuts("event: error\ndata: \(data)\n\n") {
+            #expect(run.text == Events.data(expected) && run.ending == "failed" && run.hasFailed)
+        }
+        let word = Events.word("public")
+        let run = StreamRun("event: error\n" + word + Events.done)
+        #expect(run.text == word + Events.done && !run.hasFailed)
     }
 
     @Test("no error is none", arguments: ["null", "false", "\"\""])

@@ -43,6 +43,7 @@ struct ChunkProbeTests {
             #expect(scanner.finish(&collector) == nil, "\(text)")
             #expect(probe.model == collector.model?.value, "seed \(seed): \(text)")
             #expect(probe.usage == collector.usageValue, "seed \(seed): \(text)")
+            #expect(probe.hasChoices == collector.hasChoices, "seed \(seed): \(text)")
             #expect(probe.hasError == collector.hasError, "seed \(seed): \(text)")
             #expect(probe.choicesAreEmpty == collector.choicesAreEmpty, "seed \(seed): \(text)")
             let code = probe.errorCode.map { String(decoding: bytes[$0], as: UTF8.self) }

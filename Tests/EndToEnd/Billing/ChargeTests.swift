@@ -289,6 +289,24 @@ extension EndToEnd {
             }
         }
 
+        /// Old vLLM says an error by itself, with the status of an answer.
+        @Test func anErrorInThePlaceOfAnAnswerIsNotRemembered() async throws {
+            try await Stand.billed { stand in
+                let name = [("idempotency-key", "first")]
+                let (_, failed) = try await stand.exchange(Stand.chat(), headers: name) {
+                    try await $0.answer(#"{"object":"error","message":"x","type":"InternalServerError","code":500}"#)
+                }
+                Refusal.badGateway.expect(failed)
+                #expect(
+                    try stand.relay.integers("SELECT count(*) FROM ledger_movement WHERE kind = 'settlement'") == [0]
+                )
+                let (_, better) = try await stand.exchange(Stand.chat(), headers: name) {
+                    try await $0.answer(UpstreamCall.chat("hi"))
+                }
+                #expect(better.status == 200)
+            }
+        }
+
         @Test func aKnownAnswerCountsAgainstLimits() async throws {
             try await Stand.billed { stand in
                 let key = try await stand.relay.administer("key", "create", "--rpm", "2")

@@ -32,7 +32,8 @@ struct PassedMessages: PassedEvents {
         }
         if event.isNamed("ping") { return self.hasBegun ? .pass : .replace(ByteBuffer()) }
         guard var object = event.object else { return .replace(ByteBuffer()) }
-        let type = object["type"]?.string ?? (object["error"] == nil ? "" : "error")
+        let type =
+            event.isNamed("error") ? "error" : object["type"]?.string ?? (object["error"] == nil ? "" : "error")
         var out = ByteBuffer()
         if !self.hasBegun, type != "message_start", type != "error" { self.begin(with: JSONObject(), into: &out) }
         switch type {

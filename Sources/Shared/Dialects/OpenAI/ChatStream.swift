@@ -144,11 +144,20 @@ package struct ChatStream {
         if let error = event.error { return self.judgeErrorLine(error, in: piece) }
         guard event.dataLines > 0 else { return event.hasForeignLines ? .drop : .pass }
         if let name = event.name, !Self.isPlain(name, in: piece) { return .drop }
-        guard let data = event.data else { return self.judgeSeveralLines(start..<event.end, in: piece) }
-        return self.judge(data: data, in: piece, mustRewrite: event.hasForeignLines)
+        let isError = event.name.map { piece.readableBytesUInt8Span.matches("error", at: $0.lowerBound) } ?? false
+        guard let data = event.data else {
+            return self.judgeSeveralLines(start..<event.end, in: piece, isError: isError)
+        }
+        return self.judge(data: data, in: piece, mustRewrite: event.hasForeignLines, isError: isError)
     }
 
-    private mutating func judge(data: Range<Int>, in piece: ByteBuffer, mustRewrite: Bool) -> Action {
+    /// - Parameter isError: whether the event has the name of an error.
+    private mutating func judge(
+        data: Range<Int>,
+        in piece: ByteBuffer,
+        mustRewrite: Bool,
+        isError: Bool = false
+    ) -> Action {
         let bytes = piece.readableBytesUInt8Span
         // OpenAI's SDKs read all data as JSON, also where there is none.
         if data.allSatisfy({ bytes[$0] == 0x20 }) { return .drop }
@@ -157,18 +166,16 @@ package struct ChatStream {
             return mustRewrite ? .replace(Self.done) : .pass
         }
         let probe = ChunkProbe(bytes, in: data)
+        if !probe.hasError, !probe.hasChoices, isError || Self.isErrorItself(piece.readableSlice(data)) {
+            return self.judgeErrorLine(data, in: piece)
+        }
         self.chunks &+= 1
         self.choices.formUnion(probe.choices)
         if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
         if probe.hasError, self.failure == nil { self.failure = ChatFailure.error(in: piece.readableSlice(data)).code }
-        // What has no choices may call itself an error.
-        if let codes = self.hidesErrors, probe.hasError || !probe.hasChoices {
-            let text = piece.readableSlice(data)
-            if probe.hasError || ChatFailure.isError(text) {
-                let error = ChatFailure.error(in: text)
-                self.failure = self.failure ?? error.code
-                return .replace(Self.errorLine(error.withoutUpstreamText.worded(by: codes)))
-            }
+        if probe.hasError, let codes = self.hidesErrors {
+            let error = ChatFailure.error(in: piece.readableSlice(data))
+            return .replace(Self.errorLine(error.withoutUpstreamText.worded(by: codes)))
         }
         if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
@@ -191,15 +198,16 @@ package struct ChatStream {
     }
 
     /// Several lines of data are one text with line ends in between, which in JSON are as good as spaces.
-    private mutating func judgeSeveralLines(_ lines: Range<Int>, in piece: ByteBuffer) -> Action {
+    private mutating func judgeSeveralLines(_ lines: Range<Int>, in piece: ByteBuffer, isError: Bool) -> Action {
         var joined = ByteBuffer()
         for value in EventLines.dataValues(in: piece.readableBytesUInt8Span, lines) {
             if joined.readableBytes > 0 { joined.writeString(" ") }
             joined.writeSlice(of: piece, value)
         }
-        return self.judge(data: 0..<joined.readableBytes, in: joined, mustRewrite: true)
+        return self.judge(data: 0..<joined.readableBytes, in: joined, mustRewrite: true, isError: isError)
     }
 
+    /// What is an error by the name of its line or of its event, or by itself, becomes one that SDKs know.
     private mutating func judgeErrorLine(_ error: Range<Int>, in piece: ByteBuffer) -> Action {
         guard let text = piece.getString(error) else { return .drop }
         var wrapped = ByteBuffer(string: "{\"error\":")
@@ -251,10 +259,12 @@ package struct ChatStream {
     }
 
     private static func isJSON(_ text: ByteBuffer) -> Bool {
-        var scanner = JSONScanner()
-        var collector = AnswerCollector()
-        scanner.scan(text, &collector)
-        return scanner.finish(&collector) == nil && collector.isObject
+        AnswerCollector(reading: text)?.isObject == true
+    }
+
+    /// Whether a chunk that has neither an error nor choices is an error itself, as old vLLM sends it.
+    private static func isErrorItself(_ text: ByteBuffer) -> Bool {
+        AnswerCollector(reading: text)?.isErrorItself == true
     }
 
     private static let done = ByteBuffer(string: "data: [DONE]\n\n")
@@ -302,11 +312,6 @@ extension ByteBuffer {
             let slice = other.getSlice(at: other.readerIndex + range.lowerBound, length: range.count)
         else { return }
         self.writeImmutableBuffer(slice)
-    }
-
-    /// A range of the readable bytes.
-    fileprivate func getSlice(_ range: Range<Int>) -> ByteBuffer? {
-        self.getSlice(at: self.readerIndex + range.lowerBound, length: range.count)
     }
 
     /// A range of the readable bytes as text.

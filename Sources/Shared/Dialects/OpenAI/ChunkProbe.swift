@@ -11,7 +11,7 @@ struct ChunkProbe {
     var hasError = false
     /// Where a number stands that is the `code` of the error.
     var errorCode: Range<Int>?
-    /// `choices` is there.
+    /// `choices` is there, whatever it is.
     var hasChoices = false
     /// `choices` is there and empty.
     var choicesAreEmpty = false
@@ -77,8 +77,9 @@ struct ChunkProbe {
                 } else if length == 5, bytes.matches("error", at: start) {
                     self.hasError = Self.isTruthy(bytes, value, end)
                     isInError = bytes[value] == UInt8(ascii: "{")
-                } else if length == 7, bytes.matches("choices", at: start), bytes[value] == UInt8(ascii: "[") {
+                } else if length == 7, bytes.matches("choices", at: start) {
                     self.hasChoices = true
+                    guard bytes[value] == UInt8(ascii: "[") else { continue }
                     isInChoices = true
                     let first = Self.skipSpace(bytes, from: value + 1, end: end)
                     self.choicesAreEmpty = first < end && bytes[first] == UInt8(ascii: "]")

@@ -9,22 +9,29 @@ extension OpenAI {
         package var usage: Usage?
     }
 
-    /// Looks at an answer that is not streamed: it must be one JSON object and no error.
+    /// Looks at an answer that is not streamed: it must be one JSON object with what was asked for, and no error.
+    /// - Parameter makesEmbeddings: whether embeddings were asked for, which stand in another member than choices.
     package static func inspectAnswer(
         _ body: ByteBuffer,
-        publicModel: String
+        publicModel: String,
+        makesEmbeddings: Bool = false
     ) throws(GatewayError) -> InspectedAnswer {
-        var scanner = JSONScanner()
-        var collector = AnswerCollector()
-        scanner.scan(body, &collector)
-        guard scanner.finish(&collector) == nil, collector.isObject else {
+        guard let collector = AnswerCollector(reading: body), collector.isObject else {
             throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
         }
-        guard !collector.hasError, !collector.isNamedError || collector.hasChoices else {
+        guard !collector.hasError, !collector.isErrorItself else {
+            var error = ChatFailure.error(in: body)
+            if OpenAI.isTooLong(body) { error.reason = "context_length_exceeded" }
+            // There was no HTTP status to be told of.
+            guard error.code == .upstreamFailed else { throw error }
             throw GatewayError(
                 .upstreamFailed,
                 OpenAI.message(in: body) ?? "The model server answered with an error and no message."
             )
+        }
+        guard makesEmbeddings ? collector.hasData : collector.hasChoiceList else {
+            let missing = makesEmbeddings ? "data" : "choices"
+            throw GatewayError(.upstreamFailed, "The model server's answer has no list `\(missing)`.")
         }
         var edits = BodyEdits()
         if let model = collector.model, model.text != publicModel { edits.replace(model.value, withJSON: publicModel) }
@@ -41,10 +48,13 @@ struct AnswerCollector: JSONScannerDelegate {
     var model: RequestFacts.Text?
     var usageValue: Range<Int>?
     var hasError = false
-    /// It calls itself an error, as old vLLM's do.
-    var isNamedError = false
     var hasChoices = false
     var choicesAreEmpty = false
+    /// `choices` is a list.
+    var hasChoiceList = false
+    /// `data` is a list.
+    var hasData = false
+    private var isNamedError = false
     private var key: Key?
     private var kind = JSONScanner.Kind.null
     private var start = 0
@@ -54,12 +64,26 @@ struct AnswerCollector: JSONScannerDelegate {
         case model
         case usage
         case error
-        case choices
         case object
+        case choices
+        case data
     }
+
+    init() {}
+
+    /// Reads a whole text; `nil` when it is no JSON.
+    init?(reading text: ByteBuffer) {
+        var scanner = JSONScanner()
+        scanner.scan(text, &self)
+        guard scanner.finish(&self) == nil else { return nil }
+    }
+
+    /// The object is an error itself, as old vLLM sends it.
+    var isErrorItself: Bool { self.isNamedError && !self.hasChoices }
 
     private static func named(_ key: Span<UInt8>) -> Key? {
         switch key.count {
+        case 4: key.spell("data") ? .data : nil
         case 5: key.spell("model") ? .model : key.spell("usage") ? .usage : key.spell("error") ? .error : nil
         case 6: key.spell("object") ? .object : nil
         case 7: key.spell("choices") ? .choices : nil
@@ -93,6 +117,8 @@ struct AnswerCollector: JSONScannerDelegate {
                 self.model = .init(text: String(decoding: text, as: UTF8.self), value: self.start..<offset)
             }
         case .usage: if self.kind == .object { self.usageValue = self.start..<offset }
+        case .object: self.isNamedError = self.kind == .string && text?.elementsEqual("error".utf8) == true
+        case .data: self.hasData = self.kind == .array
         case .error:
             switch self.kind {
             case .null, .bool(false): break
@@ -100,10 +126,10 @@ struct AnswerCollector: JSONScannerDelegate {
             case .string: self.hasError = text?.isEmpty != true
             case .object, .array, .number, .bool(true): self.hasError = true
             }
-        case .object: self.isNamedError = text.map { $0.elementsEqual("error".utf8) } == true
         case .choices:
             self.hasChoices = true
-            self.choicesAreEmpty = self.kind == .array && self.count == 0
+            self.hasChoiceList = self.kind == .array
+            self.choicesAreEmpty = self.hasChoiceList && self.count == 0
         case nil: break
         }
         self.key = nil

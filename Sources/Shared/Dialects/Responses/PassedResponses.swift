@@ -37,7 +37,7 @@ struct PassedResponses: PassedEvents {
             return .pass
         }
         guard var object = event.object else { return .replace(ByteBuffer()) }
-        var type = object["type"]?.string ?? (object["error"] == nil ? "" : "error")
+        var type = event.isNamed("error") ? "error" : object["type"]?.string ?? (object["error"] == nil ? "" : "error")
         var out = ByteBuffer()
         if type == "response.failed" || object["response"]?["status"]?.string == "failed" {
             let code = object["response"]?["error"]?["code"]?.string

@@ -246,7 +246,7 @@ package struct Translation: Sendable {
         guard case .embeddings(let request) = self.request else {
             throw GatewayError(.internalError, "The relay took this answer for one with embeddings.")
         }
-        let answer = try OpenAI.inspectAnswer(body, publicModel: self.model)
+        let answer = try OpenAI.inspectAnswer(body, publicModel: self.model, makesEmbeddings: true)
         return (try request.reply(body), answer.usage)
     }
 }

@@ -114,14 +114,15 @@ package struct ChatEventStream: Sendable {
     ) throws(GatewayError) {
         if let error = event.error { throw Self.failure(errorLine: piece.readableSlice(error)) }
         if let name = event.name, !Self.isPlain(piece.readableSlice(name)) { return }
+        let isError = event.name.map { bytes.matches("error", at: $0.lowerBound) } ?? false
         if let data = event.data {
             guard data.count != 6 || !bytes.matches("[DONE]", at: data.lowerBound) else {
                 self.hasEnded = true
                 return
             }
-            if !data.isEmpty { try self.events.read(piece.readableSlice(data), into: &events) }
+            if !data.isEmpty { try self.events.read(piece.readableSlice(data), isError: isError, into: &events) }
         } else if event.dataLines > 1 {
-            try self.events.read(Self.joined(piece, start..<event.end), into: &events)
+            try self.events.read(Self.joined(piece, start..<event.end), isError: isError, into: &events)
         }
     }
 

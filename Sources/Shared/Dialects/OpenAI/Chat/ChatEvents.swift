@@ -48,9 +48,14 @@ package struct ChatEvents: Sendable {
     package var isFinished: Bool { self.hasBegun && self.choices.allSatisfy { $0.isFinished || !$0.hasBegun } }
 
     /// Takes one chunk.
+    /// - Parameter isError: whether its event has the name of an error: then it is one, unless it speaks of a choice.
     /// - Throws: what the server says went wrong, or `.upstreamFailed` for what is no chunk. What the chunk said before
     ///   may have been appended; the stream is over.
-    package mutating func read(_ data: ByteBuffer, into events: inout [AnswerEvent]) throws(GatewayError) {
+    package mutating func read(
+        _ data: ByteBuffer,
+        isError: Bool = false,
+        into events: inout [AnswerEvent]
+    ) throws(GatewayError) {
         let bytes = data.readableBytesUInt8Span
         var cursor = ChunkCursor()
         var error: ChunkCursor.Value?
@@ -76,6 +81,7 @@ package struct ChatEvents: Sendable {
             }
         }
         if let error, Self.isFailure(error, bytes) { throw ChatFailure.error(in: data) }
+        if !hasChoices, isError { throw ChatFailure.error(in: data) }
         if !hasChoices, let object, object.isString, bytes.matches("error", at: object.range.lowerBound) {
             throw ChatFailure.error(in: data)
         }

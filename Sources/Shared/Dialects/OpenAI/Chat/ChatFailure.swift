@@ -36,12 +36,6 @@ package enum ChatFailure {
         return (value?["error"] ?? value).map(Self.status) ?? 500
     }
 
-    /// Whether an answer, or a piece of one, is nothing but an error, as old vLLM says it: `{"object": "error", …}`.
-    static func isError(_ body: ByteBuffer) -> Bool {
-        guard let value = try? JSONValue(reading: body) else { return false }
-        return value["choices"] == nil && value["object"]?.string == "error"
-    }
-
     private static func status(_ error: JSONValue) -> Int {
         let code = error["code"]?.int ?? error["code"]?.string.flatMap { Int($0) } ?? error["status"]?.int
         if let code, (400...599).contains(code) { return code }
