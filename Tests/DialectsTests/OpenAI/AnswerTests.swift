@@ -45,6 +45,17 @@ struct AnswerTests {
         }
     }
 
+    @Test("what llama.cpp counts is read where no usage is")
+    func timings() throws {
+        let timings = #""timings":{"prompt_n":3,"cache_n":2,"predicted_n":7}"#
+        #expect(
+            try self.inspect(#"{"choices":[],"usage":null,\#(timings)}"#).usage
+                == Usage(input: 5, cachedInput: 2, output: 7)
+        )
+        let usage = #""usage":{"prompt_tokens":3,"completion_tokens":5}"#
+        #expect(try self.inspect(#"{"choices":[],\#(usage),\#(timings)}"#).usage == Usage(input: 3, output: 5))
+    }
+
     @Test(
         "an object without a list of choices is no answer",
         arguments: ["{}", #"{"detail":"boom"}"#, #"{"choices":null}"#, #"{"choices":{}}"#, #"{"data":[]}"#]

@@ -53,6 +53,21 @@ struct ChatStreamTests {
         self.check(input, Events.data(first) + Events.done, usage: Self.usage)
     }
 
+    @Test("what llama.cpp counts is read where no usage comes")
+    func timings() {
+        let timings = #""timings":{"prompt_n":3,"cache_n":2,"predicted_n":7}"#
+        let stop = Events.data(
+            #"{"model":"public","choices":[{"delta":{},"finish_reason":"stop"}],"usage":null,\#(timings)}"#
+        )
+        self.check(stop + Events.done, stop + Events.done, usage: Usage(input: 5, cachedInput: 2, output: 7))
+        let both = Events.word("public") + stop
+        self.check(both + Events.usage() + Events.done, both + Events.done, usage: Self.usage)
+        self.check(Events.usage() + stop + Events.done, stop + Events.done, usage: Self.usage)
+        let last = Events.data(#"{"choices":[],\#(timings)}"#)
+        let counted = Usage(input: 5, cachedInput: 2, output: 7)
+        self.check(Events.stop("public") + last, Events.stop("public") + last + Events.done, usage: counted)
+    }
+
     @Test(
         "the outermost model is renamed and nothing else",
         arguments: [

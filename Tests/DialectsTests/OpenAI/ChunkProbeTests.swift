@@ -12,7 +12,8 @@ struct ChunkProbeTests {
         #""error":null"#, #""error":"""#, #""error":"a""#, #""error":{"code":5,"a":{"code":6}}"#, #""error":false"#,
         #""x":{"error":"a","model":"b"}"#, #""choices":[]"#, #""choices":[ ]"#, #""choices":[{"delta":{}}]"#,
         #""choices":null"#, #""x":[{"model":"a","error":{"code":1}}]"#, #""x":{"choices":[]}"#, #""code":7"#,
-        #""x":["model","error"]"#, #""é":"model""#,
+        #""x":["model","error"]"#, #""é":"model""#, #""timings":{"a":[{}]}"#, #""timings":null"#,
+        #""x":{"timings":{}}"#,
     ]
 
     @Test("both find the same")
@@ -43,6 +44,7 @@ struct ChunkProbeTests {
             #expect(scanner.finish(&collector) == nil, "\(text)")
             #expect(probe.model == collector.model?.value, "seed \(seed): \(text)")
             #expect(probe.usage == collector.usageValue, "seed \(seed): \(text)")
+            #expect(probe.timings == collector.timings, "seed \(seed): \(text)")
             #expect(probe.hasChoices == collector.hasChoices, "seed \(seed): \(text)")
             #expect(probe.hasError == collector.hasError, "seed \(seed): \(text)")
             #expect(probe.choicesAreEmpty == collector.choicesAreEmpty, "seed \(seed): \(text)")
@@ -53,12 +55,13 @@ struct ChunkProbeTests {
 
     @Test("it stays inside its bytes, whatever they are")
     func inside() {
-        let text = #"{"model":"a\"b","usage":{"x":[{}]},"choices":[{"finish_reason":"stop"}],"error":{"code":-1.5e3}}"#
+        let text =
+            #"{"model":"a\"b","usage":{"x":[{}]},"timings":{},"choices":[{"index":12,"finish_reason":"stop"}],"error":{"code":-1.5e3}}"#
         let bytes = Array(text.utf8)
         for start in 0...bytes.count {
             for end in start...bytes.count {
                 let probe = ChunkProbe(bytes.span, in: start..<end)
-                for range in [probe.model, probe.usage, probe.errorCode] {
+                for range in [probe.model, probe.usage, probe.timings, probe.errorCode] {
                     #expect(range.map { start <= $0.lowerBound && $0.upperBound <= end } ?? true, "\(start)..<\(end)")
                 }
             }

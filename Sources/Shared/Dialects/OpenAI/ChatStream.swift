@@ -26,6 +26,8 @@ package struct ChatStream {
     private let publicModel: String
     private let keepsUsage: Bool
     private let hidesErrors: ErrorCodes?
+    /// What was used is only known from llama.cpp's timings.
+    private var isTimed = false
     private var rest = ByteBuffer()
     private var hasBegun = false
     private var choices = ChoiceEnds()
@@ -171,7 +173,7 @@ package struct ChatStream {
         }
         self.chunks &+= 1
         self.choices.formUnion(probe.choices)
-        if let usage = probe.usage { self.usage = UsageReader.read(piece, usage) ?? self.usage }
+        if probe.usage != nil || probe.timings != nil { self.count(probe, in: piece) }
         if probe.hasError, self.failure == nil { self.failure = ChatFailure.error(in: piece.readableSlice(data)).code }
         if probe.hasError, let codes = self.hidesErrors {
             let error = ChatFailure.error(in: piece.readableSlice(data))
@@ -187,6 +189,20 @@ package struct ChatStream {
         }
         guard mustRewrite || !edits.isEmpty else { return .pass }
         return .replace(Self.line(piece, data, edits))
+    }
+
+    private mutating func count(_ probe: ChunkProbe, in piece: ByteBuffer) {
+        if let usage = probe.usage.flatMap({ UsageReader.read(piece, $0) }) {
+            self.usage = usage
+            self.isTimed = false
+        } else if let timings = probe.timings, self.usage == nil || self.isTimed,
+            // Behind the words: what is counted in each chunk is not looked into each time.
+            probe.choices.haveEnded || probe.choicesAreEmpty,
+            let value = try? JSONValue(reading: piece.readableSlice(timings)), let usage = Usage(timings: value)
+        {
+            self.usage = usage
+            self.isTimed = true
+        }
     }
 
     /// Whether a text of JSON says the public name as it is, without escapes.

@@ -9,6 +9,9 @@ struct ChoiceEnds {
     /// Every choice that has begun has ended, and there is one.
     var areComplete: Bool { self.begun != 0 && self.begun == self.ended }
 
+    /// Whether any has ended.
+    var haveEnded: Bool { self.ended != 0 }
+
     mutating func note(_ index: Int, hasEnded: Bool) {
         let bit: UInt32 = 1 &<< min(UInt32(index), UInt32(Self.most - 1))
         self.begun |= bit

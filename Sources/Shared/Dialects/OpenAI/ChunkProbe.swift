@@ -7,6 +7,8 @@ struct ChunkProbe {
     var model: Range<Int>?
     /// Where the object `usage` stands.
     var usage: Range<Int>?
+    /// Where the object `timings` stands, in which llama.cpp counts.
+    var timings: Range<Int>?
     /// There is an `error` that is neither null nor false nor empty.
     var hasError = false
     /// Where a number stands that is the `code` of the error.
@@ -24,6 +26,7 @@ struct ChunkProbe {
         let end = range.upperBound
         var depth = 0
         var usageStart: Int?
+        var timingsStart: Int?
         var isInError = false
         var isInChoices = false
         var choice = 0
@@ -43,7 +46,9 @@ struct ChunkProbe {
                     hasEnded = false
                 } else if depth == 1 {
                     if let start = usageStart { self.usage = start..<index }
+                    if let start = timingsStart { self.timings = start..<index }
                     usageStart = nil
+                    timingsStart = nil
                     isInError = false
                     isInChoices = false
                 }
@@ -83,6 +88,8 @@ struct ChunkProbe {
                     isInChoices = true
                     let first = Self.skipSpace(bytes, from: value + 1, end: end)
                     self.choicesAreEmpty = first < end && bytes[first] == UInt8(ascii: "]")
+                } else if length == 7, bytes.matches("timings", at: start), bytes[value] == UInt8(ascii: "{") {
+                    timingsStart = value
                 }
             default:
                 index += 1

@@ -38,6 +38,8 @@ extension OpenAI {
         return InspectedAnswer(
             pieces: edits.apply(to: body),
             usage: collector.usageValue.flatMap { UsageReader.read(body, $0) }
+                ?? collector.timings.flatMap { try? JSONValue(reading: body.readableSlice($0)) }
+                .flatMap { Usage(timings: $0) }
         )
     }
 }
@@ -47,6 +49,8 @@ struct AnswerCollector: JSONScannerDelegate {
     var isObject = false
     var model: RequestFacts.Text?
     var usageValue: Range<Int>?
+    /// Where the object `timings` stands, in which llama.cpp counts.
+    var timings: Range<Int>?
     var hasError = false
     var hasChoices = false
     var choicesAreEmpty = false
@@ -63,6 +67,7 @@ struct AnswerCollector: JSONScannerDelegate {
     private enum Key {
         case model
         case usage
+        case timings
         case error
         case object
         case choices
@@ -86,7 +91,7 @@ struct AnswerCollector: JSONScannerDelegate {
         case 4: key.spell("data") ? .data : nil
         case 5: key.spell("model") ? .model : key.spell("usage") ? .usage : key.spell("error") ? .error : nil
         case 6: key.spell("object") ? .object : nil
-        case 7: key.spell("choices") ? .choices : nil
+        case 7: key.spell("choices") ? .choices : key.spell("timings") ? .timings : nil
         default: nil
         }
     }
@@ -117,6 +122,7 @@ struct AnswerCollector: JSONScannerDelegate {
                 self.model = .init(text: String(decoding: text, as: UTF8.self), value: self.start..<offset)
             }
         case .usage: if self.kind == .object { self.usageValue = self.start..<offset }
+        case .timings: if self.kind == .object { self.timings = self.start..<offset }
         case .object: self.isNamedError = self.kind == .string && text?.elementsEqual("error".utf8) == true
         case .data: self.hasData = self.kind == .array
         case .error:
