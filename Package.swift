@@ -60,6 +60,7 @@ extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHPACK = product(name: "NIOHPACK", package: "swift-nio-http2")
     static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -136,7 +137,7 @@ let package = Package(
             in: "Relay",
             [
                 "Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
+                .nioCore, .nioHPACK, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
             ]
         ),
         target(
@@ -205,7 +206,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["CZlib", "CZstd", .nioCore, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL],
+            dependencies: ["CZlib", "CZstd", .nioCore, .nioHPACK, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL],
             path: "Tests/Support",
             swiftSettings: strict
         ),
@@ -262,7 +263,9 @@ let package = Package(
         tests(
             "Ingress",
             [
-                "Vocabulary", "Dialects", "Gateway", "Ingress", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1,
+                "Vocabulary", "Dialects", "Gateway", "Ingress", "TestSupport", .nioCore, .nioEmbedded, .nioHPACK,
+                .nioHTTP1,
+                .nioHTTP2,
                 .nioPosix,
                 .nioWebSocket,
             ]

@@ -31,6 +31,24 @@ extension EndToEnd {
             Refusal.unknownRoute.expect(wrong)
         }
 
+        @Test(arguments: [HTTP2Caller.Naming.host, .nothing])
+        func aRequestWithoutAnAuthority(naming: HTTP2Caller.Naming) async throws {
+            let stand = try Stand.lent
+            let caller = try await Self.connect()
+            let page = try await caller.start("GET", "/healthz", bytes: nil, headers: [], naming: naming)
+            #expect(try await withDeadline(10, "a page") { try await page.whole() }.status == 200)
+            let body = Array(Stand.chat("x", #","script":"named""#).utf8)
+            stand.upstream.script("named") { try await $0.answer(UpstreamCall.chat("yes")) }
+            let coming = try await caller.start(
+                "POST",
+                "/v1/chat/completions",
+                bytes: body,
+                headers: [],
+                naming: naming
+            )
+            #expect(try await withDeadline(10, "an answer") { try await coming.whole() }.status == 200)
+        }
+
         @Test func manyStreamsOnOneConnection() async throws {
             let stand = try Stand.lent
             stand.upstream.script("count") { call in

@@ -1,4 +1,5 @@
 private import NIOCore
+private import NIOHPACK
 private import NIOHTTP1
 private import NIOHTTP2
 private import NIOPosix
@@ -117,18 +118,29 @@ package final class HTTP2Caller: Sendable {
         try await self.start(method, path, bytes: body.map { Array($0.utf8) }, headers: [])
     }
 
+    /// How a request names the host that it is for.
+    package enum Naming: Sendable {
+        /// By `:authority`, as clients do.
+        case authority
+        /// By `host` alone, as those may who pass HTTP/1.1 requests on.
+        case host
+        case nothing
+    }
+
     /// The same with a body that need not be text, and with headers.
     package func start(
         _ method: String,
         _ path: String,
         bytes: [UInt8]?,
-        headers more: [(String, String)]
+        headers more: [(String, String)],
+        naming: Naming = .authority
     ) async throws -> HTTP2Answer {
         let parts = Mailbox<HTTP2Answer.Part>()
         let promise = self.channel.eventLoop.makePromise(of: (any Channel).self)
         self.streams.createStreamChannel(promise: promise) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
+                if naming != .authority { try pipeline.addHandler(Renaming(naming: naming)) }
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: .https))
                 try pipeline.addHandler(StreamReceiver(parts: parts))
             }
@@ -161,6 +173,29 @@ private final class ReadGate: ChannelOutboundHandler {
     }
 
     func letOneThrough() { self.context?.read() }
+}
+
+/// Takes `:authority` out of a request, which NIO's codec always writes.
+private final class Renaming: ChannelOutboundHandler {
+    typealias OutboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private let naming: HTTP2Caller.Naming
+
+    init(naming: HTTP2Caller.Naming) {
+        self.naming = naming
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .headers(var frame) = self.unwrapOutboundIn(data) else {
+            return context.write(data, promise: promise)
+        }
+        if self.naming == .host, let authority = frame.headers.first(name: ":authority") {
+            frame.headers.add(name: "host", value: authority)
+        }
+        frame.headers.remove(name: ":authority")
+        context.write(self.wrapOutboundOut(.headers(frame)), promise: promise)
+    }
 }
 
 /// An answer over HTTP/2 that is taken piece by piece.

@@ -182,7 +182,7 @@ struct Listener: Sendable {
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
-                try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
+                try pipeline.addHandler(HTTP2StreamCodec())
                 try pipeline.addHandler(
                     CallHandler(
                         site: self.site,
