@@ -154,7 +154,8 @@ struct CapacityTests {
             }
             // As many others as slots leave no room; of less than nothing nothing is known.
             #expect(self.isBusy(stand) == (extreme == .max))
-            #expect(stand.registry.capacities().map(\.slots) == [extreme == .max ? 2_000_000 : 0])
+            let name = try #require(DeploymentName("a"))
+            #expect(stand.registry.capacities(of: [name]).map(\.slots) == [extreme == .max ? 2_000_000 : 0])
         }
     }
 

@@ -55,7 +55,9 @@ struct EjectionTests {
 
     private func go(_ seconds: Int64) { self.clock.seconds.withLock { $0 += seconds } }
 
-    private var ejections: Int? { self.stand.registry.capacities().first?.ejections }
+    private var ejections: Int? {
+        DeploymentName("a").flatMap { self.stand.registry.capacities(of: [$0]).first?.ejections }
+    }
 
     @Test("it is left out, tried with one call, and back when that succeeds")
     func course() throws {

@@ -8,7 +8,7 @@ import Vocabulary
 
 @Suite("The metrics page")
 struct MetricsTests {
-    private let metrics = Metrics(registry: Registry(relay: "r"), next: nil)
+    private let metrics = Metrics(registry: Registry(relay: "r"), deployments: { [:] }, next: nil)
 
     private var page: String { String(buffer: self.metrics.metrics()) }
 
@@ -40,7 +40,7 @@ struct MetricsTests {
                 "adit_waits_total counter", "adit_wait_seconds histogram", "adit_resumed_calls_total counter",
                 "adit_lost_calls_total counter", "adit_request_bytes_total counter",
                 "adit_answer_bytes_total counter", "adit_tunnels gauge", "adit_deployment_online gauge",
-                "adit_deployment_connectors gauge",
+                "adit_deployment_enabled gauge", "adit_deployment_connectors gauge",
                 "adit_deployment_slots gauge", "adit_deployment_busy gauge", "adit_deployment_queued gauge",
                 "adit_ejections_total counter",
             ]
@@ -153,7 +153,7 @@ struct MetricsTests {
     @Test("the next observer hears of every call")
     func next() {
         let counter = Counter()
-        let metrics = Metrics(registry: Registry(relay: "r"), next: counter)
+        let metrics = Metrics(registry: Registry(relay: "r"), deployments: { [:] }, next: counter)
         metrics.callOpened()
         metrics.callOpened()
         metrics.callClosed()

@@ -48,13 +48,35 @@ struct OnlineTests {
 
     /// The last lines of the page: tunnels, and which deployments are online.
     private var lines: [String] {
-        String(buffer: Metrics(registry: self.registry, next: nil).metrics()).split(separator: "\n").map(String.init)
-            .filter { $0.hasPrefix("adit_tunnels") || $0.hasPrefix("adit_deployment_online") }
+        self.samples(["a": true, "b": true]).filter {
+            $0.hasPrefix("adit_tunnels") || $0.hasPrefix("adit_deployment_online")
+        }
+    }
+
+    /// What the page says of deployments, which are enabled or not.
+    private func samples(_ deployments: [String: Bool]) -> [String] {
+        let metrics = Metrics(
+            registry: self.registry,
+            deployments: {
+                Dictionary(
+                    uniqueKeysWithValues: deployments.compactMap { name, isEnabled in
+                        DeploymentName(name).map { ($0, isEnabled) }
+                    }
+                )
+            },
+            next: nil
+        )
+        return String(buffer: metrics.metrics()).split(separator: "\n").map(String.init)
     }
 
     @Test("a deployment is online when one healthy connector serves it")
     func online() throws {
-        #expect(self.lines == ["adit_tunnels 0"])
+        #expect(
+            self.lines == [
+                "adit_tunnels 0", "adit_deployment_online{deployment=\"a\"} 0",
+                "adit_deployment_online{deployment=\"b\"} 0",
+            ]
+        )
         let first = try self.connect(session: "x")
         self.serve(first, ["b": true, "a": false])
         #expect(
@@ -78,5 +100,26 @@ struct OnlineTests {
                 "adit_deployment_online{deployment=\"b\"} 0",
             ]
         )
+    }
+
+    @Test("what exists has a sample in every family, without a connector and disabled too; what was deleted has none")
+    func everyDeployment() throws {
+        let connector = try self.connect(session: "x")
+        self.serve(connector, ["disabled": true, "deleted": true, "ill": false])
+        let samples = self.samples(["disabled": false, "ill": true, "alone": true])
+        for family in [
+            "adit_deployment_online", "adit_deployment_enabled", "adit_deployment_connectors", "adit_deployment_slots",
+            "adit_deployment_busy", "adit_deployment_queued", "adit_ejections_total",
+        ] {
+            let of = samples.filter { $0.hasPrefix(family + "{") }
+            // Nobody has said how many calls its server works on at once.
+            let named = family == "adit_deployment_slots" ? ["alone", "ill"] : ["alone", "disabled", "ill"]
+            #expect(of.map { $0.split(separator: "\"")[1] } == named.map { Substring($0) }, "\(of)")
+        }
+        #expect(samples.contains("adit_deployment_online{deployment=\"disabled\"} 0"))
+        #expect(samples.contains("adit_deployment_enabled{deployment=\"disabled\"} 0"))
+        #expect(samples.contains("adit_deployment_enabled{deployment=\"alone\"} 1"))
+        #expect(samples.contains("adit_deployment_connectors{deployment=\"alone\"} 0"))
+        #expect(samples.contains("adit_deployment_connectors{deployment=\"disabled\"} 1"))
     }
 }

@@ -79,13 +79,13 @@ extension Registry {
         }
     }
 
-    /// How busy the servers of each deployment are, by deployment.
-    package func capacities() -> [CapacityStatus] {
+    /// How busy the servers of deployments are, in the same order; those that nobody serves have none.
+    package func capacities(of names: [DeploymentName]) -> [CapacityStatus] {
         self.state.withLock { state in
-            state.offers.map { name, numbers in
+            names.map { name in
                 var status = CapacityStatus(deployment: name, ejections: state.ejections[name] ?? 0)
                 var sessions: Set<String> = []
-                for number in numbers {
+                for number in state.offers[name] ?? [] {
                     guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
                     status.busy += member.openCallsByDeployment[name] ?? 0
                     guard post.offer.isHealthy, !member.isDraining,
@@ -97,7 +97,7 @@ extension Registry {
                 }
                 status.connectors = sessions.count
                 return status
-            }.sorted { $0.deployment < $1.deployment }
+            }
         }
     }
 

@@ -1,14 +1,32 @@
 import Routing
 import Vocabulary
 
-/// What is told of how busy deployments are.
+/// What is told of deployments.
 extension Metrics {
-    func writeCapacities(to page: inout PrometheusPage) {
-        let capacities = self.registry.capacities()
+    /// Says of every deployment that exists whether it can be called: without a connector it has a sample, too, or an alert
+    /// on 0 would be silent when the connector's machine is off.
+    func writeOnline(_ deployments: [DeploymentName: Bool], _ tunnels: [TunnelStatus], to page: inout PrometheusPage) {
+        let served = tunnels.filter { !$0.isDraining }.flatMap { tunnel in
+            tunnel.deployments.filter(\.value.isHealthy).keys
+        }
+        let online = Set(served)
+        let sorted = deployments.sorted { $0.key < $1.key }
+        page.family(
+            "adit_deployment_online",
+            .gauge,
+            "1 when the deployment is enabled and a healthy connector serves it, else 0."
+        )
+        for (name, isEnabled) in sorted { page.sample(name.labels, isEnabled && online.contains(name) ? 1 : 0) }
+        page.family("adit_deployment_enabled", .gauge, "0 when an administrator has disabled the deployment, else 1.")
+        for (name, isEnabled) in sorted { page.sample(name.labels, isEnabled ? 1 : 0) }
+    }
+
+    func writeCapacities(of deployments: [DeploymentName], to page: inout PrometheusPage) {
+        let capacities = self.registry.capacities(of: deployments)
         page.family("adit_deployment_connectors", .gauge, "Connectors that take calls for the deployment.")
         for one in capacities { page.sample(one.labels, Double(one.connectors)) }
         page.family("adit_deployment_slots", .gauge, "Calls that its servers work on at once, where all say it.")
-        for one in capacities where one.connectors > 0 {
+        for one in capacities {
             if let slots = one.slots { page.sample(one.labels, Double(slots)) }
         }
         page.family("adit_deployment_busy", .gauge, "Calls that its servers have, those of others included.")
@@ -25,5 +43,9 @@ extension Metrics {
 }
 
 extension CapacityStatus {
-    fileprivate var labels: [(String, String)] { [("deployment", self.deployment.rawValue)] }
+    fileprivate var labels: [(String, String)] { self.deployment.labels }
+}
+
+extension DeploymentName {
+    fileprivate var labels: [(String, String)] { [("deployment", self.rawValue)] }
 }

@@ -46,11 +46,19 @@ package final class Metrics: CallObserver, SitePages {
 
     private let counts = Mutex(Counts())
     let registry: Registry
+    private let deployments: @Sendable () -> [DeploymentName: Bool]
     private let next: (any CallObserver)?
 
-    /// - Parameter next: somebody else who hears of every call too.
-    package init(registry: Registry, next: (any CallObserver)?) {
+    /// - Parameters:
+    ///   - deployments: those that exist, and whether they are enabled.
+    ///   - next: somebody else who hears of every call too.
+    package init(
+        registry: Registry,
+        deployments: @escaping @Sendable () -> [DeploymentName: Bool],
+        next: (any CallObserver)?
+    ) {
         self.registry = registry
+        self.deployments = deployments
         self.next = next
     }
 
@@ -158,18 +166,9 @@ package final class Metrics: CallObserver, SitePages {
         page.sample([], Double(counts.bytesOut))
         page.family("adit_tunnels", .gauge, "Tunnels that are up now.")
         page.sample([], Double(tunnels.count))
-        page.family("adit_deployment_online", .gauge, "1 when a healthy connector serves the deployment.")
-        var online: [String: Bool] = [:]
-        for tunnel in tunnels {
-            for (name, offer) in tunnel.deployments {
-                let serves = offer.isHealthy && !tunnel.isDraining
-                online[name.rawValue, default: false] = online[name.rawValue] == true || serves
-            }
-        }
-        for (name, isOnline) in online.sorted(by: { $0.key < $1.key }) {
-            page.sample([("deployment", name)], isOnline ? 1 : 0)
-        }
-        self.writeCapacities(to: &page)
+        let deployments = self.deployments()
+        self.writeOnline(deployments, tunnels, to: &page)
+        self.writeCapacities(of: deployments.keys.sorted(), to: &page)
         return page.bytes
     }
 }

@@ -72,7 +72,11 @@ struct Relay {
         let quotas = QuotaKeeper(try await store.loadQuotaUse(), now: now)
         let wrongKeys = WrongKeys(now: { Int64(NIODeadline.now().uptimeNanoseconds) })
         let gatekeeper = Gatekeeper(directory: directory, wrongKeys: wrongKeys)
-        let metrics = Metrics(registry: registry, next: AccessLog(logger: logger))
+        let metrics = Metrics(
+            registry: registry,
+            deployments: { Dictionary(uniqueKeysWithValues: directory.deployments().map { ($0.name, $0.isEnabled) }) },
+            next: AccessLog(logger: logger)
+        )
         let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let pool = NIOThreadPool(numberOfThreads: threads)
