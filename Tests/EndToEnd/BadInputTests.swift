@@ -100,10 +100,34 @@ extension EndToEnd {
             #expect(try await stand.caller.get("/healthz").status == 200)
         }
 
+        @Test(arguments: [
+            ("/healthz", ""), ("/healthz", "host: a\r\nhost: b\r\n"), ("/healthz", "Host: a\r\nhost: a\r\n"),
+            ("/v1/chat/completions", ""),
+        ])
+        func aRequestThatNamesNoHostOrTwo(path: String, hosts: String) async throws {
+            let connection = try await Stand.lent.caller.connect()
+            try await connection.send("POST \(path) HTTP/1.1\r\n\(hosts)content-length: 0\r\n\r\n")
+            let answer = try await withDeadline(20, "an answer") {
+                try await ComingAnswer(connection: connection).whole()
+            }
+            Refusal.badRequest.expect(answer)
+            #expect(answer.head["connection"] == "close")
+            #expect(answer.text.contains("«Host»"))
+        }
+
+        @Test(arguments: ["FOO", "get", "POSTX"])
+        func aMethodThatNobodyKnows(method: String) async throws {
+            let answer = try await Stand.lent.caller.ask(method, "/v1/chat/completions")
+            Refusal.wrongMethod.expect(answer)
+            #expect(answer.head["allow"] == "GET, HEAD, POST, DELETE, OPTIONS")
+            #expect(answer.text.contains("method"))
+        }
+
         @Test func anAbsoluteTargetIsUnderstood() async throws {
             let caller = try Stand.lent.caller
             #expect(try await caller.get("https://127.0.0.1:\(caller.port)/healthz").status == 200)
             #expect(try await caller.get("http://elsewhere.example/v1/models").status == 200)
+            #expect(try await caller.get("http://elsewhere.example?key=x").status == 400)
         }
 
         @Test(arguments: [

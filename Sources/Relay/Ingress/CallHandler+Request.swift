@@ -12,6 +12,7 @@ extension CallHandler {
         let isUpgrade = self.asksForUpgrade(head)
         if isUpgrade, self.hasBegun, self.offersUpgrade(to: head) { return }
         let now = NIODeadline.now()
+        let facts = HeadFacts(head.headers)
         self.hasBegun = true
         self.address = self.origin.client(head.headers)
         self.asked = Asked(
@@ -21,15 +22,25 @@ extension CallHandler {
             isUpgrade: isUpgrade,
             // An HTTP/2 stream ends by itself; closing it early would cut its answer.
             keepsAlive: self.headers.isHTTP2 || (head.isKeepAlive && !isUpgrade && !self.site.gateway.isLeaving),
-            origin: head.headers.first(name: "origin"),
+            origin: facts.origin,
             arrived: now
         )
         // Until a call asks for its body, whatever body comes is read and dropped.
         self.phase = .discarding(since: now)
         let (path, query) = Self.split(head.uri)
-        if self.isAdministration(path) { return self.beginPetition(head, now: now) }
+        let isClear = facts.nameHost(in: head.version)
+        if isClear, self.isAdministration(path) { return self.beginPetition(head, now: now) }
         let target = Target.find(method: head.method.rawValue, path: path, query: query)
         self.asked.dialect = target.dialect ?? Self.dialect(of: head, query: query)
+        guard isClear else {
+            self.asked.keepsAlive = self.headers.isHTTP2
+            return self.respond(
+                GatewayError(
+                    .invalidRequest,
+                    "The request names \(facts.hosts) hosts; send the header «Host» exactly once."
+                )
+            )
+        }
         if !query.isEmpty, Target.carriesKey(query: query) {
             return self.respond(
                 GatewayError(

@@ -56,6 +56,7 @@ extension CallHandler: CallLane.Pulsed {
             self.asked.isHead = false
             self.asked.version = .http1_1
             self.phase = .answering
+            if (error as? HTTPParserError) == .invalidMethod { return self.refuseUnknownMethod() }
             let isTooLarge = (error as? HTTPParserError) == .headerOverflow || error is NIOHTTPDecoderError
             let limit = self.site.configuration.largestHeader
             self.respond(
@@ -69,6 +70,20 @@ extension CallHandler: CallLane.Pulsed {
         case .asking, .answering, .closed:
             self.close()
         }
+    }
+}
+
+extension CallHandler {
+    /// Refuses a request that begins with no method of HTTP: of what follows nothing is read, so the route is not known.
+    private func refuseUnknownMethod() {
+        let known = "GET, HEAD, POST, DELETE, OPTIONS"
+        self.respond(
+            GatewayError(
+                .methodNotAllowed,
+                "What came begins with no method that is known; requests are made with \(known), in capitals."
+            ),
+            extra: [("allow", known)]
+        )
     }
 }
 

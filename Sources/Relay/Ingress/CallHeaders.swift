@@ -42,6 +42,29 @@ struct CallHeaders {
     }
 }
 
+/// What is looked at in the head of every request, whatever it asks for, found in one pass.
+struct HeadFacts {
+    private(set) var origin: String?
+    /// How many headers name the host.
+    private(set) var hosts = 0
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 4 where name.isHeader("host"): self.hosts += 1
+            case 6 where name.isHeader("origin"): self.origin = self.origin ?? value
+            default: break
+            }
+        }
+    }
+
+    /// Whether it is clear which host is meant (RFC 9112 §3.2). Programs on the way take the first of several, or the last, and
+    /// may send somewhere else what this relay would answer.
+    func nameHost(in version: HTTPVersion) -> Bool {
+        version == .http1_1 ? self.hosts == 1 : self.hosts <= 1
+    }
+}
+
 extension String {
     /// Whether a header's name is this one, which is written in small letters; the case does not count (RFC 9110 §5.1).
     fileprivate func isHeader(_ name: StaticString) -> Bool {
