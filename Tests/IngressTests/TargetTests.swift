@@ -32,7 +32,7 @@ struct TargetTests {
             ("GET", "/v1/messages", .wrongMethod(allowed: "POST, OPTIONS", .messages)),
             ("POST", "/responses", .call(.responses)),
             ("GET", "/v1/responses", .responsesSocket),
-            ("PUT", "/v1/responses", .wrongMethod(allowed: "POST, OPTIONS", .responses)),
+            ("PUT", "/v1/responses", .wrongMethod(allowed: "GET, POST, OPTIONS", .responses)),
             ("POST", "/v1/responses/input_tokens", .call(.responsesTokenCount)),
             ("GET", "/v1/responses/resp_1", .response(.show("resp_1"))),
             ("DELETE", "/responses/resp_1", .response(.delete("resp_1"))),
@@ -64,6 +64,17 @@ struct TargetTests {
     func framing(_ query: String, _ framing: GeminiStream.Framing) {
         let target = Target.find(method: "POST", path: "/v1/models/m:streamGenerateContent", query: query[...])
         #expect(target == .call(.generateContent(model: "m", framing: framing)))
+    }
+
+    @Test(
+        "an absolute target is its path and its query",
+        arguments: [
+            ("http://h/p?q=1", "/p", "q=1"), ("http://h", "/", ""), ("http://h?key=x", "/", "key=x"),
+            ("http://h?a=/b", "/", "a=/b"), ("https://h/", "/", ""), ("*", "*", ""),
+        ]
+    )
+    func absolute(_ target: String, _ path: String, _ query: String) {
+        #expect(CallHandler.split(target) == (path[...], query[...]))
     }
 
     @Test(

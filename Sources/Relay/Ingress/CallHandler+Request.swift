@@ -261,10 +261,11 @@ extension CallHandler {
     static func split(_ uri: String) -> (path: Substring, query: Substring) {
         if let plain = self.splitPlain(uri) { return plain }
         var path = uri[...]
-        // The absolute form (RFC 9112 §3.2.2) names our own authority before the path.
+        // The absolute form (RFC 9112 §3.2.2) names our own authority before the path, which may be empty.
         if !path.utf8.starts(with: "/".utf8), let scheme = path.range(of: "://") {
             let rest = path[scheme.upperBound...]
-            path = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+            path = rest[(rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex)...]
+            if path.first != "/" { return ("/", path.dropFirst()) }
         }
         guard let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (path, "") }
         return (path[..<mark], path[path.utf8.index(after: mark)...])

@@ -47,7 +47,8 @@ enum Target: Equatable {
         if let endpoint = Self.endpoints[String(path)] {
             if method == "POST" { return .call(endpoint) }
             if endpoint == .responses, method == "GET" { return .responsesSocket }
-            return .wrongMethod(allowed: "POST, OPTIONS", endpoint.dialect)
+            let allowed = endpoint == .responses ? "GET, POST, OPTIONS" : "POST, OPTIONS"
+            return .wrongMethod(allowed: allowed, endpoint.dialect)
         }
         if let response = StoredResponse.find(method: method, path: path) { return response }
         if method == "POST", case .call(let method, let model)? = GeminiPath(path) {
