@@ -23,13 +23,33 @@ struct AnswerTests {
                 #"{"model":"public","x":1.50,"y":"\u0061","choices":[]}"#,
                 #"{"model":"public","x":1.50,"y":"\u0061","choices":[]}"#
             ),
-            (#"{"model":null,"error":null,"choices":[]}"#, #"{"model":null,"error":null,"choices":[]}"#),
-            (#"{"choices":[],"error":false,"x":{"error":"y"}}"#, #"{"choices":[],"error":false,"x":{"error":"y"}}"#),
-            (#"{"error":"","choices":[]}"#, #"{"error":"","choices":[]}"#),
-            (#"{"object":"error","choices":[]}"#, #"{"object":"error","choices":[]}"#),
+            (#"{"model":null,"error":null,"choices":[]}"#, #"{"model":"public","error":null,"choices":[]}"#),
+            (
+                #"{"model":"public","choices":[],"error":false,"x":{"error":"y"}}"#,
+                #"{"model":"public","choices":[],"error":false,"x":{"error":"y"}}"#
+            ),
+            (#"{"error":"","model":"own","choices":[]}"#, #"{"error":"","model":"public","choices":[]}"#),
+            (#"{"object":"error","choices":[]}"#, #"{"model":"public","object":"error","choices":[]}"#),
         ]
     )
     func passed(_ body: String, _ expected: String) throws {
+        #expect(try self.inspect(body).text == expected)
+    }
+
+    @Test(
+        "an answer carries the public name whatever the upstream says for it",
+        arguments: [
+            (#"{"model":null}"#, #"{"model":"public"}"#), (#"{"model":5 ,"x":1}"#, #"{"model":"public" ,"x":1}"#),
+            (#"{"model":true}"#, #"{"model":"public"}"#), (#"{"model":-1.5e3}"#, #"{"model":"public"}"#),
+            (#"{"model":["own"],"x":1}"#, #"{"model":"public","x":1}"#),
+            (#"{"model":{"model":"own"}}"#, #"{"model":"public"}"#),
+            (#"{"model":"own","model":"other"}"#, #"{"model":"public","model":"public"}"#),
+            (#"{"model":"own","model":"public"}"#, #"{"model":"public","model":"public"}"#),
+            (#" {"x":{"model":"own"}}"#, #" {"model":"public","x":{"model":"own"}}"#),
+            ("{}", #"{"model":"public"}"#), (" { } ", #" {"model":"public" } "#),
+        ]
+    )
+    func anyName(_ body: String, _ expected: String) throws {
         #expect(try self.inspect(body).text == expected)
     }
 

@@ -16,7 +16,7 @@ extension OpenAI {
         publicModel: String,
         makesEmbeddings: Bool = false
     ) throws(GatewayError) -> InspectedAnswer {
-        guard let collector = AnswerCollector(reading: body), collector.isObject else {
+        guard let collector = AnswerCollector(reading: body, publicModel: publicModel), collector.isObject else {
             throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
         }
         guard !collector.hasError, !collector.isErrorItself else {
@@ -33,10 +33,8 @@ extension OpenAI {
             let missing = makesEmbeddings ? "data" : "choices"
             throw GatewayError(.upstreamFailed, "The model server's answer has no list `\(missing)`.")
         }
-        var edits = BodyEdits()
-        if let model = collector.model, model.text != publicModel { edits.replace(model.value, withJSON: publicModel) }
         return InspectedAnswer(
-            pieces: edits.apply(to: body),
+            pieces: collector.renaming.apply(to: body),
             usage: collector.usageValue.flatMap { UsageReader.read(body, $0) }
                 ?? collector.timings.flatMap { try? JSONValue(reading: body.readableSlice($0)) }
                 .flatMap { Usage(timings: $0) }
@@ -47,7 +45,12 @@ extension OpenAI {
 /// Finds what matters in a whole answer or in one chunk of a stream.
 struct AnswerCollector: JSONScannerDelegate {
     var isObject = false
-    var model: RequestFacts.Text?
+    /// Gives every `model` the public name, whatever the upstream says there: who reads the first of two sees it, too.
+    private var models = BodyEdits()
+    private var hasModel = false
+    /// Where the first member may stand.
+    private var opening = 0
+    private var isEmpty = true
     var usageValue: Range<Int>?
     /// Where the object `timings` stands, in which llama.cpp counts.
     var timings: Range<Int>?
@@ -59,6 +62,7 @@ struct AnswerCollector: JSONScannerDelegate {
     /// `data` is a list.
     var hasData = false
     private var isNamedError = false
+    private let publicModel: String?
     private var key: Key?
     private var kind = JSONScanner.Kind.null
     private var start = 0
@@ -74,10 +78,14 @@ struct AnswerCollector: JSONScannerDelegate {
         case data
     }
 
-    init() {}
+    /// - Parameter publicModel: the name that the answer is to carry; `nil` when nothing is to be changed.
+    init(publicModel: String? = nil) {
+        self.publicModel = publicModel
+    }
 
     /// Reads a whole text; `nil` when it is no JSON.
-    init?(reading text: ByteBuffer) {
+    init?(reading text: ByteBuffer, publicModel: String? = nil) {
+        self.init(publicModel: publicModel)
         var scanner = JSONScanner()
         scanner.scan(text, &self)
         guard scanner.finish(&self) == nil else { return nil }
@@ -85,6 +93,17 @@ struct AnswerCollector: JSONScannerDelegate {
 
     /// The object is an error itself, as old vLLM sends it.
     var isErrorItself: Bool { self.isNamedError && !self.hasChoices }
+
+    /// What makes the answer carry the public name; an answer without a name gets one.
+    var renaming: BodyEdits {
+        guard !self.hasModel, let publicModel else { return self.models }
+        var name = ByteBuffer(string: "\"model\":")
+        name.writeJSONString(publicModel)
+        if !self.isEmpty { name.writeString(",") }
+        var edits = BodyEdits()
+        edits.insert(String(buffer: name), at: self.opening)
+        return edits
+    }
 
     private static func named(_ key: Span<UInt8>) -> Key? {
         switch key.count {
@@ -98,8 +117,11 @@ struct AnswerCollector: JSONScannerDelegate {
 
     mutating func begin(key: Span<UInt8>, depth: Int, kind: JSONScanner.Kind, at offset: Int) -> Bool {
         switch depth {
-        case 0: self.isObject = kind == .object
+        case 0:
+            self.isObject = kind == .object
+            self.opening = offset + 1
         case 1:
+            self.isEmpty = false
             self.key = Self.named(key)
             self.kind = kind
             self.start = offset
@@ -118,9 +140,9 @@ struct AnswerCollector: JSONScannerDelegate {
         guard depth == 1 else { return }
         switch self.key {
         case .model:
-            if self.kind == .string, let text {
-                self.model = .init(text: String(decoding: text, as: UTF8.self), value: self.start..<offset)
-            }
+            self.hasModel = true
+            guard let publicModel, self.kind != .string || text?.elementsEqual(publicModel.utf8) != true else { break }
+            self.models.replace(self.start..<offset, withJSON: publicModel)
         case .usage: if self.kind == .object { self.usageValue = self.start..<offset }
         case .timings: if self.kind == .object { self.timings = self.start..<offset }
         case .object: self.isNamedError = self.kind == .string && text?.elementsEqual("error".utf8) == true
