@@ -39,14 +39,15 @@ struct AnswerTests {
     @Test(
         "an answer carries the public name whatever the upstream says for it",
         arguments: [
-            (#"{"model":null}"#, #"{"model":"public"}"#), (#"{"model":5 ,"x":1}"#, #"{"model":"public" ,"x":1}"#),
-            (#"{"model":true}"#, #"{"model":"public"}"#), (#"{"model":-1.5e3}"#, #"{"model":"public"}"#),
-            (#"{"model":["own"],"x":1}"#, #"{"model":"public","x":1}"#),
-            (#"{"model":{"model":"own"}}"#, #"{"model":"public"}"#),
-            (#"{"model":"own","model":"other"}"#, #"{"model":"public","model":"public"}"#),
-            (#"{"model":"own","model":"public"}"#, #"{"model":"public","model":"public"}"#),
-            (#" {"x":{"model":"own"}}"#, #" {"model":"public","x":{"model":"own"}}"#),
-            ("{}", #"{"model":"public"}"#), (" { } ", #" {"model":"public" } "#),
+            (#"{"model":null,"choices":[]}"#, #"{"model":"public","choices":[]}"#),
+            (#"{"model":5 ,"choices":[]}"#, #"{"model":"public" ,"choices":[]}"#),
+            (#"{"choices":[],"model":true}"#, #"{"choices":[],"model":"public"}"#),
+            (#"{"choices":[],"model":-1.5e3}"#, #"{"choices":[],"model":"public"}"#),
+            (#"{"model":["own"],"choices":[]}"#, #"{"model":"public","choices":[]}"#),
+            (#"{"model":{"model":"own"},"choices":[]}"#, #"{"model":"public","choices":[]}"#),
+            (#"{"model":"own","model":"other","choices":[]}"#, #"{"model":"public","model":"public","choices":[]}"#),
+            (#"{"model":"own","model":"public","choices":[]}"#, #"{"model":"public","model":"public","choices":[]}"#),
+            (#" { "choices":[{"model":"own"}]}"#, #" {"model":"public", "choices":[{"model":"own"}]}"#),
         ]
     )
     func anyName(_ body: String, _ expected: String) throws {
