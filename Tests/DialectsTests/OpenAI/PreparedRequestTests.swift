@@ -142,6 +142,13 @@ struct PreparedRequestTests {
                 #"{"max_tokens":9,"max_completion_tokens":9,"messages":[1]"#
             ),
             (#"{"max_completion_tokens":9,"max_tokens":8,"messages":[1]"#, nil),
+            (#"{"max_completion_tokens":9,"max_tokens":-1,"messages":[1]"#, nil),
+            // The last of two members counts there.
+            (
+                #"{"max_completion_tokens":9,"messages":[1],"max_tokens": null "#,
+                #"{"max_completion_tokens":9,"messages":[1],"max_tokens": 9 "#
+            ),
+            (#"{"max_completion_tokens":null,"max_tokens":null,"messages":[1]"#, nil),
             (#"{"max_completion_tokens":1e3,"messages":[1]"#, nil),
             (#"{"messages":[1]"#, nil),
         ]
@@ -162,18 +169,34 @@ struct PreparedRequestTests {
             (#""max_tokens":7"#, 7),
             (#""max_completion_tokens":7"#, 7),
             (#""max_completion_tokens":1,"max_tokens":50000"#, 50_000),
-            (#""max_completion_tokens":9,"max_tokens":-1"#, 9),
+            (#""max_completion_tokens":9,"max_tokens":null"#, 9),
+            (#""max_tokens":1,"n_predict":50000"#, 50_000),
+            (#""max_tokens":null"#, 100),
+            // Some servers take these for an answer without an end, whatever the other member says.
             (#""max_tokens":-1"#, 100),
+            (#""max_completion_tokens":9,"max_tokens":-1"#, 100),
+            (#""max_completion_tokens":-1,"max_tokens":200"#, 200),
+            (#""max_tokens":1,"n_predict":-1"#, 100),
+            (#""max_tokens":"7""#, 100),
+            (#""max_tokens":"700""#, 700),
+            (#""max_tokens":false"#, 100),
+            (#""max_tokens":7,"max_completion_tokens":{}"#, 100),
             (#""max_tokens":7,"n":3"#, 21),
             (#""n":3"#, 300),
             (#""max_tokens":7,"best_of":20"#, 140),
             (#""max_tokens":7,"best_of":2,"n":3"#, 21),
             (#""max_tokens":7,"n":0"#, 7),
+            (#""max_tokens":7,"n_cmpl":64"#, 448),
+            (#""max_tokens":7,"n":2,"n_cmpl":null"#, 14),
+            (#""max_tokens":7,"n":"20""#, 140),
+            (#""max_tokens":7,"n":"\u0032\u0030""#, 7 * Int(Int32.max)),
+            (#""max_tokens":7,"n":[]"#, 7),
             (#""max_tokens":7,"prompt":["a","b","c"]"#, 21),
             (#""max_tokens":7,"prompt":[ [1,2],[3]],"n":2"#, 28),
             // Tokens of one text.
             (#""max_tokens":7,"prompt":[1,2,3]"#, 7),
             (#""max_tokens":7,"prompt":["a"]"#, 7),
+            (#""max_tokens":7,"prompt":[{"prompt_string":"a"},{"prompt_string":"b"}]"#, 14),
             (#""max_tokens":9e9,"n":9e9,"prompt":["a","b","c"]"#, .max),
         ]
     )

@@ -149,6 +149,18 @@ extension EndToEnd {
                     #""messages":[{"role":"user","content":"a"}],"max_completion_tokens":1,"max_tokens":3000"#,
                     "/v1/chat/completions"
                 ),
+                (#""prompt":"a","max_tokens":1,"n_predict":3000"#, "/v1/completions"),
+                (#""prompt":"a","max_tokens":1,"n_predict":-1"#, "/v1/completions"),
+                (#""prompt":"a","max_tokens":1000,"n_cmpl":3"#, "/v1/completions"),
+                (#""prompt":"a","max_tokens":1000,"n":"3""#, "/v1/completions"),
+                (
+                    #""prompt":[{"prompt_string":"a"},{"prompt_string":"a"},{"prompt_string":"a"}],"max_tokens":1000"#,
+                    "/v1/completions"
+                ),
+                (
+                    #""messages":[{"role":"user","content":"a"}],"max_tokens":1,"max_completion_tokens":-1"#,
+                    "/v1/chat/completions"
+                ),
             ]
         )
         func whatCouldBecomeTooMuchIsRefused(_ members: String, _ path: String) async throws {

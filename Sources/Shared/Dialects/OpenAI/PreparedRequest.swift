@@ -66,53 +66,57 @@ package final class PreparedRequest: Sendable {
 
     /// How many tokens may be written for the answer.
     ///
-    /// Of two limits a server may know only the larger one. It counts for every answer that the server writes: for each of
-    /// several choices, those that it writes to choose from, and each of several prompts.
+    /// Of several limits a server may know only the largest one, and of one that is negative or no number nobody knows what it
+    /// does to the others. It counts for every answer that the server writes: for each of several choices, those that it writes to
+    /// choose from, and each of several prompts.
     /// - Parameters:
     ///   - body: the request's whole body.
     ///   - assumed: the limit of a caller who states none.
     package func outputLimit(in body: ByteBuffer, assuming assumed: Int) -> Int {
         guard !self.isForEmbeddings else { return 0 }
-        let number = { (place: Range<Int>?) in place.flatMap { Self.number(body, $0) } ?? -1 }
-        let stated = max(number(self.facts.maximumTokens), number(self.facts.maximumCompletionTokens))
-        let answers = max(number(self.facts.choices), number(self.facts.candidates), 1)
+        let facts = self.facts
+        let limits = [facts.maximumTokens, facts.maximumCompletionTokens, facts.predictedTokens]
+            .compactMap { StatedNumber(body, $0) }
+        let largest = limits.map(\.most).max() ?? 0
+        let isLimited = !limits.isEmpty && limits.allSatisfy(\.isCertain)
+        let stated = isLimited ? largest : max(largest, min(assumed, StatedNumber.largest))
+        let answers = [facts.choices, facts.candidates, facts.completions].compactMap { StatedNumber(body, $0)?.most }
         // Two factors below 2³¹ each: only the third may be too many.
-        let ofOnePrompt = (stated >= 0 ? stated : min(assumed, Int(Int32.max))) * answers
+        let ofOnePrompt = stated * max(answers.max() ?? 1, 1)
         let (tokens, overflows) = ofOnePrompt.multipliedReportingOverflow(by: self.prompts(in: body))
         return overflows ? .max : tokens
     }
 
-    /// How many texts the server is to go on from. An array of numbers is one text, in tokens.
+    /// How many texts the server is to go on from. An array that begins with a number is one text, in tokens.
     private func prompts(in body: ByteBuffer) -> Int {
         guard let list = self.facts.promptList, list.count > 1 else { return 1 }
         let elements = body.readableBytesView.dropFirst(list.start + 1)
         let first = elements.first { !" \t\r\n".utf8.contains($0) }
-        return first == UInt8(ascii: "\"") || first == UInt8(ascii: "[") ? list.count : 1
-    }
-
-    /// A whole number from zero on; what is larger than any limit counts as that much.
-    private static func number(_ body: ByteBuffer, _ place: Range<Int>) -> Int? {
-        guard place.count <= 20,
-            let text = body.getString(at: body.readerIndex + place.lowerBound, length: place.count)
-        else { return Int(Int32.max) }
-        guard let number = Int(text) else { return text.hasPrefix("-") ? nil : Int(Int32.max) }
-        return number < 0 ? nil : min(number, Int(Int32.max))
+        return first.map { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } == true
+            ? 1 : list.count
     }
 
     /// What to change in the body for an upstream: its own name for the model, the question for the usage, and for Ollama,
     /// which knows `max_tokens` only, the limit of the answer by that name.
     package func edits(of body: ByteBuffer, upstreamModel: String, kind: UpstreamKind) -> BodyEdits {
         var edits = BodyEdits()
-        if kind == .ollama, self.facts.maximumTokens == nil, let place = self.facts.maximumCompletionTokens,
-            let limit = body.getString(at: body.readerIndex + place.lowerBound, length: place.count).flatMap(Int.init)
-        {
-            edits.insert("\"max_tokens\":\(limit),", at: self.facts.openBrace + 1)
-        }
+        if kind == .ollama { self.limitForOllama(&edits, body) }
         if let model = self.facts.model, model.text != upstreamModel {
             edits.replace(model.value, withJSON: upstreamModel)
         }
         if self.asksForUsage { self.askForUsage(&edits) }
         return edits
+    }
+
+    /// A `max_tokens` that is null stays where it is: of two, the last one counts.
+    private func limitForOllama(_ edits: inout BodyEdits, _ body: ByteBuffer) {
+        let text = { (place: Range<Int>) in body.getString(at: body.readerIndex + place.lowerBound, length: place.count)
+        }
+        guard let limit = self.facts.maximumCompletionTokens.flatMap(text).flatMap({ Int($0) }) else { return }
+        guard let place = self.facts.maximumTokens else {
+            return edits.insert("\"max_tokens\":\(limit),", at: self.facts.openBrace + 1)
+        }
+        if text(place) == "null" { edits.replace(place, with: String(limit)) }
     }
 
     private func askForUsage(_ edits: inout BodyEdits) {

@@ -53,14 +53,20 @@ package struct RequestFacts: Hashable, Sendable {
     package var streamOptions: StreamOptions?
     package var encodingFormat: String?
     package var serviceTier: String?
-    /// Where the value of `max_tokens` stands, if it is a number.
+    // Where the values of members stand that should be numbers, whatever they are.
+
+    /// Of `max_tokens`.
     package var maximumTokens: Range<Int>?
-    /// Where the value of `max_completion_tokens` stands, if it is a number.
+    /// Of `max_completion_tokens`.
     package var maximumCompletionTokens: Range<Int>?
-    /// Where the value of `n` stands, if it is a number.
+    /// Of `n_predict`, llama.cpp's name for the same.
+    package var predictedTokens: Range<Int>?
+    /// Of `n`.
     package var choices: Range<Int>?
-    /// Where the value of `best_of` stands, if it is a number.
+    /// Of `best_of`.
     package var candidates: Range<Int>?
+    /// Of `n_cmpl`, llama.cpp's name for `n`.
+    package var completions: Range<Int>?
     /// What `prompt` is, if it is an array.
     package var promptList: List?
 }

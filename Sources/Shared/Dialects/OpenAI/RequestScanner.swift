@@ -37,6 +37,8 @@ package struct RequestScanner {
             case maximumCompletionTokens
             case choices
             case candidates
+            case predictedTokens
+            case completions
 
             static func named(_ key: Span<UInt8>, depth: Int, inside: Member?) -> Member? {
                 if depth == 2 {
@@ -45,9 +47,10 @@ package struct RequestScanner {
                 switch key.count {
                 case 1: return key.spell("n") ? .choices : nil
                 case 5: return key.spell("model") ? .model : key.spell("input") ? .input : nil
-                case 6: return key.spell("stream") ? .stream : key.spell("prompt") ? .prompt : nil
+                case 6: return Self.named(ofSix: key)
                 case 7: return key.spell("best_of") ? .candidates : nil
                 case 8: return key.spell("messages") ? .messages : nil
+                case 9: return key.spell("n_predict") ? .predictedTokens : nil
                 case 10: return key.spell("max_tokens") ? .maximumTokens : nil
                 case 12: return key.spell("service_tier") ? .serviceTier : nil
                 case 14: return key.spell("stream_options") ? .streamOptions : nil
@@ -55,6 +58,10 @@ package struct RequestScanner {
                 case 21: return key.spell("max_completion_tokens") ? .maximumCompletionTokens : nil
                 default: return nil
                 }
+            }
+
+            private static func named(ofSix key: Span<UInt8>) -> Member? {
+                key.spell("stream") ? .stream : key.spell("prompt") ? .prompt : key.spell("n_cmpl") ? .completions : nil
             }
         }
 
@@ -146,17 +153,15 @@ package struct RequestScanner {
             case .encodingFormat:
                 if let text { self.facts.encodingFormat = String(decoding: text, as: UTF8.self) }
             case .serviceTier: self.facts.serviceTier = text.map { String(decoding: $0, as: UTF8.self) }
-            case .maximumTokens: self.facts.maximumTokens = self.number(at: offset)
-            case .maximumCompletionTokens: self.facts.maximumCompletionTokens = self.number(at: offset)
-            case .choices: self.facts.choices = self.number(at: offset)
-            case .candidates: self.facts.candidates = self.number(at: offset)
+            case .maximumTokens: self.facts.maximumTokens = self.outer.start..<offset
+            case .maximumCompletionTokens: self.facts.maximumCompletionTokens = self.outer.start..<offset
+            case .choices: self.facts.choices = self.outer.start..<offset
+            case .candidates: self.facts.candidates = self.outer.start..<offset
+            case .predictedTokens: self.facts.predictedTokens = self.outer.start..<offset
+            case .completions: self.facts.completions = self.outer.start..<offset
             case .includeUsage, nil: break
             }
             self.outer.member = nil
-        }
-
-        private func number(at end: Int) -> Range<Int>? {
-            self.outer.kind == .number ? self.outer.start..<end : nil
         }
 
         /// Of a member that may be a string or an array.
