@@ -45,6 +45,24 @@ struct QuotaUseTests {
         #expect(use.used(window, .tokens, now: monday - 10) == 5)
     }
 
+    @Test("a window that is ahead by hours counts no more, one of a moment ahead ends when it said")
+    func endsWhenItSaid() {
+        let friday = Self.thursday + Self.day
+        var use = QuotaUse()
+        // The clock goes by local time: noon is two in the night.
+        use.add(tokens: 7, cost: 3, now: friday + 2 * Self.hour)
+        let noon = friday - 12 * Self.hour
+        #expect(use.used(.day, .tokens, now: noon) == 0)
+        #expect(use.used(.fiveHours, .tokens, now: noon) == 0)
+        #expect(use.end(of: .fiveHours, now: noon) == nil)
+        #expect(use.end(of: .day, now: noon) == friday)
+        let monday = Self.thursday + 4 * Self.day
+        use.add(tokens: 5, cost: 5, now: monday)
+        #expect(use.used(.day, .tokens, now: monday - 10) == 5)
+        #expect(use.end(of: .day, now: monday - 10) == monday + Self.day)
+        #expect(use.end(of: .week, now: monday - 10) == monday + 7 * Self.day)
+    }
+
     @Test("the window that lasts longest is named, and when it ends")
     func exhausted() {
         let now = Self.thursday + 2 * Self.hour

@@ -51,8 +51,9 @@ package struct QuotaUse: Hashable, Sendable {
         switch window {
         case .life: nil
         case .fiveHours: self.current(window, now: now).map { $0.began + Self.fiveHours }
-        case .day: Self.beginning(of: window, now: now) + Self.day
-        case .week: Self.beginning(of: window, now: now) + 7 * Self.day
+        case .day, .week:
+            (self.current(window, now: now)?.began ?? Self.beginning(of: window, now: now))
+                + (window == .day ? Self.day : 7 * Self.day)
         }
     }
 
@@ -89,21 +90,14 @@ package struct QuotaUse: Hashable, Sendable {
             case .fiveHours: now >= part.began + Self.fiveHours
             case .day, .week: part.began < Self.beginning(of: window, now: now)
             }
-        // A clock that is set back by a little leaves the window as it is; one that was far ahead, as before it was first set,
-        // must not keep a key out until its wrong time comes.
-        guard !isOver, Self.length(of: window).map({ part.began - now < $0 }) ?? true else { return nil }
+        // A clock that is set back by a little leaves the window as it is; one that was far ahead, as before it was first set or
+        // when it went by another zone, must not keep a key out until its wrong time comes.
+        guard !isOver, window == .life || part.began - now < Self.slightly else { return nil }
         return part
     }
 
-    /// In seconds; `nil` without an end.
-    private static func length(of window: Quota.Window) -> Int? {
-        switch window {
-        case .life: nil
-        case .fiveHours: self.fiveHours
-        case .day: self.day
-        case .week: 7 * self.day
-        }
-    }
+    /// How far a clock may be set back and still be the same one, in seconds: less than zones are apart.
+    private static let slightly = 15 * 60
 
     private static func beginning(of window: Quota.Window, now: Int) -> Int {
         switch window {
