@@ -98,6 +98,12 @@ package final class Call {
         return true
     }
 
+    /// Why the server that it is placed on cannot be asked for all that is wanted; `nil` when it can.
+    var refusal: GatewayError? {
+        guard self.manner == .translated, case .translated(let translation, _) = self.form else { return nil }
+        return translation.refusalToTranslate
+    }
+
     /// The path at the model server.
     var upstreamPath: String { self.manner.service?.path ?? self.endpoint.upstreamPath }
 

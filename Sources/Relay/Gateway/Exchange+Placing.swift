@@ -6,6 +6,7 @@ import TunnelProtocol
 /// Whom a call is sent to, and whom next when nobody began to answer it.
 extension Exchange {
     func open() {
+        if let refusal = self.call.refusal { return self.act(on: self.answer.broken(refusal)) }
         self.progress.start()
         self.stream = CallStream.open(
             on: self.route.tunnel,

@@ -321,6 +321,9 @@ struct PassedResponsesTests {
             (#","presence_penalty":1.5,"min_p":0.2"#, .vllm, false),
             (#","presence_penalty":1.5,"min_p":0.2"#, .sglang, true), (#","seed":1"#, .sglang, false),
             (#","presence_penalty":1.5"#, .lmStudio, false), (#","odd":1"#, .lmStudio, false),
+            (#","previous_input_messages":[{"role":"user","content":"earlier"}]"#, .vllm, true),
+            (#","enable_response_messages":true,"vllm_xargs":{"a":1},"request_id":"r""#, .vllm, true),
+            (#","vllm_xargs":{"a":1}"#, .sglang, false),
             (#","cache_salt":"s""#, .vllm, true), (#","cache_salt":"s""#, .lmStudio, false),
             (#","input":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]"#, .vllm, true),
             (#","input":[{"role":"developer","content":"y"},{"role":"user","content":"x"}]"#, .vllm, false),
@@ -338,6 +341,16 @@ struct PassedResponsesTests {
         let server = ModelServer(kind: kind, services: [.chat, .responses])
         #expect(try Self.translation(more).manner(for: server) == (passes ? .native(.responses) : .translated))
         #expect(try Self.translation(more).manner(for: ModelServer(kind: kind)) == .translated)
+    }
+
+    @Test("what vLLM's Chat knows too goes along where the rest is translated")
+    func serverMembers() throws {
+        let body = try Self.translation(#","vllm_xargs":{"a":1},"seed":1"#).body(
+            .translated,
+            upstreamModel: "own",
+            kind: .vllm
+        )
+        #expect(try JSONValue(reading: body)["vllm_xargs"] == ["a": 1])
     }
 
     @Test("a chain is translated, since it lives here")

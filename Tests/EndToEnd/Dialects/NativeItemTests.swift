@@ -39,4 +39,24 @@ extension EndToEnd.NativeTests {
             #expect(gone.status == 400 && gone.json["error"]["param"].string == "input[0].id")
         }
     }
+
+    /// What only vLLM's own Responses can say is not left out where the request goes elsewhere.
+    @Test func whatChatCannotSayIsRefused() async throws {
+        try await Stand.with(Self.plan(.vllm, ["/v1/responses"])) { stand in
+            for more in ["", #","include":["reasoning.encrypted_content"]"#] {
+                let members = #""previous_input_messages":[{"role":"user","content":"earlier"}]\#(more)"#
+                let body = #"{"model":"\#(Stand.deployment)","input":"good",\#(members)}"#
+                if more.isEmpty {
+                    let (call, _) = try await stand.exchange(body, path: "/v1/responses") {
+                        try await $0.answer(Self.responsesWhole)
+                    }
+                    #expect(call.target == "/v1/responses" && call.text.contains("earlier"))
+                } else {
+                    let answer = try await stand.caller.post("/v1/responses", body)
+                    #expect(answer.status == 400, "\(answer.text)")
+                    #expect(answer.json["error"]["param"].string == "previous_input_messages")
+                }
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ extension Conversation {
         "stop_token_ids", "skip_special_tokens", "include_stop_str_in_output", "structured_outputs", "guided_json",
         "guided_regex", "guided_choice", "guided_grammar", "chat_template_kwargs", "reasoning_format",
         "thinking_budget_tokens", "add_generation_prompt", "continue_final_message", "keep_alive", "options",
-        "priority", "lora",
+        "priority", "lora", "vllm_xargs",
     ]
 
     /// Takes what only a model server knows of a request's members, as it came; what is null is absent.

@@ -30,13 +30,30 @@ extension ResponsesRequest {
             "prompt_cache_retention", "stream_options", "client_metadata",
         ],
         own: [
-            .vllm: ["priority", "cache_salt", "mm_processor_kwargs"],
+            .vllm: [
+                "priority", "cache_salt", "mm_processor_kwargs", "vllm_xargs", "request_id", "enable_response_messages",
+                "previous_input_messages", "previous_response",
+            ],
             .sglang: [
                 "priority", "cache_salt", "extra_key", "frequency_penalty", "presence_penalty", "stop", "top_k",
                 "min_p", "repetition_penalty",
             ],
         ]
     )
+
+    /// Members that hold a part of the conversation, and that no words of Chat can say.
+    private static let nativeTurns = ["previous_input_messages", "previous_response"]
+
+    /// Why a request cannot be translated whole; `nil` when it can.
+    static func refusalToTranslate(_ body: JSONValue) -> GatewayError? {
+        guard let member = Self.nativeTurns.first(where: { body[$0] != nil }) else { return nil }
+        return GatewayError(
+            .invalidRequest,
+            "«\(member)» is known to the Responses of vLLM only, and this request goes to a server in the words of Chat. Send the "
+                + "earlier turns in «input», or go on with «previous_response_id».",
+            parameter: member
+        )
+    }
 
     private static func isKnown(_ item: JSONValue) -> Bool {
         switch item["type"]?.string ?? "message" {

@@ -37,6 +37,8 @@ package struct Translation: Sendable {
     package let streams: Bool
     /// What kind of service the caller asks for, if it says so: in the same member in every dialect that can say it.
     package let serviceTier: String?
+    /// Why no server can be asked in Chat's words for all that is wanted; `nil` when it can.
+    package let refusalToTranslate: GatewayError?
     var request: Request
     /// Whether a text that begins with `<think>` has its reasoning taken out of it.
     package var splitsThinkTags = true
@@ -72,6 +74,7 @@ package struct Translation: Sendable {
         self.model = request.conversation.model
         self.streams = true
         self.serviceTier = turn["service_tier"]?.string
+        self.refusalToTranslate = ResponsesRequest.refusalToTranslate(turn)
         self.request = .responses(request)
         self.framing = .messages(lane: lane)
         self.native = nil
@@ -93,6 +96,7 @@ package struct Translation: Sendable {
         let endpoint = endpoint.streamed(by: value)
         self.endpoint = endpoint
         self.serviceTier = value["service_tier"]?.string
+        self.refusalToTranslate = endpoint == .responses ? ResponsesRequest.refusalToTranslate(value) : nil
         self.framing = .serverSentEvents
         var native: NativeRequest?
         switch endpoint {
