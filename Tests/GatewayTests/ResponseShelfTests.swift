@@ -44,6 +44,31 @@ struct ResponseShelfTests {
         #expect(shelf.response(ofItem: "y", of: "ann") == nil && shelf.bytes == 0)
     }
 
+    @Test("an item is known as long as any response with it is there, to those who may read that")
+    func itemsOfSeveral() {
+        let shelf = Tried()
+        shelf.put(self.entry(items: ["x", "x"]), id: "a", now: 0)
+        shelf.put(self.entry(items: ["x"]), id: "b", now: 0)
+        #expect(shelf.response(ofItem: "x", of: "ann") == "b")
+        #expect(shelf.remove("b", of: "ann", now: 1))
+        #expect(shelf.response(ofItem: "x", of: "ann") == "a")
+        // What belongs to one connection hides nothing from the others.
+        shelf.put(self.entry(on: 1, items: ["x"]), id: "own", now: 1)
+        #expect(shelf.response(ofItem: "x", of: "ann", on: 1) == "own")
+        #expect(shelf.response(ofItem: "x", of: "ann", on: 2) == "a" && shelf.response(ofItem: "x", of: "ann") == "a")
+        shelf.put(self.entry(items: ["x"]), id: "c", now: 1)
+        #expect(shelf.response(ofItem: "x", of: "ann", on: 1) == "c")
+        shelf.forget(connection: 1)
+        #expect(shelf.remove("c", of: "ann", now: 1))
+        #expect(shelf.response(ofItem: "x", of: "ann", on: 1) == "a")
+        // One whose time is over is not there, although nobody has swept.
+        shelf.put(self.entry(items: ["x"]), id: "late", now: 2)
+        #expect(shelf.get("a", of: "ann", now: 3_000) != nil)
+        #expect(shelf.response(ofItem: "x", of: "ann", now: 3_700) == "a")
+        #expect(shelf.remove("a", of: "ann", now: 3_700))
+        #expect(shelf.response(ofItem: "x", of: "ann", now: 3_700) == nil)
+    }
+
     @Test("a response is found by its owner only")
     func owners() {
         let shelf = Tried()

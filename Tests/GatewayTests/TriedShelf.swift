@@ -19,8 +19,8 @@ final class TriedShelf {
         self.shelf.get(id, of: .init(owner: owner, connection: connection), now: now)
     }
 
-    func response(ofItem id: String, of owner: String) -> String? {
-        self.shelf.response(ofItem: id, of: owner)
+    func response(ofItem id: String, of owner: String, on connection: Int? = nil, now: Int = 0) -> String? {
+        self.shelf.response(ofItem: id, of: .init(owner: owner, connection: connection), now: now)
     }
 
     func sweep(now: Int) {

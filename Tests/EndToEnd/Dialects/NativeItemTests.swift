@@ -40,6 +40,43 @@ extension EndToEnd.NativeTests {
         }
     }
 
+    /// Whoever sends an item back takes it away from nobody, however that ends.
+    @Test func anItemThatWasSentBackIsStillThere() async throws {
+        try await Stand.with(Self.plan(.vllm, ["/v1/responses"])) { stand in
+            let model = Stand.deployment
+            let (_, first) = try await stand.exchange(#"{"model":"\#(model)","input":"a"}"#, path: "/v1/responses") {
+                try await $0.answer(Self.responsesWhole)
+            }
+            let item = first.json["output"][0]
+            #expect(item["id"].string == "msg_1")
+            let said = #"{"type":"message","id":"msg_1","role":"assistant","content":"A way in."}"#
+            let again =
+                #""model":"\#(model)","input":[{"role":"user","content":"a"},\#(said),{"role":"user","content":"b"}]"#
+            let (_, second) = try await stand.exchange("{\(again)}", path: "/v1/responses") {
+                try await $0.answer(Self.responsesWhole)
+            }
+            let id = try #require(second.json["id"].string)
+            #expect(try await stand.caller.ask("DELETE", "/v1/responses/\(id)").status == 200)
+            let socket = try await SocketCaller.open(stand.caller)
+            for step in ["deleted", "on a WebSocket", "WebSocket closed"] {
+                if step == "on a WebSocket" {
+                    try await socket.say(#"{"type":"response.create","store":false,\#(again)}"#)
+                    try await stand.upstream.nextCall(within: 60).stream(["yes"])
+                    _ = try await socket.messages(until: "response.completed")
+                } else if step == "WebSocket closed" {
+                    socket.wire.leave()
+                }
+                let reference = #"{"type":"item_reference","id":"msg_1"},{"role":"user","content":"Why?"}"#
+                let (call, told) = try await stand.exchange(
+                    #"{"model":"\#(model)","store":false,"input":[\#(reference)]}"#,
+                    path: "/v1/responses"
+                ) { try await $0.answer(UpstreamCall.chat("Yes.")) }
+                #expect(told.status == 200, "\(step): \(told.text)")
+                #expect(call.json["messages"][0]["content"].string == "A way in.")
+            }
+        }
+    }
+
     /// What only vLLM's own Responses can say is not left out where the request goes elsewhere.
     @Test func whatChatCannotSayIsRefused() async throws {
         try await Stand.with(Self.plan(.vllm, ["/v1/responses"])) { stand in

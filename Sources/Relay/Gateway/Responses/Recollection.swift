@@ -51,7 +51,8 @@ final class Recollection {
 
     /// An item by its id: most are made of the id of their response, of others it is noted.
     private func item(_ id: String) -> JSONValue? {
-        let noted = self.gateway.responses.with { $0.response(ofItem: id, of: self.caller.key) }
+        let now = self.gateway.now()
+        let noted = self.gateway.responses.with { $0.response(ofItem: id, of: self.caller.reader, now: now) }
         for response in [Responses.response(ofItem: id), noted].compactMap(\.self) {
             if let item = self.items(of: response)?[id] { return item }
         }

@@ -33,6 +33,9 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         /// The ids of items, sent or answered, that do not tell by themselves which response they are of.
         var itemIDs: [String] = []
 
+        /// Who may see it: without a connection, all that its owner asks.
+        var reader: Reader { Reader(owner: self.owner, connection: self.connection) }
+
         /// What an entry takes, with an allowance for what surrounds the texts.
         var size: Int {
             let ids = self.itemIDs.reduce(0) { $0 + $1.utf8.count + 192 }
@@ -40,13 +43,10 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         }
     }
 
-    private struct ItemName: Hashable {
-        var owner: Owner
-        var id: String
-    }
-
     private struct Place {
         var entry: Entry
+        /// The number of the use that put it there, by which its items are noted.
+        let number: Int
         /// The number of the last use, by which the queue knows the place.
         var use: Int
         var usedAt: Int
@@ -58,7 +58,7 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
     /// The responses of each connection that are its own.
     private var connections: [Int: Set<String>] = [:]
     /// The responses that items are of.
-    private var items: [ItemName: String] = [:]
+    private var items = ItemIndex<Owner>()
     private var uses = 0
     /// The size of all entries.
     private(set) var bytes = 0
@@ -81,8 +81,10 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         self.forget(id)
         guard self.hasRoom(for: entry) else { return }
         self.bytes += entry.size
-        self.places[id] = Place(entry: entry, use: 0, usedAt: now)
-        for item in entry.itemIDs { self.items[ItemName(owner: entry.owner, id: item)] = id }
+        // The use below is the next one.
+        let number = self.uses + 1
+        self.places[id] = Place(entry: entry, number: number, use: 0, usedAt: now)
+        self.items.add(entry.itemIDs, of: id, for: entry.reader, number: number)
         self.shares[entry.owner, default: Share()].add(entry.size)
         if let connection = entry.connection {
             self.connections[connection, default: []].insert(id)
@@ -108,9 +110,13 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         return entry
     }
 
-    /// The id of the last response that has such an item, where the item's own does not tell it.
-    func response(ofItem id: String, of owner: Owner) -> String? {
-        self.items[ItemName(owner: owner, id: id)]
+    /// The id of the last response with such an item that the reader may see, where the item's own does not tell it.
+    mutating func response(ofItem id: String, of reader: Reader, now: Int) -> String? {
+        while let response = self.items.response(with: id, for: reader), let place = self.places[response] {
+            guard now - place.usedAt >= self.limits.seconds else { return response }
+            self.forget(response)
+        }
+        return nil
     }
 
     /// The responses that end with this one, the oldest first; `nil` when one of them is not there.
@@ -219,10 +225,7 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         guard let place = self.places.removeValue(forKey: id) else { return }
         let entry = place.entry
         self.bytes -= entry.size
-        for item in entry.itemIDs {
-            let name = ItemName(owner: entry.owner, id: item)
-            if self.items[name] == id { self.items[name] = nil }
-        }
+        self.items.remove(entry.itemIDs, for: entry.reader, number: place.number)
         if let connection = entry.connection {
             self.connections[connection]?.remove(id)
             if self.connections[connection]?.isEmpty == true { self.connections[connection] = nil }
