@@ -17,7 +17,15 @@ final class ScriptedDesk: TurnDesk {
         func callerWritable() {}
     }
 
+    /// Does everything at once.
+    struct Bench: Workshop {
+        func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {
+            try work()
+        }
+    }
+
     var isStopping = false
+    var workshop: any Workshop { Bench() }
     let lane: CallLane
     /// For each turn that is begun, why it may not be; `nil` where it may.
     var refusals: [GatewayError?] = []
@@ -31,7 +39,7 @@ final class ScriptedDesk: TurnDesk {
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any OpenCall)? {
+    ) throws(GatewayError) -> any OpenCall {
         if !self.refusals.isEmpty, let refusal = self.refusals.removeFirst() { throw refusal }
         let call = Call()
         self.turns.append((turn, responder, call))

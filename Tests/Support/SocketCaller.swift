@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// A WebSocket client that says exactly what the test wants, frame by frame (RFC 6455).
 package final class SocketCaller: Sendable {
@@ -105,6 +105,11 @@ package final class SocketCaller: Sendable {
             guard let bytes = try await self.wire.received.next() else { return nil }
             await self.rest.add(bytes)
         }
+    }
+
+    /// The frame of one text message, for those that send several at once.
+    package static func message(_ text: String) -> ByteBuffer {
+        ByteBuffer(bytes: Self.bytes(Kind.text.rawValue, Array(text.utf8), true, true))
     }
 
     private static func bytes(_ kind: UInt8, _ data: [UInt8], _ isLast: Bool, _ isMasked: Bool) -> [UInt8] {

@@ -43,7 +43,7 @@ package final class Gateway: Sendable {
     let quotas: QuotaKeeper
     let responses: ResponseStore
     /// Does what would hold up an event loop.
-    let workshop: any Workshop
+    package let workshop: any Workshop
     let images: LinkedImages
     /// Whether translated answers have reasoning between `<think>` and `</think>` taken out of their text.
     let splitsThinkTags: Bool

@@ -66,7 +66,7 @@ extension Gateway {
     }
 
     /// What is read on the event loop, in bytes: about a millisecond's work.
-    private static let shortBody = 256 * 1024
+    package static let shortBody = 256 * 1024
 
     /// Reads a request that is translated, whole.
     func translation(of request: Request, _ recollection: Recollection) throws(GatewayError) -> Translation {

@@ -5,7 +5,8 @@ import NIOCore
 import Routing
 import Vocabulary
 
-/// A call before it goes to a model server: its long body is read away from the event loop, its images are fetched.
+/// A call before it goes to a model server: its long body is read away from the event loop, its images are fetched. A warm-up of a
+/// WebSocket, which goes to none, ends here.
 ///
 /// Lives on the event loop of the caller's connection and owns the one task that works for it, which ends when the caller
 /// leaves, or when the response in the background that it is for is not wanted any more. Nothing else of the connection is read
@@ -84,6 +85,10 @@ final class Preparation: OpenCall {
             let understood = try result.get()
             // The body has taken its time once more.
             try self.gateway.gatekeeper.check(self.request.caller.key)
+            if self.request.isWarmUp {
+                self.isOver = true
+                return try self.gateway.warmUp(understood, self.request, on: self.lane, answeringTo: responder)
+            }
             let call = try self.open(understood, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
             self.request.body = ByteBuffer()
@@ -170,6 +175,7 @@ extension Gateway {
         do throws(GatewayError) {
             let isKnown = understood != nil
             var understood = try await self.understood(request, understood)
+            if request.isWarmUp { return .success(understood) }
             let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
             // The call is counted first, and whoever asked for a response in the background does not wait for them.
             if !isKnown, !links.isEmpty { return .success(understood) }

@@ -25,7 +25,9 @@ extension CallHandler {
                 self.respond(try self.site.gateway.deleteResponse(id, of: caller))
             case .inputItems(let id):
                 let query = try Responses.ListQuery(reading: fields)
-                self.respond(try self.site.gateway.inputItems(of: id, query, of: caller))
+                let gateway = self.site.gateway
+                // All of a chain is read for it.
+                self.ask { () async throws(GatewayError) in try await gateway.inputItems(of: id, query, of: caller) }
             case .cancel(let id):
                 self.respond(try self.site.gateway.cancelResponse(id, of: caller))
             }

@@ -10,26 +10,33 @@ extension CallHandler {
         do throws(GatewayError) {
             let caller = try self.identify(head.headers)
             let days = Target.fields(of: query).first { $0.name == "days" }.flatMap { Int($0.value) } ?? 30
-            self.phase = .asking
             let gateway = self.site.gateway
-            let bound = NIOLoopBound(self, eventLoop: self.desk.lane.eventLoop)
-            let id = self.asked.id
             // A question for people, which the database answers: not a matter of the event loop.
-            Task {
-                let answer: Result<ByteBuffer, GatewayError>
-                do throws(GatewayError) {
-                    answer = .success(try await gateway.usage(of: caller, days: min(max(days, 1), 366)))
-                } catch {
-                    answer = .failure(error)
-                }
-                bound.eventLoop.execute { bound.value.tellUsage(answer, id) }
+            self.ask { () async throws(GatewayError) in
+                try await gateway.usage(of: caller, days: min(max(days, 1), 366))
             }
         } catch {
             self.respond(error)
         }
     }
 
-    private func tellUsage(_ answer: Result<ByteBuffer, GatewayError>, _ id: CallID) {
+    /// Answers with what is found out elsewhere, and goes on when the answer is there.
+    func ask(_ question: @escaping @Sendable () async throws(GatewayError) -> ByteBuffer) {
+        self.phase = .asking
+        let bound = NIOLoopBound(self, eventLoop: self.desk.lane.eventLoop)
+        let id = self.asked.id
+        Task {
+            let answer: Result<ByteBuffer, GatewayError>
+            do throws(GatewayError) {
+                answer = .success(try await question())
+            } catch {
+                answer = .failure(error)
+            }
+            bound.eventLoop.execute { bound.value.tell(answer, id) }
+        }
+    }
+
+    private func tell(_ answer: Result<ByteBuffer, GatewayError>, _ id: CallID) {
         // The caller may be gone by now.
         guard self.asked.id == id else { return }
         switch self.phase {

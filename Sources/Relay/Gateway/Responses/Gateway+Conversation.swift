@@ -50,12 +50,14 @@ extension Gateway {
     }
 
     /// The walk of one turn, in the order of every call.
-    /// - Returns: the call, ready to be started; `nil` for a warm-up, which has been answered already.
+    ///
+    /// A warm-up is never read on the event loop, however short it is: it ends at once, and the next one of its connection begins.
+    /// - Returns: the call, ready to be started.
     package func begin(
         _ turn: Turn,
         on lane: CallLane,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any OpenCall)? {
+    ) throws(GatewayError) -> any OpenCall {
         // The key may have got other addresses meanwhile, and its group other dialects.
         let needed = Endpoint.responses.neededDialects
         try self.gatekeeper.check(turn.caller.key, from: turn.caller.address, for: needed)
@@ -70,22 +72,18 @@ extension Gateway {
             address: self.keepsAddresses ? turn.caller.address?.description : nil
         )
         request.parsed = ParsedTurn(turn.turn)
-        guard turn.turn.generates else {
-            let translation = try self.translation(of: request, Recollection(of: self, for: request))
-            try self.warmUp(translation, request, on: lane, answeringTo: responder)
-            return nil
-        }
+        guard turn.turn.generates else { return Preparation(of: request, self, lane, responder) }
         return try self.begin(request, on: lane, answeringTo: responder)
     }
 
     /// Answers a turn that only prepares the next one: no model is asked.
-    private func warmUp(
-        _ translation: Translation,
+    func warmUp(
+        _ understood: Preparation.Understood,
         _ request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) {
-        let grant = try self.grant(request, to: translation.model, isStreamed: translation.streams)
+        let (translation, grant) = (understood.translation, understood.grant)
         let form = Order.translated(translation).form(of: request, now: self.now)
         guard case .translated(_, let identity) = form, let answer = translation.warmUp(identity, now: self.now())
         else { throw GatewayError(.internalError, "The relay took this request for a turn of a WebSocket.") }
@@ -110,6 +108,11 @@ extension Gateway {
             )
         )
     }
+}
+
+extension Gateway.Request {
+    /// Whether it only prepares the next turn of a WebSocket: no model is asked.
+    var isWarmUp: Bool { self.parsed?.turn.generates == false }
 }
 
 /// A turn whose message has been read already; one object, so that every other request has room for no more than a reference.

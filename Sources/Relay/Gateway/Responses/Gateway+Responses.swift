@@ -28,12 +28,16 @@ extension Gateway {
         of id: String,
         _ query: Responses.ListQuery,
         of caller: Caller
-    ) throws(GatewayError) -> ByteBuffer {
+    ) async throws(GatewayError) -> ByteBuffer {
         let now = self.now()
         guard let entry = self.responses.get(id, of: caller.reader, now: now) else { throw Responses.notFound(id) }
         // What came before may be forgotten already; the rest is still true.
-        let earlier = entry.previous.flatMap { self.entries(ofChain: $0, of: caller) }.map(Self.items) ?? []
-        return try Responses.inputItems(earlier + Self.items(entry.input), query)
+        let earlier = entry.previous.flatMap { self.entries(ofChain: $0, of: caller) } ?? []
+        return try await self.apart {
+            Result { () throws(GatewayError) in
+                try Responses.inputItems(Self.items(earlier) + Self.items(entry.input), query)
+            }
+        }.get()
     }
 
     /// Remembers a response before the caller can know that it is whole: the next request may follow at once.

@@ -14,7 +14,7 @@ extension ResponsesSocket: CallLane.Pulsed {
                 self.end(.age(minutes: max(1, Int(self.configuration.age.nanoseconds / 60_000_000_000))))
             }
             if now - self.lastPing >= self.configuration.ping { self.ping(now) }
-            if self.gauge.isStuck(since: self.patience, now: now) {
+            if !self.isReading, self.gauge.isStuck(since: self.patience, now: now) {
                 let seconds = self.patience.nanoseconds / 1_000_000_000
                 self.close(.policyViolation, "a message made no progress for \(seconds) seconds")
             }
@@ -30,8 +30,8 @@ extension ResponsesSocket: CallLane.Pulsed {
     private func ping(_ now: NIODeadline) {
         guard case .open = self.phase else { return }
         self.lastPing = now
-        // Behind what the client does not read, a ping is not heard.
-        guard self.isWritable else { return }
+        // Behind what the client does not read, a ping is not heard; nor is its answer behind what the relay does not.
+        guard self.isWritable, !self.isReading else { return }
         guard self.unansweredPings < Self.mostUnansweredPings else { return self.closeChannel() }
         self.unansweredPings += 1
         self.write(frame: WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), flushes: true)

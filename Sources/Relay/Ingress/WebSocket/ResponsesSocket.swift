@@ -35,6 +35,10 @@ final class ResponsesSocket: ChannelDuplexHandler {
     var unansweredPings = 0
     private var conversation: ResponsesConversation
     private var messages: MessageAssembler
+    /// What has come and is not read yet, the message that is being read first: others follow it in their order.
+    private var unread = CircularBuffer<ByteBuffer>()
+    /// Reads a long message; until then nothing further is taken from the connection.
+    private var reading: Task<Void, Never>?
     private var turns: [Int: SocketTurn] = [:]
     private var steps = CircularBuffer<ResponsesConversation.Step>()
     private var isPerforming = false
@@ -87,7 +91,9 @@ final class ResponsesSocket: ChannelDuplexHandler {
         }
         switch self.messages.take(frame) {
         case .nothing: break
-        case .message(let text): self.perform(self.conversation.receive(text))
+        case .message(let text):
+            self.unread.append(text)
+            if !self.isReading { self.readMessages() }
         case .ping(let bytes): self.write(frame: WebSocketFrame(fin: true, opcode: .pong, data: bytes), flushes: true)
         case .close(let code):
             self.close(code, "")
@@ -104,19 +110,22 @@ final class ResponsesSocket: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // Who does not take what was answered is not asked for more.
-        if self.isWritable { context.read() } else { self.readIsOwed = true }
+        if self.isWritable, !self.isReading { context.read() } else { self.readIsOwed = true }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.isWritable = context.channel.isWritable
         if self.isWritable {
             for turn in Array(self.turns.values) { turn.call?.callerWritable() }
-            if self.readIsOwed {
-                self.readIsOwed = false
-                context.read()
-            }
+            self.readWhatIsOwed()
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    private func readWhatIsOwed() {
+        guard self.readIsOwed, self.isWritable, !self.isReading else { return }
+        self.readIsOwed = false
+        self.context?.read()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -136,6 +145,39 @@ final class ResponsesSocket: ChannelDuplexHandler {
         case is ByteToMessageDecoderError: break
         default: self.closeChannel()
         }
+    }
+
+    // MARK: Messages
+
+    /// Whether a long message is being read.
+    var isReading: Bool { self.reading != nil }
+
+    /// Reads what has come, up to the end or to a message that takes long: that is read away from the event loop.
+    private func readMessages() {
+        while case .open = self.phase, let text = self.unread.first {
+            guard text.readableBytes <= Gateway.shortBody else { return self.readApart(text) }
+            self.unread.removeFirst()
+            self.perform(self.conversation.receive(text))
+        }
+    }
+
+    private func readApart(_ text: ByteBuffer) {
+        let bound = NIOLoopBound(self, eventLoop: self.desk.lane.eventLoop)
+        self.reading = Task { [workshop = self.desk.workshop] in
+            let message = try? await workshop.run { ResponsesConversation.Message(text) }
+            bound.eventLoop.execute { bound.value.wasRead(text, as: message) }
+        }
+    }
+
+    /// - Parameter message: `nil` when nobody reads any more.
+    private func wasRead(_ text: ByteBuffer, as message: ResponsesConversation.Message?) {
+        guard case .open = self.phase else { return }
+        self.reading = nil
+        self.unread.removeFirst()
+        guard let message else { return self.close(.goingAway, "") }
+        self.perform(self.conversation.receive(text, as: message))
+        self.readMessages()
+        self.readWhatIsOwed()
     }
 
     // MARK: Turns
@@ -180,14 +222,15 @@ final class ResponsesSocket: ChannelDuplexHandler {
     private func holdWhatIsNeeded() {
         // A turn that is about to start is neither, and stands in the list.
         guard !self.isPerforming else { return }
-        self.gauge.hold(self.turns.values.reduce(self.conversation.waitingBytes) { $0 + $1.held })
+        let unread = self.unread.reduce(self.conversation.waitingBytes) { $0 + $1.readableBytes }
+        self.gauge.hold(self.turns.values.reduce(unread) { $0 + $1.held })
     }
 
     private func start(_ asked: ResponsesConversation.Turn) {
         let turn = SocketTurn(asked, on: self)
         self.turns[asked.number] = turn
         do throws(GatewayError) {
-            guard let call = try self.desk.begin(asked, answeringTo: turn) else { return }
+            let call = try self.desk.begin(asked, answeringTo: turn)
             turn.call = call
             call.start()
         } catch {
@@ -247,6 +290,9 @@ final class ResponsesSocket: ChannelDuplexHandler {
         let turns = self.turns.values
         self.turns = [:]
         self.steps.removeAll()
+        self.unread.removeAll()
+        self.reading?.cancel()
+        self.reading = nil
         // Those that wait go too.
         self.conversation = ResponsesConversation()
         self.gauge.hold(0)

@@ -9,14 +9,16 @@ protocol TurnDesk {
     var isStopping: Bool { get }
     /// What errors are called.
     var errorCodes: ErrorCodes { get }
+    /// Where long messages are read.
+    var workshop: any Workshop { get }
     /// The event loop's clock and list of those who want to know that time passes.
     var lane: CallLane { get }
     /// Begins a turn, which answers to `responder` by itself.
-    /// - Returns: the call, ready to be started; `nil` when it has been answered already.
+    /// - Returns: the call, ready to be started.
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any OpenCall)?
+    ) throws(GatewayError) -> any OpenCall
     /// The WebSocket is gone.
     func close()
 }
@@ -30,11 +32,12 @@ struct GatewayTurnDesk: TurnDesk {
 
     var isStopping: Bool { self.gateway.isStopping }
     var errorCodes: ErrorCodes { self.gateway.errorCodes }
+    var workshop: any Workshop { self.gateway.workshop }
 
     func begin(
         _ turn: ResponsesConversation.Turn,
         answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> (any OpenCall)? {
+    ) throws(GatewayError) -> any OpenCall {
         try self.gateway.begin(
             Gateway.Turn(
                 id: self.lane.makeCallID(at: .now()),

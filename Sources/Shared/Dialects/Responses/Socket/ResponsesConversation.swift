@@ -71,23 +71,38 @@ package struct ResponsesConversation: Sendable {
     /// How many turns run now.
     package var runningTurns: Int { self.running.count }
 
-    /// The client said something.
-    package mutating func receive(_ text: ByteBuffer) -> [Step] {
-        guard !self.isOver else { return [] }
-        do throws(GatewayError) {
-            switch try ResponsesClientMessage(reading: text) {
-            case .create(let body, let generates, let lane):
-                self.turns += 1
-                return self.take(
-                    Turn(number: self.turns, body: body, generates: generates, lane: lane, text: text)
-                )
-            case .steer(let previousResponseID, let lane):
-                return [.send(Responses.steerFailed(previousResponseID, lane: lane))]
+    /// A message that has been read.
+    package enum Message: Hashable, Sendable {
+        case said(ResponsesClientMessage)
+        /// It cannot be understood, and this is the answer.
+        case refused(ByteBuffer)
+
+        /// Reads a message, which takes long when it is.
+        package init(_ text: ByteBuffer) {
+            do throws(GatewayError) {
+                self = .said(try ResponsesClientMessage(reading: text))
+            } catch {
+                self = .refused(Responses.errorMessage(error, lane: ResponsesClientMessage.lane(in: text)))
             }
-        } catch {
-            return [.send(Responses.errorMessage(error, lane: ResponsesClientMessage.lane(in: text)))]
         }
     }
+
+    /// The client said something.
+    /// - Parameter message: what the text says.
+    package mutating func receive(_ text: ByteBuffer, as message: Message) -> [Step] {
+        guard !self.isOver else { return [] }
+        switch message {
+        case .said(.create(let body, let generates, let lane)):
+            self.turns += 1
+            return self.take(Turn(number: self.turns, body: body, generates: generates, lane: lane, text: text))
+        case .said(.steer(let previousResponseID, let lane)):
+            return [.send(Responses.steerFailed(previousResponseID, lane: lane))]
+        case .refused(let answer):
+            return [.send(answer)]
+        }
+    }
+
+    package mutating func receive(_ text: ByteBuffer) -> [Step] { self.receive(text, as: Message(text)) }
 
     /// A turn has had its last message.
     package mutating func ended(_ number: Int) -> [Step] {
