@@ -128,6 +128,27 @@ extension EndToEnd {
             socket.wire.leave()
         }
 
+        /// To remember a long request takes no time on the event loop when its answer ends.
+        @Test func whatIsStoredIsWrittenBefore() async throws {
+            let stand = try Stand.lent
+            let turns = #"\#(Self.message),{"role":"assistant","content":"a"}"#
+            let input = Array(repeating: turns, count: 20_000).joined(separator: ",")
+            let body = #"{"model":"\#(Stand.deployment)","input":[\#(input)]}"#
+            let connection = try await stand.caller.connect()
+            let begin = ContinuousClock.now
+            try await connection.send(stand.caller.head("POST", "/v1/responses", length: body.utf8.count) + body)
+            let call = try await stand.upstream.nextCall(within: 200)
+            let reading = ContinuousClock.now - begin
+            let (_, pause) = try await Self.passingWords(stand) {
+                try await call.answer(UpstreamCall.chat("seen"))
+                let answer = try await ComingAnswer(connection: connection).whole()
+                #expect(answer.json["status"].string == "completed", "\(answer.text.prefix(300))")
+            }
+            print("a body that was read in \(reading) was remembered with a pause of \(pause.longest)")
+            #expect(pause.longest * 10 < reading, "\(pause.longest) of \(reading)")
+            connection.leave()
+        }
+
         /// Sends a request while words of a stream pass, until it arrives at the model.
         private static func keepingPace(
             _ stand: Stand,

@@ -36,13 +36,17 @@ enum Order {
         case .translated(let translation):
             .translated(
                 translation,
-                AnswerIdentity(
-                    digits: request.id.digits,
-                    created: request.created ?? now(),
-                    model: translation.model
-                )
+                request.identity(model: translation.model, created: request.created ?? now())
             )
         }
+    }
+}
+
+extension Gateway.Request {
+    /// What its answer is called.
+    /// - Parameter created: when it was begun, in seconds since 1970.
+    fileprivate func identity(model: String, created: Int) -> AnswerIdentity {
+        AnswerIdentity(digits: self.id.digits, created: created, model: model)
     }
 }
 
@@ -83,6 +87,11 @@ extension Gateway {
             }
         translation.splitsThinkTags = self.splitsThinkTags
         translation.hidesUpstreamText = self.hidesUpstreamText
+        if let wanted = translation.responses, !request.endpoint.countsTokens,
+            wanted.stores || request.caller.connection != nil
+        {
+            translation.keepInput(request.identity(model: translation.model, created: 0))
+        }
         return translation
     }
 }

@@ -18,7 +18,7 @@ extension Gateway {
         let translation = understood.translation
         let order = Order.translated(translation)
         guard case .translated(_, let identity) = order.form(of: request, now: self.now),
-            let wanted = translation.responses
+            let wanted = translation.responses, let input = translation.keptInput
         else { throw GatewayError(.internalError, "The relay took this request for one in the background.") }
         if translation.hasLinkedImages { try self.images.check(translation.linkedImages) }
         // What is told now and what is told in the end began at the same time.
@@ -28,9 +28,9 @@ extension Gateway {
         let entry = ResponseStore.Shelf.Entry(
             owner: request.caller.key,
             previous: wanted.previousResponseID,
-            input: Self.input(of: wanted, identity),
+            input: input.items,
             response: Responses.inProgress(wanted, identity).fitting,
-            itemIDs: Responses.foreignIDs(of: wanted.storedInput(identity), in: id)
+            itemIDs: input.foreignIDs
         )
         let call = BackgroundCall(
             id,

@@ -54,26 +54,20 @@ extension Gateway {
         on eventLoop: any EventLoop
     ) {
         guard case .translated(let translation, let identity) = form, let request = translation.responses,
-            request.stores || caller.connection != nil
+            let input = translation.keptInput
         else { return }
-        if request.isInBackground { return self.endInBackground(Responses.id(identity), as: response) }
-        let items = request.storedInput(identity) + (manner == .translated ? [] : Self.output(response))
+        let id = Responses.id(identity)
+        if request.isInBackground { return self.endInBackground(id, as: response) }
+        let answered = manner == .translated ? [] : Responses.foreignIDs(of: Self.output(response), in: id)
         let entry = ResponseShelf.Entry(
             owner: caller.key,
             connection: request.stores ? nil : caller.connection,
             previous: request.previousResponseID,
-            input: Self.input(of: request, identity),
+            input: input.items,
             response: response.fitting,
-            itemIDs: Responses.foreignIDs(of: items, in: Responses.id(identity))
+            itemIDs: input.foreignIDs + answered
         )
-        self.responses.put(entry, id: Responses.id(identity), clock: self.now, eventLoop: eventLoop)
-    }
-
-    /// The items that the caller sent, as they are kept.
-    static func input(of request: ResponsesRequest, _ identity: AnswerIdentity) -> ByteBuffer {
-        var input = ByteBuffer()
-        input.writeJSON(.array(request.storedInput(identity)))
-        return input.fitting
+        self.responses.put(entry, id: id, clock: self.now, eventLoop: eventLoop)
     }
 
     /// What is kept of a response.

@@ -14,9 +14,19 @@ package enum Responses {
 
     /// The ids of items that do not name the response which they are of: a model server gave them, or the caller.
     package static func foreignIDs(of items: [JSONValue], in response: String) -> [String] {
-        items.filter { $0["type"]?.string != "item_reference" }
-            .compactMap { $0["id"]?.string }
-            .filter { Self.response(ofItem: $0) != response }
+        items.compactMap { Self.foreignID(of: $0, in: response) }
+    }
+
+    /// An item's id, if it does not name the response which the item is of.
+    static func foreignID(of item: JSONValue, in response: String) -> String? {
+        guard let id = item["id"]?.string, item["type"]?.string != "item_reference" else { return nil }
+        // Looked at byte by byte: there may be very many.
+        guard let mark = id.utf8.firstIndex(of: UInt8(ascii: "_")), mark > id.startIndex else { return id }
+        let rest = id.utf8[id.utf8.index(after: mark)...]
+        let digits = response.utf8.dropFirst("resp_".utf8.count)
+        guard rest.starts(with: digits) else { return id }
+        let next = rest.dropFirst(digits.count).first
+        return next == nil || next == UInt8(ascii: "_") ? nil : id
     }
 
     /// That a chain cannot be gone on from. OpenAI says it with 400 and the code `previous_response_not_found`; Codex

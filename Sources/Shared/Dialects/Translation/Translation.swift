@@ -44,6 +44,8 @@ package struct Translation: Sendable {
     package var splitsThinkTags = true
     /// Whether a model server's own words of its failures are not told.
     package var hidesUpstreamText = false
+    /// A Responses request's own items, where they are to be remembered.
+    package internal(set) var keptInput: KeptInput?
     /// What was made of it before it was known where the call goes.
     var ahead: Ahead?
     /// How the events of a streamed Responses answer are framed.

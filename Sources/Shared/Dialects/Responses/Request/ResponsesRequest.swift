@@ -145,14 +145,17 @@ extension ResponsesRequest {
 
     /// This request's own items as they are stored and listed: every one with an id.
     package func storedInput(_ identity: AnswerIdentity) -> [JSONValue] {
-        self.input.enumerated().map { index, item in
-            guard case .object(var object) = item, item["id"] == nil else { return item }
-            let type = item["type"]?.string ?? "message"
-            if object["type"] == nil { object["type"] = "message" }
-            object["id"] = .string("\(Self.idPrefix(of: type))_\(identity.digits)_i\(index)")
-            if type == "message", item["status"] == nil { object["status"] = "completed" }
-            return .object(object)
-        }
+        self.input.indices.map { self.storedItem($0, identity) }
+    }
+
+    func storedItem(_ index: Int, _ identity: AnswerIdentity) -> JSONValue {
+        let item = self.input[index]
+        guard case .object(var object) = item, item["id"] == nil else { return item }
+        let type = item["type"]?.string ?? "message"
+        if object["type"] == nil { object["type"] = "message" }
+        object["id"] = .string("\(Self.idPrefix(of: type))_\(identity.digits)_i\(index)")
+        if type == "message", item["status"] == nil { object["status"] = "completed" }
+        return .object(object)
     }
 
     private static func idPrefix(of type: String) -> String {
