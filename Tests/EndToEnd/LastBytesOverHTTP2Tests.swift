@@ -92,5 +92,29 @@ extension EndToEnd {
                 withExtendedLifetime(caller) {}
             }
         }
+
+        /// What says that the relay leaves is no answer: nobody waits until it is taken.
+        @Test(arguments: [false, true])
+        func whoHasVanishedHoldsNobodyUp(isSucceeded: Bool) async throws {
+            try await Stand.billed { stand in
+                let caller = try await HTTP2Caller.connect(
+                    port: stand.relay.port,
+                    authorityFile: stand.relay.authority,
+                    key: stand.key.secret
+                )
+                _ = try await withDeadline(20, "a page") { try await caller.start("GET", "/healthz").whole() }
+                try await caller.vanish()
+                let old = stand.relay.program
+                if isSucceeded {
+                    _ = try await stand.relay.succeed()
+                    try await stand.expectServing()
+                } else {
+                    old.terminate()
+                }
+                let status = try await old.exited.wait(within: 20, "the relay ends")
+                #expect(status == 0)
+                withExtendedLifetime(caller) {}
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+private import Glibc
 private import NIOCore
 private import NIOHPACK
 private import NIOHTTP1
@@ -106,6 +107,22 @@ package final class HTTP2Caller: Sendable {
         }
     }
 
+    /// From now on nothing that comes is seen any more, not even by the kernel: as when a laptop is shut.
+    package func vanish() async throws {
+        guard let options = self.channel as? any SocketOptionProvider else { throw BadAnswer("it has no socket") }
+        // What has come by now is acknowledged at once, and not a little later.
+        try await options.unsafeSetSocketOption(level: .tcp, name: .init(rawValue: TCP_QUICKACK), value: CInt(1)).get()
+        let instruction = UnsafeMutablePointer<FilterInstruction>.allocate(capacity: 1)
+        instruction.initialize(to: FilterInstruction())
+        defer { instruction.deallocate() }
+        let filter = Filter(length: 1, instructions: UInt(bitPattern: instruction))
+        try await options.unsafeSetSocketOption(
+            level: .socket,
+            name: .init(rawValue: SO_ATTACH_FILTER),
+            value: filter
+        ).get()
+    }
+
     private func withGate(_ body: @escaping @Sendable (ReadGate) -> Void) async throws {
         let channel = self.channel
         try await channel.eventLoop.submit {
@@ -156,6 +173,21 @@ package final class HTTP2Caller: Sendable {
         stream.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
         return HTTP2Answer(parts: parts) { stream.close(promise: nil) }
     }
+}
+
+/// An instruction of a filter of sockets (`sock_filter`): lets no byte of a packet through.
+private struct FilterInstruction {
+    /// `BPF_RET`
+    var code: UInt16 = 6
+    var ifTrue: UInt8 = 0
+    var ifFalse: UInt8 = 0
+    var operand: UInt32 = 0
+}
+
+/// A filter of sockets (`sock_fprog`).
+private struct Filter {
+    var length: UInt16
+    var instructions: UInt
 }
 
 /// Stands next to the socket: whoever wants to read, TLS or a stream, comes through here.

@@ -13,13 +13,13 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
     private var context: ChannelHandlerContext?
     private var streams = 0
     private var lastStream = HTTP2StreamID.rootStream
-    /// When the last stream was over, or when something was last taken of what a leaving connection has written.
+    /// When the last stream was over, or when something was last taken of what was written by then.
     private var idleSince: NIODeadline
     private var isLeaving = false
-    /// What of it was not taken then, in bytes.
+    /// The least that was untaken since the last stream, in bytes: whoever has vanished takes nothing of what is written behind the answers.
     private var untaken = 0
     /// Whether a call is not over, or its answer not taken.
-    var hasUntaken: Bool { self.streams > 0 || (self.context?.channel.untaken ?? 0) > 0 }
+    var hasUntaken: Bool { self.streams > 0 || min(self.untaken, self.context?.channel.untaken ?? 0) > 0 }
     var pulseIndex = -1
 
     /// - Parameter idle: how long a connection may be without a stream.
@@ -58,6 +58,7 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
 
     func tick(now: NIODeadline) {
         guard self.streams == 0 else { return }
+        self.lookWhatIsTaken(now)
         if self.isLeaving {
             self.closeWhenTaken(now)
         } else if now - self.idleSince >= self.idle {
@@ -67,6 +68,7 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
 
     func opened(_ stream: HTTP2StreamID) {
         self.streams += 1
+        self.untaken = .max
         self.lastStream = max(stream, self.lastStream)
     }
 
@@ -81,21 +83,25 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
         }
     }
 
-    /// Closes once all that was written is taken, or nothing of it is taken any more.
+    /// Closes once the answers are taken, or nothing of them is taken any more.
     private func closeWhenTaken(_ now: NIODeadline) {
-        guard let context else { return }
+        self.lookWhatIsTaken(now)
+        if self.untaken == 0 || now - self.idleSince >= self.idle { self.context?.close(promise: nil) }
+    }
+
+    /// Must be asked before anything is written that belongs to no answer.
+    private func lookWhatIsTaken(_ now: NIODeadline) {
+        guard self.streams == 0, self.untaken > 0, let context else { return }
         let untaken = context.channel.untaken
-        if untaken == 0 || (untaken == self.untaken && now - self.idleSince >= self.idle) {
-            context.close(promise: nil)
-        } else if untaken != self.untaken {
-            self.untaken = untaken
-            self.idleSince = now
-        }
+        guard untaken < self.untaken else { return }
+        self.untaken = untaken
+        self.idleSince = now
     }
 
     /// Tells the client to open its next streams elsewhere; those that are on their way are still taken (RFC 9113 §6.8).
     private func warn() {
         guard let context, !self.isLeaving else { return }
+        self.lookWhatIsTaken(.now())
         let frame = HTTP2Frame(
             streamID: .rootStream,
             payload: .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
@@ -107,6 +113,7 @@ final class HTTP2Watch: ChannelInboundHandler, CallLane.Pulsed {
     private func leave() {
         guard let context, !self.isLeaving else { return }
         self.isLeaving = true
+        self.lookWhatIsTaken(.now())
         let frame = HTTP2Frame(
             streamID: .rootStream,
             payload: .goAway(lastStreamID: self.lastStream, errorCode: .noError, opaqueData: nil)
