@@ -122,8 +122,10 @@ extension Faults {
             }
         }
 
-        /// The line of a leaving connector breaks while a request is on its way to it: the relay hears soon that no model had it.
-        @Test func aRequestThatBreaksWhileTheConnectorLeavesGoesElsewhere() async throws {
+        /// The line of a connector breaks while a request is on its way to it, just before it is told to stop, or behind that: the relay hears
+        /// soon that no model had it.
+        @Test(arguments: [false, true])
+        func aRequestThatBreaksWhileTheConnectorLeavesGoesElsewhere(isStopping: Bool) async throws {
             try await Self.withBreakableLine { stand, proxy in
                 let link = try #require(proxy.links.first)
                 let before = try await link.passed(.down)
@@ -133,9 +135,12 @@ extension Faults {
                 try await eventually("some of the request is there") { try await link.passed(.down) > before + 50_000 }
                 try await Self.withAnother(stand) { upstream in
                     upstream.script("big") { try await $0.answer(UpstreamCall.chat("elsewhere")) }
-                    stand.connector.program.terminate()
-                    try await stand.connectors(1)
+                    if isStopping {
+                        stand.connector.program.terminate()
+                        try await stand.connectors(1)
+                    }
                     try await proxy.cut()
+                    if !isStopping { stand.connector.program.terminate() }
                     let status = try await stand.connector.program.exited.wait(within: 20, "the connector ends")
                     #expect(status == 0)
                     try await eventually(within: 10, "nobody waits for it any more") {

@@ -228,8 +228,9 @@ struct UplinkServiceTests {
         }
     }
 
-    /// The line breaks in the middle of a request, which the connector forgets: the relay, which was told that it returns, is to hear so.
-    @Test func stoppingComesBackToSayWhatItNeverSaw() async throws {
+    /// The line breaks in the middle of a request, which the connector forgets: the relay, which waits for it, is to hear so.
+    @Test(arguments: [false, true])
+    func stoppingComesBackToSayWhatItNeverSaw(isStopping: Bool) async throws {
         try await UplinkUnderTest.run { uplink in
             let peer = try await uplink.server.next()
             _ = try await peer.request()
@@ -237,15 +238,29 @@ struct UplinkServiceTests {
             try await peer.welcome(first)
             try await first.call()
             try await uplink.tenant.sight.waits(for: "the call") { $0.openCalls == 1 }
-            uplink.stop()
-            let goodbye = try await first.sight.waits(for: "goodbye") { $0.goodbye != nil }.goodbye
-            #expect(goodbye?.returns == true)
+            if isStopping {
+                uplink.stop()
+                let goodbye = try await first.sight.waits(for: "goodbye") { $0.goodbye != nil }.goodbye
+                #expect(goodbye?.returns == true)
+            }
             peer.close()
-            let second = try await uplink.relay()
-            let end = try await second.sight.waits(for: "the end") { $0.closure != nil }
+            try await uplink.tenant.sight.waits(for: "the break") { $0.openCalls == 0 }
+            if !isStopping {
+                uplink.stop()
+                // It may be a dial that the stop has broken off.
+                let dial = try await uplink.server.next()
+                _ = try? await dial.request()
+                dial.refuse("503 Busy", "later")
+            }
+            // A relay that does not welcome it may not have heard it.
+            let deaf = try await uplink.relay(FakeRelay(welcomes: false))
+            try await deaf.sight.waits(for: "hello") { $0.hello != nil }
+            try await deaf.use { $0.close(reason: "busy") }
+            let last = try await uplink.relay()
+            let end = try await last.sight.waits(for: "the end") { $0.closure != nil }
             #expect(end.hello?.lost?.contains(1) == true)
             #expect(end.closure == "the connector is stopping")
-            #expect(uplink.server.connections == 2)
+            #expect(uplink.server.connections == (isStopping ? 3 : 4))
         }
     }
 

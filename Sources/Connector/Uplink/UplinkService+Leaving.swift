@@ -13,9 +13,9 @@ extension UplinkService {
         for tunnel in tunnels { tunnel.leave(Self.farewell, returns: self.resumes) }
         // Calls that crossed the farewell on their way are refused in order; later ones the relay tries elsewhere by itself.
         if !tunnels.isEmpty { try? await Task.sleep(for: Self.idleAfter) }
-        var comeback = Comeback(told: tunnels)
+        var comeback = Comeback()
         while !self.isOverdue, !Task.isCancelled {
-            if self.delegate.suspendedCalls > 0 || comeback.isOwed {
+            if self.delegate.suspendedCalls > 0 || self.isOwed {
                 await self.comeBack(&comeback)
             } else if await self.openCalls() > 0 {
                 comeback.lastCall = .now()
@@ -63,32 +63,33 @@ extension UplinkService {
         var reconnect = Reconnect()
         var earliest = NIODeadline.now()
         var tunnel: UplinkTunnelEntry?
-        /// Tunnels of which the relay was told that another one comes after them.
-        var told: [UplinkTunnelEntry]
         /// When there last was a call in any tunnel.
         var lastCall = NIODeadline.now()
         /// How long the relay may take to ask for the next call.
         var idleAfter = TimeAmount.zero
-
-        /// Whether the relay waits for a tunnel although the connector has forgotten the calls: requests that had not come whole. It
-        /// is to hear that nobody has begun them.
-        var isOwed: Bool {
-            self.told.contains { $0.brokeOff.map { .now() - $0 < Self.patience } ?? false }
-        }
-
-        /// For how long a relay that cannot be reached is tried for the sake of calls that the connector does not have: it waits no longer.
-        private static let patience = TimeAmount.seconds(30)
     }
+
+    /// Whether the relay waits for a tunnel although the connector has forgotten the calls: requests that had not come whole. It is to
+    /// hear that nobody has begun them.
+    private var isOwed: Bool {
+        guard self.resumes else { return false }
+        let broken = self.state.withLock { $0.lost.map(\.owedSince) + $0.tunnels.map(\.brokeOff) }
+        return broken.contains { $0.map { .now() - $0 < Self.patience } ?? false }
+    }
+
+    /// For how long a relay that cannot be reached is tried for the sake of calls that the connector does not have: it waits no longer.
+    private static let patience = TimeAmount.seconds(30)
 
     /// Opens a tunnel for calls that no other one carries, unless there is one: the relay asks for them there, and for nothing else.
     private func comeBack(_ comeback: inout Comeback) async {
         if let tunnel = comeback.tunnel {
-            guard tunnel.isOver || comeback.isOwed else { return }
+            guard tunnel.isOver || (tunnel.isWelcomed && self.isOwed) else { return }
             if tunnel.isOver { self.forget(tunnel) }
             comeback.tunnel = nil
         }
-        // Only a tunnel that is opened now says which others are dead.
-        let isCarried = !comeback.isOwed && self.state.withLock { $0.tunnels }.contains(where: \.isUp)
+        // Only a tunnel that is opened now says which others are dead; one that is not welcomed yet may be doing so.
+        let isOwed = self.isOwed
+        let isCarried = self.state.withLock { $0.tunnels }.contains { $0.isUp && !(isOwed && $0.isWelcomed) }
         guard !isCarried, NIODeadline.now() >= comeback.earliest else { return }
         let entry = self.makeEntry(0)
         let start = NIODeadline.now()
@@ -97,8 +98,6 @@ extension UplinkService {
             _ = try await self.open(entry)
             entry.leave(Self.farewell, returns: true)
             comeback.tunnel = entry
-            comeback.told.removeAll { $0.brokeOff != nil }
-            comeback.told.append(entry)
             comeback.lastCall = .now()
             // A dial takes several round trips, and the relay's next question one.
             comeback.idleAfter = .now() - start + TimeAmount(Self.idleAfter)

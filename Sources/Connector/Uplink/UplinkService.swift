@@ -13,8 +13,8 @@ package final class UplinkService: Service {
     struct State {
         var tunnels: [UplinkTunnelEntry] = []
         var generation: UInt64 = 0
-        /// The newest generations whose tunnels are over.
-        var lost: [UInt64] = []
+        /// The newest tunnels that are over.
+        var lost: [Loss] = []
         var lastFailure: String?
         var stateIsDue = false
         var lastState = NIODeadline.uptimeNanoseconds(0)
@@ -22,6 +22,13 @@ package final class UplinkService: Service {
         var isReplaced = false
         /// When its last calls are given up.
         var deadline: NIODeadline?
+    }
+
+    /// A tunnel that is over.
+    struct Loss {
+        var generation: UInt64
+        /// When it died with calls, as long as the relay has not heard of it.
+        var owedSince: NIODeadline?
     }
 
     private let dialer: Dialer
@@ -195,7 +202,7 @@ package final class UplinkService: Service {
                 software: self.dialer.software,
                 streams: self.dialer.settings.concurrentStreams,
                 resumes: self.resumes,
-                lost: { self.state.withLock { $0.lost } },
+                losses: .init(all: { self.state.withLock { $0.lost.map(\.generation) } }, told: self.settle),
                 replaces: self.replaces,
                 delegate: self.delegate,
                 entry: entry,
@@ -255,8 +262,17 @@ package final class UplinkService: Service {
     func forget(_ entry: UplinkTunnelEntry) {
         self.state.withLock { state in
             state.tunnels.removeAll { $0 === entry }
-            state.lost.append(entry.generation)
+            state.lost.append(Loss(generation: entry.generation, owedSince: entry.brokeOff))
             if state.lost.count > Self.mostLost { state.lost.removeFirst() }
+        }
+    }
+
+    /// The relay has heard which tunnels are over, and does not wait for what they carried any more.
+    @Sendable private func settle(_ generations: [UInt64]) {
+        self.state.withLock { state in
+            for index in state.lost.indices where generations.contains(state.lost[index].generation) {
+                state.lost[index].owedSince = nil
+            }
         }
     }
 

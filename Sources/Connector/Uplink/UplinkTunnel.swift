@@ -14,11 +14,18 @@ final class UplinkTunnel: TunnelDelegate {
         case closed(reason: String)
     }
 
+    /// Tunnels that are over.
+    struct Losses: Sendable {
+        var all: @Sendable () -> [UInt64]
+        /// The relay has heard of these.
+        var told: @Sendable ([UInt64]) -> Void
+    }
+
     private let index: Int
     private let software: String
     private let streams: Int
     private let resumes: Bool
-    private let lost: @Sendable () -> [UInt64]
+    private let losses: Losses
     private let replaces: [String]
     private let delegate: any UplinkDelegate
     private let entry: UplinkTunnelEntry
@@ -29,6 +36,8 @@ final class UplinkTunnel: TunnelDelegate {
     /// Who takes its calls, once it is ready.
     private var desk: (any CallDesk)?
     private var isWelcomed = false
+    /// The generations that the relay was told to be over.
+    private var lost: [UInt64] = []
     private var isDrained = false
     /// Ends a tunnel that the relay does not welcome.
     private var impatience: Scheduled<Void>?
@@ -41,7 +50,7 @@ final class UplinkTunnel: TunnelDelegate {
         software: String,
         streams: Int,
         resumes: Bool,
-        lost: @escaping @Sendable () -> [UInt64],
+        losses: Losses,
         replaces: [String],
         delegate: any UplinkDelegate,
         entry: UplinkTunnelEntry,
@@ -53,7 +62,7 @@ final class UplinkTunnel: TunnelDelegate {
         self.software = software
         self.streams = streams
         self.resumes = resumes
-        self.lost = lost
+        self.losses = losses
         self.replaces = replaces
         self.delegate = delegate
         self.entry = entry
@@ -65,6 +74,7 @@ final class UplinkTunnel: TunnelDelegate {
     func tunnelReady(_ tunnel: Tunnel) {
         let farewell = self.entry.attach(tunnel)
         self.desk = self.delegate.desk(on: tunnel.eventLoop)
+        self.lost = self.losses.all()
         tunnel.send(
             .hello(
                 .init(
@@ -72,7 +82,7 @@ final class UplinkTunnel: TunnelDelegate {
                     capabilities: self.resumes ? [Capability.resume] : [],
                     streams: self.streams,
                     tunnel: self.index,
-                    lost: self.lost(),
+                    lost: self.lost,
                     replaces: self.replaces
                 )
             )
@@ -94,6 +104,7 @@ final class UplinkTunnel: TunnelDelegate {
             self.isWelcomed = true
             self.carrier.all.worked(self.carrier.used)
             self.impatience?.cancel()
+            self.losses.told(self.lost)
             self.entry.note(relay: welcome.relay)
             self.delegate.welcomed(welcome)
             tunnel.send(.state(.init(deployments: self.delegate.deployments())))
@@ -179,7 +190,8 @@ final class UplinkTunnelEntry: Sendable {
         self.state.withLock { state in
             state.tunnel = nil
             state.isOver = true
-            if isLoss, openCalls > 0, case .goodbye(_, _, returns: true) = state.farewell { state.brokeOff = .now() }
+            if case .goodbye(_, _, returns: false) = state.farewell { return }
+            if isLoss, openCalls > 0 { state.brokeOff = .now() }
         }
     }
 
@@ -207,10 +219,12 @@ final class UplinkTunnelEntry: Sendable {
     /// Whether it was there and has ended.
     var isOver: Bool { self.state.withLock { $0.isOver } }
 
-    /// When it died with calls, if the relay had been told that the connector comes back for them.
+    /// When it died with calls that the relay may wait for.
     var brokeOff: NIODeadline? { self.state.withLock { $0.brokeOff } }
 
     var isUp: Bool { self.state.withLock { $0.tunnel != nil } }
+
+    var isWelcomed: Bool { self.state.withLock { $0.relay != nil } }
 
     /// Says something on the control stream.
     func send(_ message: ControlMessage) {
