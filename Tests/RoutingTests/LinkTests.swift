@@ -52,6 +52,20 @@ struct LinkTests {
         )
     }
 
+    @Test("a name that was not taken is announced again with what it says next, until it is taken")
+    func again() async throws {
+        let stand = RoutingStand()
+        let connector = try stand.connect(serving: "a", "b")
+        try connector.serve(["a", "b"])
+        _ = try await self.answer(stand, ["b": "not now"])
+        try connector.serve(["a", "b"])
+        try connector.serve(["a", "b"])
+        stand.registry.finishAnnouncements()
+        #expect(try await self.answer(stand) == ["b"])
+        #expect(connector.published == .init(accepted: ["a", "b"], refused: []))
+        #expect(try await self.answer(stand) == nil)
+    }
+
     @Test("nothing when nothing has changed; only new names are announced")
     func changes() async throws {
         let stand = RoutingStand()

@@ -16,6 +16,8 @@ package final class ConnectorLink: TunnelDelegate {
     private var entry: TunnelEntry?
     private var names: Set<DeploymentName> = []
     private var healthy: Set<DeploymentName> = []
+    /// Those of its names that the accounts did not take, and why.
+    private var failures: [DeploymentName: String] = [:]
     /// Ends a tunnel whose connector does not say who it is.
     private var impatience: Scheduled<Void>?
 
@@ -141,16 +143,41 @@ package final class ConnectorLink: TunnelDelegate {
         refused: [ControlMessage.Refusal],
         on tunnel: Tunnel
     ) {
-        let bound = NIOLoopBound(tunnel, eventLoop: tunnel.eventLoop)
+        let bound = NIOLoopBound((link: self, tunnel: tunnel), eventLoop: tunnel.eventLoop)
         let eventLoop = tunnel.eventLoop
         self.registry.announce(
             Announcement(names: new.sorted()) { failures in
-                let accepted = names.filter { failures[$0] == nil }.map(\.rawValue).sorted()
-                let failed = failures.map { ControlMessage.Refusal(name: $0.key.rawValue, reason: $0.value) }
                 eventLoop.execute {
-                    bound.value.send(.published(.init(accepted: accepted, refused: refused + failed)))
+                    let (link, tunnel) = bound.value
+                    link.note(failures, of: new, among: names)
+                    tunnel.send(.published(link.published(names, refused: refused)))
                 }
             }
+        )
+    }
+
+    /// What was not taken is announced again with the next `state`: what hindered it may be over by then.
+    private func note(
+        _ failures: [DeploymentName: String],
+        of new: Set<DeploymentName>,
+        among names: Set<DeploymentName>
+    ) {
+        for (name, reason) in failures where self.failures[name] != reason {
+            self.logger.error("deployment not taken", metadata: ["deployment": "\(name)", "error": "\(reason)"])
+        }
+        self.failures = self.failures.filter { names.contains($0.key) && !new.contains($0.key) }
+        self.failures.merge(failures) { $1 }
+        self.names.subtract(failures.keys)
+    }
+
+    private func published(
+        _ names: Set<DeploymentName>,
+        refused: [ControlMessage.Refusal]
+    ) -> ControlMessage.Published {
+        let failed = self.failures.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
+        return ControlMessage.Published(
+            accepted: names.filter { self.failures[$0] == nil }.map(\.rawValue).sorted(),
+            refused: refused + failed.map { .init(name: $0.key.rawValue, reason: $0.value) }
         )
     }
 }

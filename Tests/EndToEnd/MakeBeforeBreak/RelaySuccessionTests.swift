@@ -239,5 +239,33 @@ extension Faults {
                 #expect(load.failures == [])
             }
         }
+
+        /// One that asks for the place and ends: what was published meanwhile can be called all the same.
+        @Test func whatIsPublishedMeanwhileIsTakenLater() async throws {
+            try await Stand.with { stand in
+                let token = try await stand.relay.createToken("fresh")
+                let successor = try await WireConnection.open(socket: "\(stand.relay.data)/next.sock")
+                try await successor.send("place?\n")
+                try await eventually("the relay gives its place away") {
+                    try await stand.relay.administration(["status"]).status == 1
+                }
+                let connector = try await ConnectorUnderTest.start(
+                    relay: stand.relay,
+                    token: token.secret,
+                    upstream: nil,
+                    flags: ["--deployment", "fresh=demo", "--tunnels", "1"],
+                    waits: false
+                )
+                try await eventually("its name is not taken") {
+                    connector.directory.read(ConnectorUnderTest.log).contains("does not take the deployment fresh")
+                }
+                successor.leave()
+                try await eventually("it can be called") {
+                    let body = #"{"model":"fresh","messages":[{"role":"user","content":"hi"}]}"#
+                    return try await stand.caller.post("/v1/chat/completions", body).status == 200
+                }
+                await connector.stop()
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ extension Directory {
         guard self.gate.enter() else {
             throw DirectoryError(
                 code: .conflict,
-                message: "Another relay is taking this one's place; it hears of the deployment by the next tunnel."
+                message: "Another relay is taking this one's place; the deployment is taken a little later."
             )
         }
         defer { self.gate.leave() }

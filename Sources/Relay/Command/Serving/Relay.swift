@@ -177,7 +177,7 @@ struct Relay {
         if let recorder { parts.append(recorder.service) }
         if let alerting { parts.append(alerting.service) }
         parts += [
-            DeploymentAnnouncements(registry: registry, directory: directory, logger: logger),
+            DeploymentAnnouncements(registry: registry, directory: directory),
             Periodic.auditSweep(
                 store,
                 keep: Int(configuration.administration.keepAudit.components.seconds),

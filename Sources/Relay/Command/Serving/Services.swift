@@ -1,5 +1,4 @@
 internal import Accounts
-internal import Logging
 internal import Routing
 internal import ServiceLifecycle
 private import Vocabulary
@@ -19,7 +18,6 @@ struct TunnelCutter: DirectoryObserver {
 struct DeploymentAnnouncements: Service {
     let registry: Registry
     let directory: Directory
-    let logger: Logger
 
     func run() async throws {
         let announced = self.registry.announced.cancelOnGracefulShutdown()
@@ -30,7 +28,6 @@ struct DeploymentAnnouncements: Service {
                     _ = try await self.directory.ensureDeployment(name: name)
                 } catch {
                     failures[name] = "\(error)"
-                    self.logger.error("deployment not taken", metadata: ["deployment": "\(name)", "error": "\(error)"])
                 }
             }
             announcement.answer(failures)
