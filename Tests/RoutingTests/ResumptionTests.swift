@@ -169,6 +169,21 @@ struct ResumptionTests {
         #expect(stand.registry.unfinishedCalls == 0)
     }
 
+    @Test("nobody waits for a connector whose token was revoked, then or before")
+    func revoked() throws {
+        let stand = RoutingStand()
+        let (first, route) = try self.call(stand)
+        try first.vanish()
+        let woken = Woken()
+        #expect(self.goOn(stand, route, woken).1 != nil)
+        stand.registry.end(token: "another", because: "revoked")
+        #expect(woken.all == [])
+        stand.registry.end(token: "t", because: "revoked")
+        #expect(woken.all == [false])
+        let (moved, wait) = self.goOn(stand, route, Woken())
+        #expect(moved == nil && wait == nil)
+    }
+
     @Test("nobody waits for a connector that has said goodbye")
     func stopping() throws {
         let stand = RoutingStand()

@@ -12,7 +12,7 @@ extension Registry {
         case moved(Route)
         /// Nowhere yet: who waits is woken by the session's next tunnel. The number takes the wait back.
         case waiting(Int)
-        /// Nowhere: the connector was stopping and opens no tunnel any more, or the relay is, and lets none in.
+        /// Nowhere: the connector was stopping and opens no tunnel any more, its token was revoked, or the relay is stopping and lets none in.
         case never
     }
 
@@ -35,6 +35,7 @@ extension Registry {
     package func goOn(_ route: Route, wake: @escaping @Sendable (Bool) -> Void) -> Continuation {
         self.state.withLock { state in
             let old = route.tunnel
+            guard !state.ended.contains(old.ticket.token) else { return .never }
             var best: (member: Member, rank: Int)?
             for (number, member) in state.tunnels
             where number != old.number && member.entry.resumes && member.entry.ticket.session == old.ticket.session {

@@ -184,8 +184,10 @@ package final class Registry: Sendable {
     /// Ends every tunnel that was opened with a token, at once, and for good: none that was let in before comes up any more. It is
     /// not expected back: nobody waits for what it served.
     package func end(token: String, because reason: String) {
-        let entries = self.state.withLock { state in
+        let (entries, forlorn) = self.state.withLock { state in
             state.ended.insert(token)
+            let forlorn = state.absences.values.filter { $0.token == token }.flatMap { $0.waiting.values }
+            state.absences = state.absences.filter { $0.value.token != token }
             let members = state.tunnels.values.filter { $0.entry.ticket.token == token }
             for member in members {
                 for name in member.posts.keys {
@@ -194,8 +196,9 @@ package final class Registry: Sendable {
                 }
                 member.posts = [:]
             }
-            return members.map(\.entry)
+            return (members.map(\.entry), forlorn)
         }
+        for wake in forlorn { wake(false) }
         for entry in entries {
             entry.eventLoop.execute { entry.tunnel.value.close(reason: reason) }
         }
