@@ -115,6 +115,21 @@ struct LinkTests {
         #expect(stand.place("home-x").tunnel == 1)
     }
 
+    @Test("of more refusals than a line carries it hears as many as fit")
+    func many() async throws {
+        let stand = RoutingStand()
+        let scope = (0..<16).map { "\($0)-" + String(repeating: "x", count: 60) }
+        let connector = try stand.connect(scope: scope)
+        let names = (0..<3_000).map { "name-\($0)" }
+        try connector.serve(names)
+        _ = try await self.answer(stand)
+        #expect(connector.closure == nil)
+        let published = try #require(connector.published)
+        #expect(published.refused.count > 500)
+        #expect(published.more == names.count - published.refused.count)
+        #expect(published.fitting == published)
+    }
+
     @Test(
         "a scope covers exact names and patterns",
         arguments: [

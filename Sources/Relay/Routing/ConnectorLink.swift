@@ -175,10 +175,11 @@ package final class ConnectorLink: TunnelDelegate {
         refused: [ControlMessage.Refusal]
     ) -> ControlMessage.Published {
         let failed = self.failures.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
-        return ControlMessage.Published(
+        let published = ControlMessage.Published(
             accepted: names.filter { self.failures[$0] == nil }.map(\.rawValue).sorted(),
             refused: refused + failed.map { .init(name: $0.key.rawValue, reason: $0.value) }
         )
+        return published.fitting
     }
 }
 

@@ -72,6 +72,10 @@ struct ControlMessageSample: Sendable, CustomTestStringConvertible {
             .published(.init(accepted: [], refused: [.init(name: "x", reason: "the tunnel token covers only: a")])),
             #"{"accepted":[],"refused":[{"name":"x","reason":"the tunnel token covers only: a"}],"type":"published"}"#
         ),
+        Self(
+            .published(.init(accepted: [], refused: [], more: 3)),
+            #"{"accepted":[],"more":3,"refused":[],"type":"published"}"#
+        ),
         Self(.probe, #"{"type":"probe"}"#),
         Self(.drain(lastStream: nil), #"{"type":"drain"}"#),
         Self(.drain(lastStream: 41), #"{"lastStream":41,"type":"drain"}"#),

@@ -104,8 +104,9 @@ final class Connector: UplinkDelegate {
             state.accepted = Set(published.accepted)
             state.isPublished = true
         }
-        let refused = Set(published.refused.map { "the relay does not take the deployment \($0.name): \($0.reason)" })
-        let news = self.state.withLock { state in
+        var refused = Set(published.refused.map { "the relay does not take the deployment \($0.name): \($0.reason)" })
+        if let more = published.more { refused.insert("the relay does not take \(more) more deployments") }
+        let news = self.state.withLock { [refused] state in
             let news = refused.subtracting(state.refusals)
             state.refusals = refused
             return news.sorted()

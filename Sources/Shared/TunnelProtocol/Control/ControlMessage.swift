@@ -167,10 +167,13 @@ extension ControlMessage {
     package struct Published: Hashable, Sendable, Codable {
         package var accepted: [String]
         package var refused: [Refusal]
+        /// How many others were refused for which the line has no room.
+        package var more: Int?
 
-        package init(accepted: [String], refused: [Refusal]) {
+        package init(accepted: [String], refused: [Refusal], more: Int? = nil) {
             self.accepted = accepted
             self.refused = refused
+            self.more = more
         }
     }
 
