@@ -192,6 +192,17 @@ struct WebhookSignatureTests {
         #expect(headers.last?.value == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     }
 
+    @Test("no description tells the secret")
+    func isNotDescribed() throws {
+        let secret = "supersecret-abcdefgh"
+        let signature = try #require(WebhookSignature(secret: secret))
+        var dumped = ""
+        dump(["signature": signature as WebhookSignature?], to: &dumped)
+        for text in ["\(signature)", "\([signature as WebhookSignature?])", String(reflecting: signature), dumped] {
+            #expect(!text.contains(secret) && !text.contains("115"), "\(text)")
+        }
+    }
+
     @Test("secrets that are none", arguments: ["", "short", "whsec_", "whsec_!!!", "whsec_AAAA", "123456789012345"])
     func none(_ secret: String) {
         #expect(WebhookSignature(secret: secret) == nil)

@@ -38,6 +38,32 @@ extension EndToEnd {
             await receiver.stop()
         }
 
+        /// What logs at its most talkative describes values, and a value may hold a secret.
+        @Test func noLogTellsTheSecret() async throws {
+            let secret = "supersecret-abcdefgh"
+            let place = try TemporaryDirectory()
+            try place.write(secret + "\n", to: "secret")
+            var plan = Stand.Plan()
+            plan.relay = [
+                "--log-level", "trace", "--alerts-url", "https://ops.example.com/x", "--alerts-secret-file",
+                place.file("secret"),
+            ]
+            plan.connector = ["--log-level", "trace"]
+            try await Stand.with(plan) { stand in
+                try await stand.expectServing()
+                await stand.connector.stop()
+                await stand.relay.stop()
+                let bytes = secret.utf8.prefix(6).map { "\($0)" }.joined(separator: ", ")
+                for program in [stand.relay.program, stand.connector.program] {
+                    let log = program.logText
+                    #expect(log.count > 500, "the log of \(program.name) proves nothing")
+                    #expect(!log.contains(secret) && !log.contains(bytes), "\(program.name)")
+                    let longest = log.split(separator: "\n").max { $0.utf8.count < $1.utf8.count } ?? ""
+                    #expect(longest.utf8.count <= 2_048, "\(longest.prefix(300))")
+                }
+            }
+        }
+
         private static func next(_ receiver: WebhookReceiver, _ what: String) async throws -> WebhookReceiver.Message {
             let message = try await withDeadline(60, what) { try await receiver.messages.next() }
             return try #require(message)

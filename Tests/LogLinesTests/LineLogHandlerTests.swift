@@ -50,4 +50,12 @@ struct LineLogHandlerTests {
         #expect(line.filter { $0 == "\n" }.count == 1)
         #expect(!line.contains("\r"))
     }
+
+    @Test("a group of services says nothing below info", arguments: Logger.Level.allCases)
+    func services(_ level: Logger.Level) {
+        var logger = Logger(label: "test") { _ in LineLogHandler(format: .text, level: .info) }
+        logger.logLevel = level
+        #expect(logger.ofServices.logLevel == max(level, .info))
+        #expect(logger.logLevel == level)
+    }
 }

@@ -2,7 +2,9 @@ private import Crypto
 private import FoundationEssentials
 
 /// Proves to a receiver who has sent a message and when, as «Standard Webhooks» 1.0 says (standardwebhooks.com).
-package struct WebhookSignature: Sendable {
+///
+/// It never appears in a description, and so in no log.
+package struct WebhookSignature: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let key: [UInt8]
 
     /// - Parameter secret: `whsec_` and base64 of 24 to 64 bytes, or any text of 16 characters at least, which is the key itself.
@@ -18,6 +20,10 @@ package struct WebhookSignature: Sendable {
             self.key = Array(secret.utf8)
         }
     }
+
+    package var description: String { "(secret)" }
+    package var debugDescription: String { "(secret)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 
     /// The headers of a message.
     /// - Parameter time: of this attempt, in seconds since 1970.

@@ -51,7 +51,7 @@ struct ConnectorProgram: Sendable {
         let services = ServiceGroupConfiguration(
             services: [.init(service: status), .init(service: succession)],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
+            logger: logger.ofServices
         )
         let impatience = SecondSignal.watch(logger: logger) { await succession.abandon() }
         defer { impatience.cancel() }

@@ -1,4 +1,5 @@
 internal import Foundation
+private import LogLines
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -102,7 +103,7 @@ struct ConnectorSession: Sendable {
         let services = ServiceGroupConfiguration(
             services: monitors.map { .init(service: $0) } + loads.map { .init(service: $0) }
                 + [.init(service: uplink)],
-            logger: logger
+            logger: logger.ofServices
         )
         self.id = id
         self.configuration = configuration

@@ -5,6 +5,7 @@ private import Foundation
 private import Gateway
 private import Ingress
 private import Ledger
+private import LogLines
 private import Logging
 private import NIOCore
 private import NIOPosix
@@ -192,7 +193,7 @@ struct Relay {
         var services = ServiceGroupConfiguration(
             services: parts.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
+            logger: logger.ofServices
         )
         services.maximumGracefulShutdownDuration = configuration.drain + .seconds(30)
         let impatience = SecondSignal.watch(logger: logger)
