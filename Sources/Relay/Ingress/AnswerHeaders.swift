@@ -46,19 +46,40 @@ struct AnswerHeaders {
     }
 
     /// Adds what a browser wants to know before it makes a call.
-    static func addPreflight(to headers: inout [(String, String)]) {
+    /// - Parameter asked: the names of the headers that the page wants to send.
+    func addPreflight(origin: String?, asked: [Substring], to headers: inout [(String, String)]) {
         headers.append(("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS"))
         headers.append(("access-control-max-age", "86400"))
-        let allowed = """
-            authorization, content-type, x-api-key, anthropic-version, anthropic-beta, \
-            anthropic-dangerous-direct-browser-access, x-goog-api-key, x-goog-api-client, openai-beta, \
-            openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, \
-            x-stainless-async, x-stainless-custom-poll-interval, x-stainless-helper-method, x-stainless-lang, \
-            x-stainless-os, x-stainless-package-version, x-stainless-poll-helper, x-stainless-read-timeout, \
-            x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout
-            """
-        headers.append(("access-control-allow-headers", allowed))
+        let isAllowed = origin.flatMap { self.allowed($0) } != nil
+        let names = isAllowed ? Self.sendable(asked) : nil
+        headers.append(("access-control-allow-headers", names ?? Self.usual))
     }
+
+    /// The names that a page asks for, as far as they are names; `nil` when there are none, or too many.
+    ///
+    /// A page may send whatever it likes: SDKs have other headers with every release, and what is not known is not passed on.
+    static func sendable(_ asked: [Substring]) -> String? {
+        let names = asked.filter { !$0.isEmpty && $0.utf8.allSatisfy { Self.nameBytes.contains($0) } }
+        let text = names.joined(separator: ", ")
+        return text.isEmpty || text.utf8.count > Self.longestNames ? nil : text
+    }
+
+    /// What a header's name is made of (RFC 9110 §5.6.2).
+    private static let nameBytes = Set(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8
+    )
+    /// How long the names may be together, in bytes: several times what the SDKs send.
+    private static let longestNames = 2_048
+
+    /// What pages are known to send.
+    private static let usual = """
+        authorization, content-type, x-api-key, anthropic-version, anthropic-beta, \
+        anthropic-dangerous-direct-browser-access, x-goog-api-key, x-goog-api-client, openai-beta, \
+        openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, \
+        x-stainless-async, x-stainless-custom-poll-interval, x-stainless-helper-method, x-stainless-lang, \
+        x-stainless-os, x-stainless-package-version, x-stainless-poll-helper, x-stainless-read-timeout, \
+        x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout
+        """
 
     /// What `access-control-allow-origin` says to an origin, or `nil` when it may not call.
     private func allowed(_ origin: String) -> String? {

@@ -19,15 +19,20 @@ extension CallHandler {
         case .metrics:
             let metrics = self.site.pages.metrics()
             self.whole(.ok, self.baseHeaders(), type: "text/plain; version=0.0.4; charset=utf-8", pieces: [metrics])
-        case .preflight:
-            var headers = self.baseHeaders()
-            AnswerHeaders.addPreflight(to: &headers)
-            self.whole(.noContent, headers, type: nil, pieces: [])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
-        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .wrongMethod, .nothing:
+        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .preflight, .wrongMethod,
+            .nothing:
             self.respond(GatewayError(.unknownRoute, "There is nothing here."))
         }
+    }
+
+    /// Tells a browser what a page may send.
+    func preflight(_ head: HTTPRequestHead) {
+        var headers = self.baseHeaders()
+        let asked = head.headers[canonicalForm: "access-control-request-headers"]
+        self.headers.addPreflight(origin: self.asked.origin, asked: asked, to: &headers)
+        self.whole(.noContent, headers, type: nil, pieces: [])
     }
 
     /// Somebody came to the connectors' way in with something that is no upgrade, or was refused.

@@ -63,8 +63,10 @@ extension CallHandler {
             self.showUsage(head, query: query)
         case .responsesSocket:
             self.refuseSocket(head)
-        case .root, .health, .readiness, .metrics, .preflight, .hello:
+        case .root, .health, .readiness, .metrics, .hello:
             self.page(target)
+        case .preflight:
+            self.preflight(head)
         case .tunnel:
             self.refuseTunnel(head)
         case .probe:
