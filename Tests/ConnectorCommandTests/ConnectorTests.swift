@@ -111,6 +111,30 @@ struct ConnectorTests {
         }
     }
 
+    @Test("a successor is to serve what a pattern allows until every server has shown what it has")
+    func wanted() throws {
+        let (connector, _) = try self.make()
+        let served: Set = ["home-a", "home-b", "away"]
+        #expect(connector.wanted(of: served) == nil)
+        connector.welcomed(self.welcome("home-*"))
+        connector.upstream(0, reported: self.report("home-a"))
+        connector.upstream(1, reported: self.report(healthy: false, reason: "connection refused"))
+        #expect(connector.wanted(of: served) == ["home-a", "home-b"])
+        connector.upstream(1, reported: self.report("home-c"))
+        #expect(connector.wanted(of: served) == ["home-a"])
+        // One that is ill and has shown its list leaves nothing open.
+        connector.upstream(1, reported: self.report("home-c", healthy: false, reason: "it loads"))
+        #expect(connector.wanted(of: served) == ["home-a"])
+    }
+
+    @Test("a successor is to serve the names that its token says, and no others")
+    func wantedNames() throws {
+        let (connector, _) = try self.make()
+        connector.welcomed(self.welcome("a"))
+        for index in 0..<2 { connector.upstream(index, reported: self.report(healthy: false, reason: "refused")) }
+        #expect(connector.wanted(of: ["a", "b"]) == ["a"])
+    }
+
     @Test(
         "what is taken for a model server on a usual port",
         arguments: [

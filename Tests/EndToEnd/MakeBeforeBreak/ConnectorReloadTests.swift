@@ -102,6 +102,41 @@ extension Faults {
             }
         }
 
+        /// What a pattern publishes is known only when the new model server has said what it has.
+        @Test func aPatternWhoseModelServerIsNotThereYet() async throws {
+            let relay = try await RelayUnderTest.start()
+            let (key, token) = (try await relay.createKey(), try await relay.createToken("home-*"))
+            let first = try await ScriptedUpstream.start(models: ["home-a"])
+            first.script("ready") { try await $0.answer(UpstreamCall.chat("yes")) }
+            let settings = ConfiguredConnector.settings(relay, upstream: first.url)
+            let connector = try await ConfiguredConnector(settings, token: token.secret)
+            let caller = try relay.caller(key: key.secret)
+            let body = #"{"model":"home-a","messages":[{"role":"user","content":"x"}],"script":"ready"}"#
+            let call: @Sendable () async throws -> Answer = { try await caller.post("/v1/chat/completions", body) }
+            #expect(try await call().status == 200)
+            // Somebody who is known to listen on this port does not do so any more.
+            let second = try await ScriptedUpstream.start(models: ["home-a"])
+            let port = second.port
+            await second.stop()
+            let next = ConfiguredConnector.settings(relay, upstream: "http://127.0.0.1:\(port)")
+            let reload = Task {
+                try await connector.reload(next, token: token.secret, until: "does not serve everything")
+            }
+            try await eventually("the new tunnels are opened") {
+                connector.program.logText.contains("opening tunnels of the configuration")
+            }
+            try await eventually("they are up beside the old ones") { try await connector.tunnels().count > 2 }
+            #expect(try await call().status == 200)
+            try await reload.value
+            #expect(connector.program.logText.contains("home-a"), "the log says what is missing")
+            let late = try await ScriptedUpstream.start(models: ["home-a"], port: port)
+            late.script("ready") { try await $0.answer(UpstreamCall.chat("yes")) }
+            try await eventually(within: 30, "the late one is found") { try await call().status == 200 }
+            await connector.program.stop()
+            for upstream in [first, late] { await upstream.stop() }
+            await relay.stop()
+        }
+
         @Test func whatDoesNotLoadOrConnectChangesNothing() async throws {
             try await Stand.with { stand in
                 SteadyLoad.serve(on: stand.upstream)

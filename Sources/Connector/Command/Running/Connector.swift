@@ -140,9 +140,19 @@ final class Connector: UplinkDelegate {
 
     // MARK: What a successor has to come up to
 
-    /// The names of what is to be served; `nil` as long as the relay, or a model server, was not heard.
-    var known: Set<String>? {
-        self.state.withLock { $0.revision == 0 ? nil : Set($0.deployments.map(\.name.rawValue)) }
+    /// Which of these names are to be served here, too; `nil` as long as the relay, or a model server, was not heard.
+    func wanted(of names: Set<String>) -> Set<String>? {
+        self.state.withLock { state in
+            guard state.revision > 0 else { return nil }
+            let known = Set(state.deployments.map(\.name.rawValue))
+            // What a model server has that has shown no list yet may be whatever a pattern allows.
+            let isOpen = state.reports.contains { $0.map { !$0.healthy && $0.models.isEmpty } ?? true }
+            let patterns = isOpen ? (state.scope ?? []).filter { $0.exactName == nil } : []
+            return names.filter { name in
+                known.contains(name)
+                    || DeploymentName(name).map { name in patterns.contains { $0.matches(name) } } ?? false
+            }
+        }
     }
 
     /// What can be called now: the relay knows of it.

@@ -133,7 +133,7 @@ final class Succession: Service {
             let (serving, coming) = self.state.withLock { ($0.serving, $0.coming?.id) }
             guard coming == next.id else { return false }
             let now = ContinuousClock.now
-            guard let known = next.connector.known else {
+            guard let wanted = next.connector.wanted(of: serving.connector.served) else {
                 if !hasWorried, now - start > Self.worry {
                     hasWorried = true
                     self.logger.warning(
@@ -143,7 +143,7 @@ final class Succession: Service {
                 }
                 continue
             }
-            let missing = serving.connector.served.intersection(known).subtracting(next.connector.served)
+            let missing = wanted.subtracting(next.connector.served)
             if missing.isEmpty, next.connector.isPublished { return true }
             let since = firstTunnel ?? now
             firstTunnel = since
