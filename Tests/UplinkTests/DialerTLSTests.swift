@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import Testing
 import TunnelTransport
 
@@ -65,6 +66,28 @@ struct DialerTLSTests {
         #expect(failure.description.contains("--ca-file"))
         // What a pin would have to be, for whoever can compare it.
         #expect(failure.description.contains(TestCertificate.relayPin.lowercased().replacing(":", with: "")))
+    }
+
+    /// Whoever has given the authority is not told to give it, and nobody is led to a pin, which knows no dates.
+    @Test func aCertificateThatHasEnded() async throws {
+        try await withFile(TestCertificate.authorityOfEnded) { file in
+            let failure = try await self.failure(.ended, host: "localhost", RelayTrust(authorityFile: file))
+            #expect(failure.step == .tls)
+            #expect(
+                failure.description.contains("ended on 2021-01-01. Whoever hosts the relay has to renew it"),
+                "\(failure)"
+            )
+            #expect(!failure.description.contains("--pin") && !failure.description.contains("--ca-file"))
+        }
+    }
+
+    @Test func theDatesOfACertificate() throws {
+        let bytes = Array(TestCertificate.ended.certificate.utf8)
+        let certificate = try #require(try NIOSSLCertificate.fromPEMBytes(bytes).first)
+        // 2019-12-31, 2020-06-01 and 2021-01-02.
+        #expect(DialFailure.datesFault(certificate, now: 1_577_750_400)?.contains("from 2020-01-01 on") == true)
+        #expect(DialFailure.datesFault(certificate, now: 1_590_969_600) == nil)
+        #expect(DialFailure.datesFault(certificate, now: 1_609_545_600)?.contains("ended on 2021-01-01") == true)
     }
 
     @Test(arguments: ["localhost", "127.0.0.1"])

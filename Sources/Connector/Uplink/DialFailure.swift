@@ -99,6 +99,9 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
                     + "something is between you and the relay"
             )
         }
+        if words.contains("CERTIFICATE_VERIFY_FAILED"), let fault = shown.flatMap({ self.datesFault($0) }) {
+            return DialFailure(.tls, "the certificate of \(relay) \(fault)")
+        }
         if words.contains("CERTIFICATE_VERIFY_FAILED") {
             let text = digest.map { " (SHA-256 \($0))" } ?? ""
             return DialFailure(
@@ -124,6 +127,25 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
             return DialFailure(.tls, "\(relay) does not speak TLS there. Check the port of the relay's address")
         }
         return DialFailure(.tls, "the TLS handshake with \(relay) failed: \(words)")
+    }
+
+    /// What is wrong with the time for which a certificate is good, and what to do; `nil` when it is good now.
+    static func datesFault(_ certificate: NIOSSLCertificate, now: time_t = time(nil)) -> String? {
+        if certificate.notValidAfter < now {
+            return "ended on \(self.day(certificate.notValidAfter)). Whoever hosts the relay has to renew it"
+        }
+        if certificate.notValidBefore > now {
+            return "is good only from \(self.day(certificate.notValidBefore)) on. Check this machine's clock"
+        }
+        return nil
+    }
+
+    /// A time as `2026-03-01`.
+    private static func day(_ time: time_t) -> String {
+        var (time, parts) = (time, tm())
+        gmtime_r(&time, &parts)
+        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
     // MARK: Answers

@@ -74,6 +74,44 @@ struct TestCertificate: Sendable {
             """
     )
 
+    /// For `localhost` and 127.0.0.1, from 2020 to 2021; ``authorityOfEnded`` has signed it.
+    static let ended = TestCertificate(
+        certificate: """
+            -----BEGIN CERTIFICATE-----
+            MIIBjjCCATOgAwIBAgIBAjAKBggqhkjOPQQDAjAsMSowKAYDVQQDDCFBZGl0IHRl
+            c3QgYXV0aG9yaXR5IG9mIGVuZGVkIG9uZXMwHhcNMjAwMTAxMDAwMDAwWhcNMjEw
+            MTAxMDAwMDAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggq
+            hkjOPQMBBwNCAAR0jKC8F28+6JZx0OImQRQCK856DR8HazXKkK2rIrKiY0jvra5L
+            edLM80prpDVA6Xx3wLwTQIeQZr1s+7ZhNeb0o14wXDAaBgNVHREEEzARgglsb2Nh
+            bGhvc3SHBH8AAAEwHQYDVR0OBBYEFADRAOyVDSsGOzm7zNha6psUGfCqMB8GA1Ud
+            IwQYMBaAFPqsnXlBVaKFOMdZZQ7RSb+O0tHIMAoGCCqGSM49BAMCA0kAMEYCIQDm
+            FEp3T8sBNXRLedW+rTeAv3z8fyg3HRpgzXXYiDtoUAIhAJr/ZD1oFDfzDBBHf4nw
+            fTP+YoOkKk5HUhZ16SeaeG93
+            -----END CERTIFICATE-----
+            """,
+        key: """
+            -----BEGIN PRIVATE KEY-----
+            MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZz+h3hMpjyLRNiI3
+            0uVYXguLF1aRqaX/DOHd7On5weKhRANCAAR0jKC8F28+6JZx0OImQRQCK856DR8H
+            azXKkK2rIrKiY0jvra5LedLM80prpDVA6Xx3wLwTQIeQZr1s+7ZhNeb0
+            -----END PRIVATE KEY-----
+            """
+    )
+
+    /// Of an authority that is good until 2119; its key is not kept.
+    static let authorityOfEnded = """
+        -----BEGIN CERTIFICATE-----
+        MIIBejCCASGgAwIBAgIBATAKBggqhkjOPQQDAjAsMSowKAYDVQQDDCFBZGl0IHRl
+        c3QgYXV0aG9yaXR5IG9mIGVuZGVkIG9uZXMwIBcNMTkwMTAxMDAwMDAwWhgPMjEx
+        OTAxMDEwMDAwMDBaMCwxKjAoBgNVBAMMIUFkaXQgdGVzdCBhdXRob3JpdHkgb2Yg
+        ZW5kZWQgb25lczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHHk6Hadi1MXGs04
+        PuGm04vuUv1wuX8Z1MmUF/wPeoWUUdoaUT30WShVFbw5GqoYbAmwxEugJUp6vijh
+        +XIIooKjMjAwMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYEFPqsnXlBVaKFOMdZ
+        ZQ7RSb+O0tHIMAoGCCqGSM49BAMCA0cAMEQCIBSyM5Td5v0YwsrOrhlaNVJdbUws
+        0E19Od+2lJD8Io/3AiAWPRC44yzP2hlELP3h0MTm+gSM95e13b8JC1CS61JDkg==
+        -----END CERTIFICATE-----
+        """
+
     /// What a server with this certificate speaks TLS with.
     /// - Parameter asksForCertificate: whether clients must show one that the authority has signed.
     func serverContext(asksForCertificate: Bool = false) throws -> NIOSSLContext {

@@ -11,6 +11,8 @@ struct CertificateFacts: Hashable, Sendable {
     var until: String
     /// Whether it ends within a week.
     var endsSoon: Bool
+    /// Whether it was good until some time ago.
+    var hasEnded: Bool
 
     /// Answers `nil` for what cannot be read.
     init?(_ certificate: NIOSSLCertificate, now: Date = Date()) {
@@ -21,6 +23,7 @@ struct CertificateFacts: Hashable, Sendable {
         self.issuer = Self.name(read.issuer)
         let style = Date.ISO8601FormatStyle().year().month().day()
         self.until = read.notValidAfter.formatted(style)
+        self.hasEnded = read.notValidAfter < now
         self.endsSoon = read.notValidAfter < now.addingTimeInterval(7 * 86_400)
     }
 

@@ -104,17 +104,22 @@ struct WayExamination: Sendable {
             )
         }
         let facts = way.certificate.flatMap { CertificateFacts($0) }
-        let signed = facts.map { "signed by \($0.issuer), good until \($0.until)" } ?? ""
+        let signed =
+            facts.map { "signed by \($0.issuer), \($0.hasEnded ? "ended on" : "good until") \($0.until)" } ?? ""
         guard way.isSecured else {
             let shown = facts.map { "; it shows a certificate of «\($0.subject)» \(signed)" } ?? ""
             let isOthers = facts?.interceptor != nil
+            // A pin asks for no date, so that it is not what a pinned certificate fails for.
+            let isOver = facts?.hasEnded == true && self.configuration.trust.pin == nil
             return Finding(
                 "tls",
                 .failed,
                 "\(way.failure?.description ?? "no TLS")\(shown)",
                 advice: isOthers
                     ? "something on the way opens TLS: have the relay's name excepted there, or it can read everything"
-                    : "if the signer is yours, give it with --ca-file; if it is nobody you know, something on the way opens TLS"
+                    : isOver
+                        ? "the relay's certificate has to be renewed where the relay is: nothing helps here"
+                        : "if the signer is yours, give it with --ca-file; if it is nobody you know, something on the way opens TLS"
             )
         }
         if let interceptor = facts?.interceptor {

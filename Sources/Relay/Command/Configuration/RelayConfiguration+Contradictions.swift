@@ -1,6 +1,6 @@
 private import Alerts
 import ConfigurationText
-private import FoundationEssentials
+internal import FoundationEssentials
 private import NIOSSL
 
 extension RelayConfiguration {
@@ -70,7 +70,7 @@ extension RelayConfiguration {
         "expected whsec_ and base64 of 24 to 64 bytes, or 16 characters at least"
 
     /// What is wrong with the files of a certificate, by the setting that names the file.
-    private static func problems(certificate: String, key: String) -> [(key: String, problem: String)] {
+    static func problems(certificate: String, key: String) -> [(key: String, problem: String)] {
         let files = [("tls.certificate", certificate), ("tls.key", key)]
         let missing = files.filter { !FileManager.default.isReadableFile(atPath: $0.1) }
         guard missing.isEmpty else {
@@ -91,5 +91,14 @@ extension RelayConfiguration {
             return [("tls.key", "\(key) is not the key of the certificate in \(certificate)")]
         }
         return []
+    }
+
+    /// What `--check` adds about a certificate that can be used, and that nobody will accept; `nil` when there is no such thing.
+    func endedCertificate(now: Date = Date()) -> String? {
+        guard let file = self.tls.certificate, let leaf = try? NIOSSLCertificate.fromPEMFile(file).first,
+            TimeInterval(leaf.notValidAfter) < now.timeIntervalSince1970
+        else { return nil }
+        let end = Date(timeIntervalSince1970: TimeInterval(leaf.notValidAfter)).formatted(.iso8601)
+        return "warning: tls.certificate: \(file) has ended (\(end)): only those who pin it come in. Renew it"
     }
 }

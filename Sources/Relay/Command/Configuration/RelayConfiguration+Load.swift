@@ -26,7 +26,8 @@ extension RelayConfiguration {
             return [setting.key, value.isEmpty ? "-" : value, "(\(sources.origin(of: setting.key)))"]
         }
         let lines = Columns.lines(rows).map { "  " + $0 }
-        return (["configuration is valid"] + lines).joined(separator: "\n")
+        let warnings = [configuration.endedCertificate()].compactMap(\.self)
+        return (["configuration is valid"] + lines + warnings).joined(separator: "\n")
     }
 
     private static func read(

@@ -20,6 +20,10 @@ struct TLSFiles {
             )
         }
         guard let certificate = files.certificate, let key = files.key else { return nil }
+        // Said in the words of `--check`; the errors of the TLS library are not for people.
+        if let (_, problem) = RelayConfiguration.problems(certificate: certificate, key: key).first {
+            throw ValidationFailure(problem)
+        }
         let chain = try NIOSSLCertificate.fromPEMFile(certificate)
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
@@ -29,6 +33,12 @@ struct TLSFiles {
         tls.applicationProtocols = ["h2", "http/1.1"]
         // The leaf stands first, and is what has to be renewed.
         let end = chain.first.map { Date(timeIntervalSince1970: Double($0.notValidAfter)) } ?? .distantPast
+        if end < Date() {
+            self.logger.warning(
+                "the certificate has ended: only those who pin it come in. Renew it, and send SIGHUP",
+                metadata: ["file": "\(certificate)", "until": "\(end.formatted(.iso8601))"]
+            )
+        }
         return (try NIOSSLContext(configuration: tls), end)
     }
 }
