@@ -80,6 +80,18 @@ struct StatusTests {
         }
     }
 
+    @Test("a place that cannot be is said in the system's words", arguments: ["", "/below", "/far/below"])
+    func noPlace(_ more: String) throws {
+        try inTemporaryDirectory { directory in
+            let file = try "in the way".written(to: directory + "/file")
+            let path = StatusFile.path(in: file + more, pid: 1)
+            let complaint = #expect(throws: Complaint.self) {
+                try StatusFile.write(self.status(writtenAt: 1), to: path)
+            }
+            #expect(complaint.map { "\($0)" } == "cannot make the directory \(file)\(more): Not a directory")
+        }
+    }
+
     @Test("a file for each connector that runs, for its owner only; those of the dead are taken away")
     func files() throws {
         try inTemporaryDirectory { directory in

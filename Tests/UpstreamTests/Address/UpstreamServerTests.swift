@@ -42,6 +42,22 @@ struct UpstreamServerTests {
         #expect(throws: UpstreamServer.Fault.self) { try UpstreamServer(text) }
     }
 
+    /// People copy the URL of the call in an example.
+    @Test(arguments: [
+        "http://x:1/v1/chat/completions", "http://x:1/v1/chat/completions/", "https://x/base/v1/models", "x/api/chat",
+        "http://x/v1/completions", "http://x/v1/embeddings", "http://x/v1/responses", "http://x/v1/messages",
+        "http://x/chat/completions", "http://x/api/generate", "http://x/api/tags",
+    ])
+    func anEndpoint(text: String) {
+        let fault = #expect(throws: UpstreamServer.Fault.self) { try UpstreamServer(text) }
+        #expect(fault?.description.contains("ends before /v1") == true, "\(String(describing: fault))")
+    }
+
+    @Test(arguments: ["http://x/models", "http://x/messages", "http://x/openai/v1", "http://x/chat", "http://x/api"])
+    func aPathThatIsABase(text: String) throws {
+        _ = try UpstreamServer(text)
+    }
+
     @Test func aPasswordIsNotRepeated() {
         let fault = #expect(throws: UpstreamServer.Fault.self) { try UpstreamServer("http://me:hunter2@x") }
         #expect(fault?.description.contains("hunter2") == false)

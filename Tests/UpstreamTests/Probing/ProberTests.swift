@@ -262,8 +262,21 @@ struct ProberTests {
     }
 
     @Test func aServerWithoutAListOfModels() async throws {
-        let report = try await self.probe(.generic(404, "not found"))
-        #expect(report == UpstreamReport(kind: .generic))
+        let missing = #"{"error":{"message":"no such model"}}"#
+        let pages = [CannedServer.Page(status: 400), .init(status: 401), .init(status: 404, body: missing)]
+        for path in ["/v1/chat/completions", "/v1/embeddings"] {
+            for page in pages {
+                let server = CannedServer.generic(404, "not found")
+                server.set("POST \(path)", page)
+                #expect(try await self.probe(server) == UpstreamReport(kind: .generic), "\(path) \(page)")
+            }
+        }
+    }
+
+    @Test func whatHasNeitherAListNorCalls() async throws {
+        let server = CannedServer.generic(404, "not found")
+        #expect(try await self.probe(server) == .unhealthy(Prober.speaksNoneOfIt))
+        #expect(server.asked.contains("POST /v1/chat/completions {}"))
     }
 
     @Test(arguments: [ProbeFault.timedOut, .unreachable("connection refused"), .broken("x"), .tooLarge])

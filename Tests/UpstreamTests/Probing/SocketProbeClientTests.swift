@@ -33,6 +33,26 @@ struct SocketProbeClientTests {
         await server.stop()
     }
 
+    /// Callers of the relay get to read why, so nothing of the TLS library stands in it.
+    @Test(arguments: [nil, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"])
+    func aServerThatDoesNotSpeakTLS(says: String?) async throws {
+        let server = try await ModelServer.start()
+        let address = try UpstreamServer("https://127.0.0.1:\(server.port)")
+        let client = try SocketProbeClient(
+            UpstreamConfiguration(address: .server(address)),
+            server: address,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            patience: .seconds(60)
+        )
+        let answer = Task { try await client.ask(.get, "/v1/models", body: nil) }
+        let peer = try await server.next()
+        if let says { try await peer.send(says) } else { peer.close() }
+        await #expect(throws: ProbeFault.unreachable("it does not speak TLS there: use http://")) {
+            try await answer.value
+        }
+        await server.stop()
+    }
+
     @Test func anAnswerThatIsTooLarge() async throws {
         let server = try await ModelServer.start()
         let client = try self.client(port: server.port)

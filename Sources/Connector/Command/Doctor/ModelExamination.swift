@@ -88,11 +88,17 @@ struct ModelExamination: Sendable {
         let host = await self.host(upstream)
         guard report.healthy else {
             let isHost = host.verdict == .failed
+            let isElsewhere = report.reason == Prober.speaksNoneOfIt
             let finding = Finding(
                 "model server",
                 .failed,
                 "\(place): \(report.reason ?? "not well")",
-                advice: isHost ? "see below" : "look at the model server's own log; its API key is given by key-file"
+                advice: isHost
+                    ? "see below"
+                    : isElsewhere
+                        ? "check the address; it ends before /v1, and this is to answer: curl \(place)/v1/models"
+                        : "look at the model server's own log; its API key is given by ADIT_UPSTREAM_KEY, "
+                            + "--upstream-key-file or key-file"
             )
             return Look(findings: [finding, host] + self.skipped("models"))
         }

@@ -8,11 +8,7 @@ enum StatusFile {
     /// Replaces the file as a whole: a reader sees the old one or the new one.
     static func write(_ status: ConnectorStatus, to path: String) throws {
         let directory = (path as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(
-            atPath: directory,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        try self.makeDirectory(directory)
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let draft = path + ".new"
@@ -22,7 +18,26 @@ enum StatusFile {
                 contents: try encoder.encode(status),
                 attributes: [.posixPermissions: 0o600]
             ), rename(draft, path) == 0
-        else { throw Complaint("cannot write \(path)") }
+        else { throw Complaint("cannot write \(path): \(String(cString: strerror(errno)))") }
+    }
+
+    private static func makeDirectory(_ directory: String) throws {
+        let files = FileManager.default
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+        let made: Void? = try? files.createDirectory(
+            atPath: directory,
+            withIntermediateDirectories: true,
+            attributes: attributes
+        )
+        guard made == nil else { return }
+        // Foundation's errors are not for people: the system is asked again, and says why in its own words.
+        var place = directory
+        while place.count > 1, !files.fileExists(atPath: (place as NSString).deletingLastPathComponent) {
+            place = (place as NSString).deletingLastPathComponent
+        }
+        guard mkdir(place, 0o700) != 0 else { return }
+        let code = errno == EEXIST ? ENOTDIR : errno
+        throw Complaint("cannot make the directory \(directory): \(String(cString: strerror(code)))")
     }
 
     /// A connector writes every second. One that has not for so long has died, and its process id may be another program's by now.

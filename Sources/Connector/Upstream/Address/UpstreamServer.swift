@@ -90,11 +90,24 @@ package struct UpstreamServer: Hashable, Sendable, CustomStringConvertible {
         return (host.lowercased(), number)
     }
 
+    /// What the URLs in examples of calls end in, which people copy.
+    private static let endpoints: [[Substring]] = [
+        ["chat", "completions"], ["v1", "completions"], ["v1", "embeddings"], ["v1", "models"], ["v1", "responses"],
+        ["v1", "messages"], ["api", "chat"], ["api", "generate"], ["api", "tags"],
+    ]
+
     private static func basePath(_ path: Substring, of text: String) throws(Fault) -> String {
         var path = path
         while path.hasSuffix("/") { path = path.dropLast() }
         if path.hasSuffix("/v1") { path = path.dropLast(3) }
         while path.hasSuffix("/") { path = path.dropLast() }
+        let names = path.split(separator: "/")
+        guard !Self.endpoints.contains(where: { names.suffix($0.count).elementsEqual($0) }) else {
+            throw Fault(
+                description: "«\(text)» is the URL of one endpoint; that of a model server ends before /v1, such as "
+                    + "http://127.0.0.1:11434"
+            )
+        }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
             throw Fault(description: "the path of «\(text)» has empty or dot segments")

@@ -71,7 +71,23 @@ package struct Prober: Sendable {
         guard list != nil || [404, 405, 501].contains(answer.status) else {
             return .unhealthy("what answers there has no list of models, so it seems to be no model server")
         }
+        // Some have no list, and serve nevertheless; what has no calls either is no model server.
+        if list == nil, try await !Self.takesCalls(client) { return .unhealthy(Self.speaksNoneOfIt) }
         return survey.generic()
+    }
+
+    /// What is said of an address at which there are pages, and not those of OpenAI's API.
+    package static let speaksNoneOfIt = "what answers there does not speak OpenAI's API at this address"
+
+    /// Whether one of the paths for calls is there; each is asked with an empty object, which no server answers with its model.
+    private static func takesCalls(_ client: any ProbeClient) async throws(ProbeFault) -> Bool {
+        for path in ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] {
+            let answer = try await client.ask(.post, path, body: "{}")
+            guard [404, 405, 501].contains(answer.status) else { return true }
+            // A server that looks for the model first says that there is no such model.
+            if Self.message(answer)?.lowercased().contains("model") == true { return true }
+        }
+        return false
     }
 
     /// What the demo model says of itself.
@@ -110,11 +126,14 @@ package struct Prober: Sendable {
 
     /// What a server says is wrong with it, such as that it is loading its model.
     static func complaint(_ answer: ProbeAnswer) -> String? {
-        let json = answer.anyJSON
-        guard let message = json?["error"]?["message"]?.string ?? json?["error"]?.string ?? json?["message"]?.string
-        else { return nil }
+        guard let message = self.message(answer) else { return nil }
         let words = String(message.prefix(120))
         return message.lowercased().contains("loading")
             ? "its model server is loading the model" : "its model server says «\(words)»"
+    }
+
+    private static func message(_ answer: ProbeAnswer) -> String? {
+        let json = answer.anyJSON
+        return json?["error"]?["message"]?.string ?? json?["error"]?.string ?? json?["message"]?.string
     }
 }

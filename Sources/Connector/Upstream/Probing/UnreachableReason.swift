@@ -16,10 +16,10 @@ enum UnreachableReason {
             return "no connection in time"
         case UpstreamFault.connectTimedOut:
             return "no TLS handshake in time"
-        case let error as NIOSSLError:
-            return "TLS: \(self.words(for: error))"
-        case is NIOSSLExtraError, is BoringSSLError:
-            return "TLS: \(error)"
+        case let error as NIOSSLExtraError:
+            return error == .failedToValidateHostname ? "its certificate is for another name" : "TLS failed"
+        case is NIOSSLError, is BoringSSLError:
+            return self.words(forTLS: "\(error)")
         default:
             return "\(error)"
         }
@@ -36,11 +36,10 @@ enum UnreachableReason {
         }
     }
 
-    private static func words(for error: NIOSSLError) -> String {
-        if case .handshakeFailed(let cause) = error {
-            let cause = "\(cause)"
-            return cause.contains("CERTIFICATE_VERIFY_FAILED") ? "its certificate is not trusted" : cause
-        }
-        return "\(error)"
+    /// - Parameter text: what the TLS library says, whose errors have no better form.
+    private static func words(forTLS text: String) -> String {
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not trusted" }
+        let isPlain = ["EOF during handshake", "WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains { text.contains($0) }
+        return isPlain ? "it does not speak TLS there: use http://" : "TLS failed"
     }
 }
