@@ -1,5 +1,6 @@
 import ConfigurationText
 import Foundation
+import Terminal
 import Testing
 
 @testable import ConnectorCommand

@@ -175,28 +175,36 @@ struct AnswerTests {
         ]
     )
     func hiddenInside(event: String) throws {
-        for isFirst in [true, false] {
-            var answer = try self.answer(streamed: true, hides: true)
-            _ = answer.head(self.head(200, self.stream))
-            if !isFirst { _ = answer.content(self.chunk) }
-            guard case .stream(let bytes) = answer.content(ByteBuffer(string: event + "\n\n")) else {
-                Issue.record("the error is not told")
-                continue
-            }
-            let text = String(buffer: bytes)
-            #expect(!text.contains("secret"), "\(text)")
-            #expect(text.hasPrefix(#"data: {"error":{"message":"The model server failed.""#), "\(text)")
-            #expect(text.contains(#""code":"upstream_error""#) && text.hasSuffix("}}\n\n"), "\(text)")
-            #expect(answer.hasFailedInside)
-            #expect(self.words(answer.content(self.done)) == "write and end")
-        }
-        var shown = try self.answer(streamed: true)
-        _ = shown.head(self.head(200, self.stream))
-        guard case .stream(let bytes) = shown.content(ByteBuffer(string: event + "\n\n")) else {
+        let event = ByteBuffer(string: event + "\n\n")
+        var answer = try self.answer(streamed: true, hides: true)
+        _ = answer.head(self.head(200, self.stream))
+        _ = answer.content(self.chunk)
+        guard case .stream(let bytes) = answer.content(event) else {
             Issue.record("the error is not told")
             return
         }
-        #expect(String(buffer: bytes).contains("secret"))
+        let text = String(buffer: bytes)
+        #expect(!text.contains("secret"), "\(text)")
+        #expect(text.hasPrefix(#"data: {"error":{"message":"The model server failed.""#), "\(text)")
+        #expect(text.contains(#""code":"upstream_error""#) && text.hasSuffix("}}\n\n"), "\(text)")
+        #expect(answer.failureInside == .upstreamFailed)
+        #expect(self.words(answer.content(self.done)) == "write and end")
+
+        var first = try self.answer(streamed: true, hides: true)
+        _ = first.head(self.head(200, self.stream))
+        guard case .fail(let error) = first.content(event) else {
+            Issue.record("an error that comes first is no HTTP error")
+            return
+        }
+        #expect(error.code == .upstreamFailed && error.message == "The model server failed.")
+
+        var shown = try self.answer(streamed: true)
+        _ = shown.head(self.head(200, self.stream))
+        guard case .whole(502, let pieces, _, _) = shown.content(event) else {
+            Issue.record("an error that comes first is no HTTP error")
+            return
+        }
+        #expect(pieces.map { String(buffer: $0) }.joined().contains("secret"))
     }
 
     @Test("a model server's own words of its failure can be hidden in the place of an answer")

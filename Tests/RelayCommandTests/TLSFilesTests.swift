@@ -1,6 +1,7 @@
 private import ArgumentParser
 private import FoundationEssentials
 import Logging
+import Terminal
 import Testing
 
 @testable import RelayCommand
@@ -17,7 +18,7 @@ struct TLSFilesTests {
             var configuration = RelayConfiguration()
             configuration.tls.certificate = one.certificatePath
             configuration.tls.key = other.keyPath
-            let failure = #expect(throws: ValidationFailure.self) {
+            let failure = #expect(throws: Complaint.self) {
                 _ = try TLSFiles(configuration: configuration, logger: self.silent).read()
             }
             let expected = "\(other.keyPath) is not the key of the certificate in \(one.certificatePath)"

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 internal import NIOSSL
+internal import Terminal
 
 /// The files that the relay proves itself with, or the certificate that it makes by itself.
 struct TLSFiles {
@@ -22,7 +23,7 @@ struct TLSFiles {
         guard let certificate = files.certificate, let key = files.key else { return nil }
         // Said in the words of `--check`; the errors of the TLS library are not for people.
         if let (_, problem) = RelayConfiguration.problems(certificate: certificate, key: key).first {
-            throw ValidationFailure(problem)
+            throw Complaint(problem)
         }
         let chain = try NIOSSLCertificate.fromPEMFile(certificate)
         var tls = TLSConfiguration.makeServerConfiguration(
