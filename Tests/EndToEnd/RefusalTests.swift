@@ -81,6 +81,16 @@ extension EndToEnd {
             #expect(try await caller.get("/v1/models").json["data"].array?.isEmpty == true)
         }
 
+        /// Ollama would answer with the other model.
+        @Test func aModelThatIsNamedInAnotherCaseToo() async throws {
+            try await Stand.with { stand in
+                let body = #"{"model":"gemma-tunnel","MODEL":"secret","messages":[{"role":"user","content":"x"}]}"#
+                let answer = try await stand.caller.post("/v1/chat/completions", body)
+                #expect(answer.status == 400 && answer.text.contains("MODEL"), "\(answer.text)")
+                #expect(!stand.upstream.requests.contains("POST /v1/chat/completions"))
+            }
+        }
+
         @Test func aDeploymentThatDoesNotExist() async throws {
             let body = #"{"model":"nobody","messages":[{"role":"user","content":"x"}]}"#
             let answer = try await Stand.lent.caller.post("/v1/chat/completions", body)

@@ -4,7 +4,11 @@ package struct JSONFault: Error, Hashable, Sendable {
     package var offset: Int
     /// What was found or missed there.
     package var reason: String
+    /// It is JSON, but not all read it alike.
+    package var isAmbiguous = false
 
     /// A sentence for whoever sent the text.
-    package var message: String { "The body is not valid JSON: \(self.reason) at byte \(self.offset)." }
+    package var message: String {
+        "The body is \(self.isAmbiguous ? "ambiguous" : "not valid JSON"): \(self.reason) at byte \(self.offset)."
+    }
 }

@@ -3,7 +3,8 @@ package import NIOCore
 /// Reads a request's body as it comes and finds what the relay has to know; checks that all of it is JSON.
 ///
 /// A member that decides something must not stand twice: whoever authorised the first would not know that the upstream
-/// takes the last.
+/// takes the last. Nor may one stand there that is the same in another case: Ollama, which is written in Go, takes `MODEL`
+/// for `model` (https://pkg.go.dev/encoding/json#Unmarshal: «also accepting case-insensitive matches»).
 package struct RequestScanner {
     private var scanner = JSONScanner()
     private var collector = Collector()
@@ -79,10 +80,7 @@ package struct RequestScanner {
                 return false
             }
             let member = Member.named(key, depth: depth, inside: self.outer.member)
-            if let member, self.hasSeen(member), self.fault == nil {
-                let name = key.text
-                self.fault = JSONFault(offset: offset, reason: "«\(name)», which stands there a second time,")
-            }
+            if self.fault == nil { self.fault = self.ambiguity(of: key, member, depth: depth, at: offset) }
             if depth == 1 {
                 self.facts.isEmptyObject = false
                 self.outer = (member, kind, offset, 0)
@@ -97,6 +95,25 @@ package struct RequestScanner {
             }
             return member == .model || member == .encodingFormat || member == .prompt || member == .input
                 || member == .serviceTier
+        }
+
+        /// Why not everybody reads a member alike; `nil` when all do.
+        private mutating func ambiguity(
+            of key: Span<UInt8>,
+            _ member: Member?,
+            depth: Int,
+            at offset: Int
+        ) -> JSONFault? {
+            if let member {
+                guard self.hasSeen(member) else { return nil }
+                let reason = "«\(key.text)», which stands there a second time,"
+                return JSONFault(offset: offset, reason: reason, isAmbiguous: true)
+            }
+            guard depth == 1 || self.outer.member == .streamOptions, let plain = key.inLowerCase,
+                Member.named(plain.span, depth: depth, inside: self.outer.member) != nil
+            else { return nil }
+            let reason = "«\(key.text)», which some servers take for «\(plain.span.text)»,"
+            return JSONFault(offset: offset, reason: reason, isAmbiguous: true)
         }
 
         /// Notes that a member begins; answers whether it did before.
@@ -176,6 +193,25 @@ package struct RequestScanner {
 
         private func other(_ kind: JSONScanner.Kind) -> RequestFacts.Presence {
             kind == .null ? .empty : .wrongKind
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The text as who does not look at case reads it, the letters that Unicode folds to s and k included; `nil` when it is the
+    /// same, or too long to be the name of anything.
+    fileprivate var inLowerCase: [UInt8]? {
+        guard self.count <= 64 else { return nil }
+        var differs = false
+        for index in self.indices where self[index] >= 0x80 || (0x41...0x5A).contains(self[index]) { differs = true }
+        guard differs else { return nil }
+        return self.text.unicodeScalars.flatMap { scalar -> [UInt8] in
+            switch scalar {
+            case "A"..."Z": [UInt8(scalar.value) + 0x20]
+            case "\u{17F}": [UInt8(ascii: "s")]
+            case "\u{212A}": [UInt8(ascii: "k")]
+            default: Array(String(scalar).utf8)
+            }
         }
     }
 }
