@@ -56,7 +56,7 @@ extension EndToEnd {
                 let bytes = secret.utf8.prefix(6).map { "\($0)" }.joined(separator: ", ")
                 for program in [stand.relay.program, stand.connector.program] {
                     let log = program.logText
-                    #expect(log.count > 500, "the log of \(program.name) proves nothing")
+                    #expect(log.split(separator: "\n").count > 2, "the log of \(program.name) proves nothing")
                     #expect(!log.contains(secret) && !log.contains(bytes), "\(program.name)")
                     let longest = log.split(separator: "\n").max { $0.utf8.count < $1.utf8.count } ?? ""
                     #expect(longest.utf8.count <= 2_048, "\(longest.prefix(300))")

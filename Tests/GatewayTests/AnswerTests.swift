@@ -105,7 +105,7 @@ struct AnswerTests {
             ),
             (#"{"error":{"code":429,"message":"x"}}"#, 429, "rate_limit_exceeded"),
             (#"{"error":{"code":503,"message":"Loading model"}}"#, 503, "connector_offline"),
-            (#"{"error":"x"}"#, 502, "bad_gateway"),
+            (#"{"error":"x"}"#, 502, "upstream_error"),
             // The error itself, as old vLLM sends it.
             (#"{"object":"error","message":"x","type":"BadRequestError","code":400}"#, 400, "null"),
         ]
