@@ -35,6 +35,18 @@ extension Gateway {
         )
     }
 
+    /// A request was refused before it was known that its key may make the call.
+    func turnedAway(_ request: Request, _ error: GatewayError) {
+        self.turnedAway(
+            request.id,
+            request.endpoint,
+            from: request.caller,
+            error,
+            arrived: request.arrived,
+            bytesIn: request.body.readableBytes
+        )
+    }
+
     /// A call that its key may make was refused, or left by its caller, before it was placed.
     /// - Parameter bytesIn: the size of its body, which the request need not have any more.
     func endUnserved(

@@ -170,14 +170,7 @@ package final class Gateway: Sendable {
                 understood, try self.grant(request, to: understood.model, isStreamed: understood.isStreamed)
             )
         } catch {
-            self.turnedAway(
-                request.id,
-                request.endpoint,
-                from: request.caller,
-                error,
-                arrived: request.arrived,
-                bytesIn: request.body.readableBytes
-            )
+            self.turnedAway(request, error)
             throw error
         }
         do throws(GatewayError) {

@@ -108,25 +108,17 @@ final class Preparation: OpenCall {
         let outcome = error.map { CallRecord.Outcome.failed($0.code) } ?? .clientGone
         self.isOver = true
         self.giveBack()
-        let bytesIn = self.request.body.readableBytes
         if let understood {
             let isStreamed = Order.translated(understood.translation).isStreamed
             self.gateway.endUnserved(
                 self.request,
-                bytesIn: bytesIn,
+                bytesIn: self.request.body.readableBytes,
                 as: understood.grant,
                 isStreamed: isStreamed,
                 outcome
             )
         } else if let error {
-            self.gateway.turnedAway(
-                self.request.id,
-                self.request.endpoint,
-                from: self.request.caller,
-                error,
-                arrived: self.request.arrived,
-                bytesIn: bytesIn
-            )
+            self.gateway.turnedAway(self.request, error)
         }
     }
 

@@ -85,7 +85,12 @@ final class NamedCall: OpenCall {
         self.task = nil
         guard !self.isOver, let responder else { return }
         do throws(GatewayError) {
-            self.request.name = try result.get()
+            do throws(GatewayError) {
+                self.request.name = try result.get()
+            } catch {
+                self.gateway.turnedAway(self.request, error)
+                throw error
+            }
             let call = try self.gateway.begin(self.request, on: self.lane, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
             self.request.body = ByteBuffer()
