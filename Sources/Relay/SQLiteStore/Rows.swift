@@ -34,7 +34,7 @@ extension Row {
     }
 
     /// The value of an enumeration in a column.
-    fileprivate func choice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice {
+    func choice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice {
         let word: String = self[column]
         guard let choice = Choice(rawValue: word) else {
             throw SQLiteStore.Failure(description: "the database says «\(word)» in \(column), which cannot be")
@@ -118,7 +118,7 @@ extension Key {
             isDisabled: row["disabled"],
             lastUsed: row["last_used"],
             quota: Quota(
-                unit: Quota.Unit(rawValue: row["quota_unit"]) ?? .tokens,
+                unit: try row.choice("quota_unit"),
                 life: row["quota_life"],
                 fiveHours: row["quota_five_hours"],
                 day: row["quota_day"],
@@ -133,26 +133,53 @@ extension Deployment {
     /// The deployment as far as its own row tells.
     /// - Parameter groups: for whom it is, if it is for groups.
     init(_ row: Row, groups: Set<GroupID>) throws {
-        let text: String = row["name"]
-        let origin: String = row["origin"]
-        guard let name = DeploymentName(text), let origin = Origin(rawValue: origin) else {
-            throw SQLiteStore.Failure(
-                description: "the database holds the deployment «\(text)» by «\(origin)», which cannot be"
-            )
-        }
         self.init(
-            name: name,
+            name: try Self.name(row["name"]),
             description: row["description"],
             isEnabled: row["enabled"],
             created: row["created"],
-            origin: origin,
+            origin: try row.choice("origin"),
             owner: (row["owner"] as String?).map(UserID.init(rawValue:)),
-            audience: row["audience"] == "groups" ? .groups(groups) : row["audience"] == "owner" ? .owner : .everyone,
+            audience: Audience(try row.choice("audience"), groups: groups),
             isListedPublicly: row["public"]
         )
         if let input: Int64 = row["price_input"] {
             self.price = Price(input: input, cachedInput: row["price_cached_input"], output: row["price_output"])
         }
+    }
+
+    /// A name that the database holds.
+    static func name(_ text: String) throws -> DeploymentName {
+        guard let name = DeploymentName(text) else {
+            throw SQLiteStore.Failure(description: "the database holds the deployment «\(text)», which cannot be")
+        }
+        return name
+    }
+}
+
+extension Deployment.Audience {
+    /// The word for it in the database.
+    enum Word: String {
+        case everyone
+        case owner
+        case groups
+    }
+
+    var word: Word {
+        switch self {
+        case .everyone: .everyone
+        case .owner: .owner
+        case .groups: .groups
+        }
+    }
+
+    fileprivate init(_ word: Word, groups: Set<GroupID>) {
+        self =
+            switch word {
+            case .everyone: .everyone
+            case .owner: .owner
+            case .groups: .groups(groups)
+            }
     }
 }
 

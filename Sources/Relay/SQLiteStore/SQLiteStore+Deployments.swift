@@ -44,7 +44,7 @@ extension SQLiteStore {
                 row,
                 groups: Set(groups[row["name"], default: []].map(GroupID.init(rawValue:)))
             )
-            deployment.aliases = aliases[row["name"], default: []].compactMap { DeploymentName($0) }
+            deployment.aliases = try aliases[row["name"], default: []].map(Deployment.name)
             deployment.limits = limits(.deployment, row["name"])
             return deployment
         }
@@ -61,7 +61,7 @@ extension SQLiteStore {
                 """,
             arguments: [
                 deployment.description, deployment.isEnabled, deployment.origin.rawValue,
-                deployment.owner?.rawValue, deployment.audience.word, deployment.isListedPublicly,
+                deployment.owner?.rawValue, deployment.audience.word.rawValue, deployment.isListedPublicly,
                 deployment.price?.input, deployment.price?.cachedInput, deployment.price?.output, name,
             ]
         )
@@ -84,16 +84,5 @@ extension SQLiteStore {
             }
         }
         try Self.put(deployment.limits, .deployment, name, database)
-    }
-}
-
-extension Deployment.Audience {
-    /// The word for it in the database.
-    fileprivate var word: String {
-        switch self {
-        case .everyone: "everyone"
-        case .owner: "owner"
-        case .groups: "groups"
-        }
     }
 }

@@ -18,7 +18,7 @@ extension SQLiteStore: QuotaStore {
         try await self.read("quotas") { database in
             var uses: [KeyID: QuotaUse] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT key_id, span, began, tokens, cost FROM quota_use") {
-                guard let window = Quota.Window(rawValue: row["span"]) else { continue }
+                let window: Quota.Window = try row.choice("span")
                 let part = QuotaUse.Part(began: row["began"], tokens: row["tokens"], cost: row["cost"])
                 uses[KeyID(rawValue: row["key_id"]), default: QuotaUse()].parts[window] = part
             }
