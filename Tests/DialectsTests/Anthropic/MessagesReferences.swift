@@ -24,7 +24,7 @@ enum MessagesReferences {
     /// The expected text; writes the given one when references are recorded.
     static func expected(_ name: String, in folder: String, given: String) throws -> String {
         let url = URL(fileURLWithPath: Self.path(folder) + name)
-        if ProcessInfo.processInfo.environment["ADIT_RECORD"] == "1" { try Data(given.utf8).write(to: url) }
+        try Recording.write(given.utf8, to: url)
         return String(decoding: try Data(contentsOf: url), as: UTF8.self)
     }
 

@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 /// The files in `Reference/Requests`: what is written for each of ``ChatConversations``.
-/// With ADIT_WRITE_REFERENCES set the bodies are written instead of compared; read them before you commit them.
+/// With ADIT_RECORD=1 the bodies are written instead of compared; read them before you commit them.
 @Suite("Chat: requests")
 struct ChatRequestWriterTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -16,9 +16,7 @@ struct ChatRequestWriterTests {
         let body = try JSONValue(reading: ChatRequestWriter(model: "own").body(conversation))
         let text = Self.pretty(body)
         let file = Self.folder.appending(path: "\(name).json")
-        if ProcessInfo.processInfo.environment["ADIT_WRITE_REFERENCES"] != nil {
-            try text.write(to: file, atomically: true, encoding: .utf8)
-        }
+        try Recording.write(text.utf8, to: file)
         #expect(text == (try String(contentsOf: file, encoding: .utf8)), "\(name)")
         for (message, next) in zip(body["messages"]?.array ?? [], (body["messages"]?.array ?? []).dropFirst()) {
             let isCall = message["tool_calls"] != nil

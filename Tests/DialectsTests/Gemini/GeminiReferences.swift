@@ -5,7 +5,7 @@ import NIOCore
 
 /// The reference files beside the tests: what goes in, and what must come out.
 ///
-/// With ADIT_RECORD set, what came out is written down as what must; read it before it is committed.
+/// With ADIT_RECORD=1 what came out is written down as what must; read it before it is committed.
 enum GeminiReferences {
     static let identity = AnswerIdentity(digits: "0123456789abcdef01234567", created: 1_700_000_000, model: "m:1b")
 
@@ -28,9 +28,7 @@ enum GeminiReferences {
 
     /// What must come out; what came out instead is written down when that is wanted.
     static func expected(_ file: String, _ actual: String) throws -> String {
-        if ProcessInfo.processInfo.environment["ADIT_RECORD"] != nil {
-            try actual.write(to: Self.folder.appending(path: file), atomically: true, encoding: .utf8)
-        }
+        try Recording.write(actual.utf8, to: Self.folder.appending(path: file))
         return try Self.text(file)
     }
 

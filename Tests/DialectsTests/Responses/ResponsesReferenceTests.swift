@@ -6,7 +6,7 @@ import Testing
 import Vocabulary
 
 /// The files in `Reference`: `<case>.request.json` and `<case>.events.jsonl` are what goes in, `<case>.sse` is what
-/// must come out. With ADIT_WRITE_REFERENCES set the output is written instead of compared; read it before you commit
+/// must come out. With ADIT_RECORD=1 the output is written instead of compared; read it before you commit
 /// it.
 @Suite("Responses: reference streams")
 struct ResponsesReferenceTests {
@@ -45,9 +45,7 @@ struct ResponsesReferenceTests {
         for piece in script.play(into: &stream) { bytes.writeImmutableBuffer(piece) }
         #expect(ResponsesStreamChecker(bytes).faults == [])
         let out = Self.folder.appending(path: "\(name).sse")
-        if ProcessInfo.processInfo.environment["ADIT_WRITE_REFERENCES"] != nil {
-            try String(buffer: bytes).write(to: out, atomically: true, encoding: .utf8)
-        }
+        try Recording.write(bytes.readableBytesView, to: out)
         #expect(String(buffer: bytes) == (try Self.text("\(name).sse")))
         let response = try JSONValue(reading: try #require(stream.response))
         #expect(response["output"]?.array == stream.output)

@@ -140,12 +140,13 @@ struct ResponsesRefusalTests {
 
     @Test("a null is an absent field")
     func nulls() throws {
-        _ = try ResponsesRequest(
+        let nulls = try ResponsesRequest(
             text: #"""
                 {"model":"m","input":"x","instructions":null,"background":null,"conversation":null,"prompt":null,"tools":null,
                  "tool_choice":null,"text":null,"reasoning":null,"metadata":null,"previous_response_id":null,"stream":null,
                  "temperature":null,"include":null,"max_output_tokens":null,"store":null,"user":null,"top_logprobs":null}
                 """#
         )
+        #expect(nulls == (try ResponsesRequest(text: #"{"model":"m","input":"x"}"#)))
     }
 }

@@ -50,9 +50,7 @@ struct StreamReferenceTests {
         let chat = ByteBuffer(bytes: try Data(contentsOf: one.input))
         let translation = try one.target.translation()
         let whole = one.target.translate([chat], translation)
-        if ProcessInfo.processInfo.environment["ADIT_RECORD"] == "1" {
-            try Data(whole.readableBytesView).write(to: one.expected)
-        }
+        try Recording.write(whole.readableBytesView, to: one.expected)
         let expected = ByteBuffer(bytes: try Data(contentsOf: one.expected))
         #expect(String(buffer: whole) == String(buffer: expected))
         #expect(one.target.faults(whole) == [])
