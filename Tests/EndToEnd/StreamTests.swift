@@ -52,13 +52,12 @@ extension EndToEnd {
                     }
                     #expect(answer.status == 400 && answer.json["error"]["code"].string == "context_length_exceeded")
                 }
-                let (_, answer) = try await stand.exchange(Stand.streamedChat("later")) { call in
-                    try await call.begin()
-                    try await call.send(event: UpstreamCall.words("a"))
-                    try await call.send(event: error)
-                    try? await call.end()
-                }
-                #expect(answer.status == 200 && answer.text.contains("exceed_context_size_error"))
+                // Once something was told the error stands behind it.
+                let (call, coming) = try await stand.streaming(nil, Stand.streamedChat("later"))
+                try await call.send(event: error)
+                try? await call.end()
+                let rest = String(decoding: try await coming.rest(), as: UTF8.self)
+                #expect(rest.contains("exceed_context_size_error"), "\(rest)")
                 for (outcome, count) in [("refused_by_upstream", 3), ("invalidRequest", 1)] {
                     let labels = "{deployment=\"\(Stand.deployment)\",endpoint=\"chat\",outcome=\"\(outcome)\"}"
                     try await eventually("\(count) calls: \(outcome)") {
