@@ -1,3 +1,5 @@
+import Accounts
+import Admission
 import Dialects
 import NIOCore
 import Vocabulary
@@ -29,6 +31,36 @@ extension CallRecord {
             bytesIn: call.bytesIn,
             // What nobody is sent as it comes was only gathered.
             bytesOut: call.isInBackground ? 0 : bytesOut
+        )
+    }
+}
+
+extension CallRecord {
+    /// The record of a request for a call that no model server was asked for.
+    /// - Parameter bytesIn: the size of its body, which the request need not have any more.
+    init(
+        of request: Gateway.Request,
+        as grant: Grant,
+        isStreamed: Bool,
+        _ outcome: Outcome,
+        status: Int,
+        usage: Usage? = nil,
+        bytesIn: Int,
+        bytesOut: Int = 0
+    ) {
+        self.init(
+            id: request.id,
+            endpoint: request.endpoint.name,
+            deployment: grant.deploymentName.rawValue,
+            key: grant.keyID.rawValue,
+            isStreamed: isStreamed,
+            outcome: outcome,
+            status: status,
+            usage: usage,
+            timeToFirstByte: nil,
+            duration: .now() - request.arrived,
+            bytesIn: bytesIn,
+            bytesOut: bytesOut
         )
     }
 }

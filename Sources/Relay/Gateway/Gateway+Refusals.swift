@@ -59,20 +59,7 @@ extension Gateway {
         let status =
             if case .failed(let code) = outcome { request.endpoint.dialect.status(of: code) } else { 499 }
         self.observer.callEnded(
-            CallRecord(
-                id: request.id,
-                endpoint: request.endpoint.name,
-                deployment: grant.deploymentName.rawValue,
-                key: grant.keyID.rawValue,
-                isStreamed: isStreamed,
-                outcome: outcome,
-                status: status,
-                usage: nil,
-                timeToFirstByte: nil,
-                duration: .now() - request.arrived,
-                bytesIn: bytesIn,
-                bytesOut: 0
-            )
+            CallRecord(of: request, as: grant, isStreamed: isStreamed, outcome, status: status, bytesIn: bytesIn)
         )
         guard !request.endpoint.countsTokens else { return }
         self.keep(isBilled: grant.isBilled, outcome) { time in

@@ -93,16 +93,12 @@ extension Gateway {
         responder.endStream()
         self.observer.callEnded(
             CallRecord(
-                id: request.id,
-                endpoint: request.endpoint.name,
-                deployment: grant.deploymentName.rawValue,
-                key: grant.keyID.rawValue,
+                of: request,
+                as: grant,
                 isStreamed: true,
-                outcome: .completed,
+                .completed,
                 status: 200,
                 usage: Usage(),
-                timeToFirstByte: nil,
-                duration: .now() - request.arrived,
                 bytesIn: request.body.readableBytes,
                 bytesOut: answer.bytes.readableBytes
             )
