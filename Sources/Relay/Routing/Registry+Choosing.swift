@@ -14,6 +14,10 @@ extension Registry {
         case nobody(Outage)
     }
 
+    /// How many calls one tunnel of a connector gets before the next one gets as many. What travels together shares writes,
+    /// reads and TLS records at both ends, which is most of what a small call costs there.
+    package static let together = 16
+
     /// Whose health is remembered: a connector with one deployment.
     struct HealthKey: Hashable {
         var session: String
@@ -132,7 +136,7 @@ extension Candidate {
             if query.tried.contains(member.entry.number) { self.wasTried = true }
             return
         }
-        let load = member.openCalls * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
+        let load = member.openCalls / Registry.together * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
         if let best, best.load <= load { return }
         self.best = (member, post, load)
         self.load = post.load
