@@ -178,8 +178,8 @@ let package = Package(
             "Uplink",
             in: "Connector",
             [
-                "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioPosix,
-                .nioSSL,
+                "Vocabulary", "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .nioSSL,
             ]
         ),
         target(
@@ -276,7 +276,7 @@ let package = Package(
         tests(
             "RelayCommand",
             [
-                "RelayCommand", "Administration", "ConfigurationText", "Terminal", .argumentParser, .asn1,
+                "Vocabulary", "RelayCommand", "Administration", "ConfigurationText", "Terminal", .argumentParser, .asn1,
                 .certificates, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),

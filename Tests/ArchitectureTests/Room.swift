@@ -158,7 +158,7 @@ struct Room: Sendable {
         Room(
             module: "Uplink",
             folder: "Sources/Connector/Uplink",
-            sees: ["TunnelProtocol", "TunnelTransport"],
+            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
             reason: "it keeps tunnels up, whatever answers the calls in them"
         ),
         Room(

@@ -1,6 +1,7 @@
 private import ArgumentParser
 import ConfigurationText
 import Testing
+import Vocabulary
 
 @testable import RelayCommand
 
@@ -180,7 +181,7 @@ struct ConfigurationFileTests {
             """
         let sources = sources(text, environment: [:], flags: [:])
         #expect(sources.faults.isEmpty)
-        #expect(sources.configuration.listen == ListenAddress(host: "::1", port: 1))
+        #expect(sources.configuration.listen == HostAndPort(host: "::1", port: 1))
         #expect(sources.configuration.limits.body == 2048)
         #expect(sources.configuration.insecure)
         #expect(sources.configuration.cors.origins == ["http://a", "http://b"])

@@ -146,8 +146,8 @@ package struct Dialer: Sendable {
 
     /// Has the proxy make a way to the relay.
     func pass(_ proxy: Proxy, _ channel: any Channel) async throws {
-        var request = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: self.relay.hostAndPort)
-        request.headers.add(name: "host", value: self.relay.hostAndPort)
+        var request = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: "\(self.relay.hostAndPort)")
+        request.headers.add(name: "host", value: request.uri)
         if let authorization = proxy.authorization {
             request.headers.add(name: "proxy-authorization", value: authorization)
         }

@@ -1,10 +1,10 @@
 private import FoundationEssentials
 private import Glibc
+private import Vocabulary
 
 /// An HTTP proxy that connections to the relay go through by CONNECT (RFC 9110 §9.3.6).
 package struct Proxy: Hashable, Sendable, CustomStringConvertible {
-    package var host: String
-    package var port: Int
+    private let hostAndPort: HostAndPort
     /// The value of `Proxy-Authorization`, when the proxy's URL holds a user.
     package var authorization: String?
 
@@ -46,11 +46,10 @@ package struct Proxy: Hashable, Sendable, CustomStringConvertible {
             self.authorization = "Basic " + Data(pair).base64EncodedString()
             rest = rest[rest.index(after: at)...]
         }
-        guard let place = HostAndPort(rest) else {
+        guard let place = try? HostAndPort(rest, defaultPort: 80), !place.host.contains(":") || place.isAddress else {
             throw Fault(description: "HTTPS_PROXY is not http://[user:password@]host:port")
         }
-        self.host = place.host
-        self.port = place.port ?? 80
+        self.hostAndPort = place
     }
 
     /// The bytes of a part of a URL in which some are written as `%` and two digits (RFC 3986 §2.1).
@@ -72,10 +71,11 @@ package struct Proxy: Hashable, Sendable, CustomStringConvertible {
         return bytes
     }
 
+    package var host: String { self.hostAndPort.host }
+    package var port: Int { self.hostAndPort.port }
+
     /// The URL without user and password.
-    package var description: String {
-        "http://" + (self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)")
-    }
+    package var description: String { "http://\(self.hostAndPort)" }
 }
 
 /// One entry of `NO_PROXY`, read as curl and Go do: a name means itself and all below it, `.name` and `*.name` only what is below,

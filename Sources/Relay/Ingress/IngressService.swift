@@ -2,6 +2,7 @@ import Gateway
 import NIOCore
 package import NIOPosix
 import ServiceLifecycle
+import Vocabulary
 
 /// The relay's public side as a service: listens until it is asked to stop, then lets running calls end.
 package struct IngressService: Service {
@@ -39,8 +40,8 @@ package struct IngressService: Service {
             channels.append(channel)
             let port = channel.localAddress?.port ?? address.port
             self.doors.opened(address.host, port: port, channel)
-            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            urls.append("\(address.tls == nil ? "http" : "https")://\(host):\(port)")
+            let bound = HostAndPort(host: address.host, port: port)
+            urls.append("\(address.tls == nil ? "http" : "https")://\(bound)")
         }
         self.doors.closeInherited()
         self.onReady(urls)

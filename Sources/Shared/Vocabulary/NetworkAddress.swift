@@ -27,6 +27,11 @@ package struct NetworkAddress: Hashable, Sendable {
     /// Whether this is an address of version 4.
     package var isVersion4: Bool { self.bits >> 32 == Self.mapped >> 32 }
 
+    /// Whether this is the machine's own address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), which no other can reach.
+    package var isLoopback: Bool {
+        self.isVersion4 ? UInt32(truncatingIfNeeded: self.bits) >> 24 == 127 : self.bits == 1
+    }
+
     /// What stands for whoever has the address: who has one of version 6 has all that begin with the same 64 bits.
     package var subscriber: UInt128 { self.isVersion4 ? self.bits : (self.bits >> 64) << 64 }
 

@@ -36,7 +36,7 @@ struct UpstreamServerTests {
         "http://x:+80", "http://x:8o", "http://x:1:2", "http://user@x", "http://user:pw@x", "http://x?a=b",
         "http://x#f",
         "http://x/a?b", "http://x/../y", "http://x/./y", "http://x//y", "http://x y", "http://x\r\nHost: y",
-        "http://x/a\\b", "http://[::1", "http://[::1]x", "http://[::1]x:1", "http://xé",
+        "http://x/a\\b", "http://[::1", "http://[::1]x", "http://[::1]x:1", "http://[x]", "http://xé",
     ])
     func whatIsNoURL(text: String) {
         #expect(throws: UpstreamServer.Fault.self) { try UpstreamServer(text) }

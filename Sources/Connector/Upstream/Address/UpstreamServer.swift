@@ -1,3 +1,5 @@
+private import Vocabulary
+
 /// A model server's URL, in parts.
 ///
 /// The base path is what stands before `/v1/…`. A trailing `/v1` is taken off: the base URL that SDKs are given ends in
@@ -18,9 +20,7 @@ package struct UpstreamServer: Hashable, Sendable, CustomStringConvertible {
     }
 
     package let scheme: Scheme
-    /// A name or an address, without brackets, in lower case.
-    package let host: String
-    package let port: Int
+    private let hostAndPort: HostAndPort
     /// Empty, or begins with `/` and does not end in one.
     package let basePath: String
 
@@ -39,17 +39,22 @@ package struct UpstreamServer: Hashable, Sendable, CustomStringConvertible {
             throw Fault(description: "the URL holds a user or a password; give the credential separately")
         }
         self.scheme = scheme
-        (self.host, self.port) = try Self.place(in: authority, of: text, otherwise: scheme.defaultPort)
+        do throws(HostAndPort.Fault) {
+            self.hostAndPort = try HostAndPort(authority, defaultPort: scheme.defaultPort)
+        } catch {
+            throw Fault(description: "«\(text)» \(error)")
+        }
         self.basePath = try Self.basePath(rest[slash...], of: text)
     }
 
     package var description: String { "\(self.scheme.rawValue)://\(self.authority)\(self.basePath)" }
 
-    /// The value of `Host` (RFC 9112 §3.2): the port only when it is not the scheme's own.
-    package var authority: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return self.port == self.scheme.defaultPort ? host : "\(host):\(self.port)"
-    }
+    /// A name or an address, without brackets, in lower case.
+    package var host: String { self.hostAndPort.host }
+    package var port: Int { self.hostAndPort.port }
+
+    /// The value of `Host`.
+    package var authority: String { self.hostAndPort.authority(defaultPort: self.scheme.defaultPort) }
 
     // MARK: Inside
 
@@ -60,34 +65,6 @@ package struct UpstreamServer: Hashable, Sendable, CustomStringConvertible {
             throw Fault(description: "«\(text)» is neither an http:// nor an https:// URL")
         }
         return (scheme, text[colon...].dropFirst(3))
-    }
-
-    private static func place(
-        in authority: Substring,
-        of text: String,
-        otherwise defaultPort: Int
-    ) throws(Fault) -> (host: String, port: Int) {
-        var host = authority
-        var port: Substring?
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else {
-                throw Fault(description: "«\(text)» opens a bracket that it does not close")
-            }
-            host = authority[..<end].dropFirst()
-            let rest = authority[authority.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else {
-                throw Fault(description: "«\(text)» has something between its host and its port")
-            }
-            port = rest.isEmpty ? nil : rest.dropFirst()
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
-            port = authority[authority.index(after: colon)...]
-        }
-        guard !host.isEmpty else { throw Fault(description: "«\(text)» names no host") }
-        guard let port else { return (host.lowercased(), defaultPort) }
-        guard let number = Int(port), (1...65_535).contains(number), port.utf8.allSatisfy({ $0 != UInt8(ascii: "+") })
-        else { throw Fault(description: "«\(text)» has no port between 1 and 65535 behind its colon") }
-        return (host.lowercased(), number)
     }
 
     /// What the URLs in examples of calls end in, which people copy.

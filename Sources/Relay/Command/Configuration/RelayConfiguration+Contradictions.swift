@@ -2,6 +2,7 @@ private import Alerts
 import ConfigurationText
 internal import FoundationEssentials
 private import NIOSSL
+private import Vocabulary
 
 extension RelayConfiguration {
     /// Values that are possible one by one and impossible together, and files that cannot be used.

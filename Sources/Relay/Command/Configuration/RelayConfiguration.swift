@@ -11,9 +11,9 @@ struct RelayConfiguration: Hashable, Sendable {
     /// The directory that holds the database, the server's secret and the administration socket.
     var data = "./adit-data"
     /// Where calls and tunnels are accepted.
-    var listen = ListenAddress(host: "127.0.0.1", port: 8443)
+    var listen = HostAndPort(host: "127.0.0.1", port: 8443)
     /// Where they are accepted without TLS too.
-    var listenPlain: ListenAddress?
+    var listenPlain: HostAndPort?
     /// Networks of proxies whose word about a client's address counts.
     var trustedProxies: [NetworkRange] = []
     var proxyProtocol = ProxyProtocol()

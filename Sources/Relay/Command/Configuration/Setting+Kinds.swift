@@ -38,13 +38,13 @@ extension Setting {
 
     // MARK: Addresses, numbers and choices
 
-    static func address(_ key: String, _ member: Member<ListenAddress>, _ summary: String) -> Setting {
-        let kind = ValueKind("a host and a port such as 127.0.0.1:8443 or [::]:443") { ListenAddress($0) }
+    static func address(_ key: String, _ member: Member<HostAndPort>, _ summary: String) -> Setting {
+        let kind = ValueKind("a host and a port such as 127.0.0.1:8443 or [::]:443") { HostAndPort(listen: $0) }
         return Setting(key, member, kind, summary)
     }
 
-    static func optionalAddress(_ key: String, _ member: Member<ListenAddress?>, _ summary: String) -> Setting {
-        let kind = ValueKind("a host and a port such as 127.0.0.1:8080") { ListenAddress($0) }
+    static func optionalAddress(_ key: String, _ member: Member<HostAndPort?>, _ summary: String) -> Setting {
+        let kind = ValueKind("a host and a port such as 127.0.0.1:8080") { HostAndPort(listen: $0) }
         return Setting(key, member, kind.optional, summary)
     }
 
