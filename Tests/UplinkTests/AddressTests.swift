@@ -122,7 +122,10 @@ struct ProxyTests {
         ("10.1.2.3:444", "10.1.2.3", false), ("2001:db8::/32", "[2001:db8:1::1]", true),
         ("2001:db8::/32", "[2001:db9::1]", false), ("2001:db8::1", "[2001:db8::1]", true),
         ("[2001:db8::1]", "[2001:db8::1]", true), ("[2001:db8::1]:444", "[2001:db8::1]", false),
-        ("10.0.0.0/8", "[2001:db8::1]", false), (".3", "10.1.2.3", false),
+        ("10.0.0.0/8", "[2001:db8::1]", false), (".3", "10.1.2.3", false), ("10.9.9.9/8", "10.1.2.3", true),
+        ("10.9.9.9/8", "11.1.2.3", false), ("2001:db8::9/32", "[2001:db8:1::1]", true), ("::/0", "10.1.2.3", false),
+        ("0.0.0.0/0", "[2001:db8::1]", false), ("::ffff:10.1.2.3", "10.1.2.3", true),
+        ("10.0.0.0/-1", "10.0.0.0", false),
     ])
     func exceptionsForAddresses(list: String, host: String, isDirect: Bool) throws {
         let environment = ["HTTPS_PROXY": "http://p:1", "NO_PROXY": list]

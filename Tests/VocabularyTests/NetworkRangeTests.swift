@@ -47,4 +47,17 @@ import Vocabulary
     func rangesThatAreNoneAreRefused(_ text: String) {
         #expect(NetworkRange(text) == nil)
     }
+
+    @Test(
+        arguments: [
+            ("10.1.2.3", 8, "10.0.0.0/8"), ("10.1.2.3", nil, "10.1.2.3"), ("10.1.2.3", 32, "10.1.2.3"),
+            ("10.1.2.3", 0, "0.0.0.0/0"), ("10.1.2.3", 33, nil), ("10.1.2.3", -1, nil),
+            ("2001:db8::1", 32, "2001:db8::/32"),
+            ("2001:db8::1", nil, "2001:db8::1"), ("2001:db8::1", 129, nil),
+        ] as [(String, Int?, String?)]
+    )
+    func aRangeIsFoundAroundAnAddress(_ text: String, _ length: Int?, _ range: String?) throws {
+        let found = NetworkRange(around: try #require(NetworkAddress(text)), length: length)
+        #expect(found.map { "\($0)" } == range)
+    }
 }

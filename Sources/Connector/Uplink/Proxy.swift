@@ -1,5 +1,4 @@
 private import FoundationEssentials
-private import Glibc
 private import Vocabulary
 
 /// An HTTP proxy that connections to the relay go through by CONNECT (RFC 9110 §9.3.6).
@@ -79,51 +78,39 @@ package struct Proxy: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One entry of `NO_PROXY`, read as curl and Go do: a name means itself and all below it, `.name` and `*.name` only what is below,
-/// an address may be a range (`10.0.0.0/8`), a port may follow, `*` is every host.
+/// an address may be a range (`10.0.0.0/8`), a port may follow, `*` is every host. As other programs read the same list, bits behind a
+/// range's length are no mistake here: `10.0.0.5/8` is `10.0.0.0/8`.
 struct ProxyException {
     /// In lower case, without dots before it.
     private var host: Substring
-    /// How many bits of an address must agree; all when it says nothing.
-    private var prefix: Int?
+    /// What the host means where it is an address.
+    private var range: NetworkRange?
     private var port: Int?
     private var isOnlyBelow: Bool
 
     init(_ text: Substring) {
         var host = text.lowercased()[...]
+        var length: Int?
         if let slash = host.lastIndex(of: "/"), let bits = Int(host[host.index(after: slash)...]) {
-            self.prefix = bits
+            length = bits
             host = host[..<slash]
-        } else if let colon = host.lastIndex(of: ":"), Self.bytes(String(host)) == nil, !host.hasSuffix("]") {
+        } else if let colon = host.lastIndex(of: ":"), NetworkAddress(host) == nil, !host.hasSuffix("]") {
             self.port = Int(host[host.index(after: colon)...])
             host = host[..<colon]
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         self.isOnlyBelow = host.hasPrefix(".") || host.hasPrefix("*.")
         self.host = self.isOnlyBelow ? host.drop { $0 == "*" || $0 == "." } : host
+        self.range = NetworkAddress(self.host).flatMap { NetworkRange(around: $0, length: length) }
     }
 
     func covers(_ relay: RelayAddress) -> Bool {
         if let port, port != relay.port { return false }
         if self.host == "*" { return true }
         guard !self.host.isEmpty else { return false }
-        if let address = Self.bytes(relay.host) {
-            guard let range = Self.bytes(String(self.host)) else { return false }
-            let bits = self.prefix ?? range.count * 8
-            guard range.count == address.count, (0...range.count * 8).contains(bits) else { return false }
-            return zip(range, address).enumerated().allSatisfy { index, pair in
-                let relevant = min(8, max(0, bits - index * 8))
-                return (pair.0 ^ pair.1) >> (8 - relevant) == 0
-            }
+        if let address = NetworkAddress(relay.host) {
+            return self.range.map { $0.isVersion4 == address.isVersion4 && $0.contains(address) } ?? false
         }
         return relay.host.hasSuffix(".\(self.host)") || (!self.isOnlyBelow && relay.host == self.host)
-    }
-
-    /// An address in network order, or `nil` for a name.
-    private static func bytes(_ host: String) -> [UInt8]? {
-        for (family, length) in [(AF_INET, 4), (AF_INET6, 16)] {
-            var bytes = [UInt8](repeating: 0, count: length)
-            if inet_pton(family, host, &bytes) == 1 { return bytes }
-        }
-        return nil
     }
 }

@@ -24,13 +24,26 @@ package struct NetworkRange: Hashable, Sendable, CustomStringConvertible {
         guard address.bits & ~self.mask == 0 else { return nil }
     }
 
+    /// The range of a length that an address lies in; all its bits count without a length.
+    /// - Parameter length: of the 32 or 128 bits that an address of its version has; of more there is no range.
+    package init?(around address: NetworkAddress, length: Int? = nil) {
+        let width = address.isVersion4 ? 32 : 128
+        guard (0...width).contains(length ?? width) else { return nil }
+        self.length = 128 - width + (length ?? width)
+        self.first = NetworkAddress(bits: address.bits & Self.mask(self.length))
+    }
+
     package func contains(_ address: NetworkAddress) -> Bool { address.bits & self.mask == self.first.bits }
+
+    /// Whether it holds addresses of version 4 and no others.
+    package var isVersion4: Bool { self.first.isVersion4 }
 
     package var description: String {
         if self.length == 128 { return "\(self.first)" }
-        let isVersion4 = self.first.isVersion4 && self.length >= 96
-        return "\(self.first)/\(isVersion4 ? self.length - 96 : self.length)"
+        return "\(self.first)/\(self.isVersion4 ? self.length - 96 : self.length)"
     }
 
-    private var mask: UInt128 { self.length == 0 ? 0 : UInt128.max << (128 - self.length) }
+    private var mask: UInt128 { Self.mask(self.length) }
+
+    private static func mask(_ length: Int) -> UInt128 { length == 0 ? 0 : UInt128.max << (128 - length) }
 }
