@@ -280,7 +280,7 @@ let package = Package(
                 .certificates, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
-        tests("RemoteImages", ["Vocabulary", "RemoteImages", .nioCore]),
+        tests("RemoteImages", ["Vocabulary", "RemoteImages", .nioCore, .nioPosix]),
         tests(
             "Routing",
             ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Routing", .logging, .nioCore, .nioEmbedded]

@@ -94,7 +94,10 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
             key: "images.allow",
             one: "images.lan:8080",
             other: "10.1.0.0/16,fd00::/8,[fd00::/8]:8080,127.0.0.1:81",
-            impossible: ["10.0.0.0/33", "host:0", "host:70000", "http://host", "[host]:1", "10.0.0", "fd00::/129", "*"]
+            impossible: [
+                "10.0.0.5/8", "10.0.0.0/33", "host:0", "host:70000", "http://host", "[host]:1", "10.0.0", "fd00::/129",
+                "*",
+            ]
         ),
         .init(key: "think-tags", one: "false", other: "true", impossible: ["maybe", "2"]),
         .init(key: "keys.prefix", one: "sk-", other: "sk-acme-2-", impossible: ["sk", "", "1sk-", "sk_x", "sk x"]),

@@ -22,14 +22,14 @@ struct ImageFetcherTests {
 
         var asked: [String] { self.log.withLock { $0 } }
 
-        func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [IPAddress] {
+        func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [NetworkAddress] {
             guard let texts = self.names[host] else { throw FetchFault("has no address") }
-            return texts.compactMap { IPAddress($0) }
+            return texts.compactMap { NetworkAddress($0) }
         }
 
         func get(
             _ address: WebAddress,
-            at socket: IPAddress,
+            at socket: NetworkAddress,
             largest: Int,
             before deadline: NIODeadline
         ) async throws(FetchFault) -> WebAnswer {
@@ -75,7 +75,7 @@ struct ImageFetcherTests {
         arguments: [
             "http://inside.example/a", "http://127.0.0.1/a", "http://[::1]/a",
             "http://169.254.169.254/latest/meta-data",
-            "http://[::ffff:127.0.0.1]/a", "http://outside.example:8080/a", "http://93.184.216.34:22/a",
+            "http://outside.example:8080/a", "http://93.184.216.34:22/a",
             "http://[64:ff9b::7f00:1]/a",
         ]
     )
@@ -87,6 +87,16 @@ struct ImageFetcherTests {
         let refusal = try #require(await Self.refusal(url, web))
         #expect(refusal.contains("images.allow"))
         #expect(!refusal.contains("192.168.1.1"))
+        #expect(web.asked == [])
+    }
+
+    @Test("an address of IPv4 that is dressed up as one of IPv6 is not asked, public or not")
+    func mapped() async throws {
+        let web = Web(names: [:], pages: [:])
+        for url in ["http://[::ffff:127.0.0.1]/a", "http://[::ffff:808:808]/a"] {
+            #expect(await Self.refusal(url, web)?.contains("written as one of IPv6") == true)
+            #expect(await Self.refusal(url, web, allow: ["127.0.0.0/8", "8.8.8.8"]) != nil)
+        }
         #expect(web.asked == [])
     }
 

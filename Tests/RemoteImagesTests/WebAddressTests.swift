@@ -1,5 +1,6 @@
 import NIOCore
 import Testing
+import Vocabulary
 
 @testable import RemoteImages
 
@@ -31,7 +32,8 @@ struct WebAddressTests {
             "", "a.png", "ftp://h/a", "file:///etc/passwd", "http:/h", "http://", "http:///a", "http://user@h/",
             "http://user:word@h/", "http://h:0/", "http://h:65536/", "http://h:+80/", "http://h:8a/", "http://h/a b",
             "http://h/\r\nx: y", "http://h\\@i/", "http://ä.example/", "http://h/ä", "http://[::1/", "http://[h]/",
-            "http://[::1]x/", "http://0x7f000001/", "http://2130706433/", "http://127.1/", "http://1.2.3.4.5/",
+            "http://[::1]x/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:8.8.8.8]/", "http://[::ffff:808:808]/",
+            "http://0x7f000001/", "http://2130706433/", "http://127.1/", "http://1.2.3.4.5/",
             "http://a..b/", "http://.a/", "http://a!b/", "gopher://h:70/",
         ]
     )
@@ -69,12 +71,26 @@ struct WebAddressTests {
             ("images.lan:8080", "images.lan", "::1", 80, false), ("images.lan", "other.lan", "10.0.0.1", 80, false),
             ("10.0.0.0/8", "other.lan", "10.0.0.1", 80, true), ("10.0.0.0/8:81", "10.0.0.1", "10.0.0.1", 81, true),
             ("fd00::/8", "other.lan", "fd00::1", 443, true), ("[fd00::/8]:81", "other.lan", "fd00::1", 81, true),
-            ("[fd00::/8]", "other.lan", "fd00::1", 81, false),
+            ("[fd00::/8]", "other.lan", "fd00::1", 81, false), ("fd00::/8", "other.lan", "10.0.0.1", 80, false),
+            ("::/0", "other.lan", "fd00::1", 80, true), ("::/0", "other.lan", "10.0.0.1", 80, false),
+            ("0.0.0.0/0", "other.lan", "10.0.0.1", 80, true), ("0.0.0.0/0", "other.lan", "fd00::1", 80, false),
         ]
     )
     func exemptions(_ text: String, _ host: String, _ address: String, _ port: Int, _ isCovered: Bool) throws {
         let exemption = try #require(Exemption(text))
-        #expect(exemption.covers(host: host, address: try #require(IPAddress(address)), port: port) == isCovered)
+        #expect(exemption.covers(host: host, address: try #require(NetworkAddress(address)), port: port) == isCovered)
+    }
+
+    @Test(
+        "what is no exemption",
+        arguments: [
+            "", "10.0.0.5/8", "fd00::1/8", "10.0.0.0/+8", "10.0.0.0/33", "010.0.0.0/8", "10.0.0.1:0", "10.0.0.1:+80",
+            "h:",
+            "[10.0.0.1]:80", "[h]", "[fd00::/8", "[fd00::/8]80", "h.", "h/8",
+        ]
+    )
+    func noExemption(_ text: String) {
+        #expect(Exemption(text) == nil)
     }
 
     @Test(

@@ -1,6 +1,7 @@
 private import FoundationEssentials
 internal import NIOCore
 package import RemoteImages
+private import Vocabulary
 
 /// Brings messages to the operator's address.
 package protocol MessageSender: Sendable {
@@ -53,24 +54,19 @@ package struct WebhookSender: MessageSender {
         } catch {
             throw Unfit(description: "the address \(error.reason)")
         }
-        let isLoopback = address.host == "localhost" || IPAddress(address.host).map(Self.isLoopback) == true
-        guard address.isSecure || (isLoopback && allowsPrivate) else {
+        guard address.isSecure || (address.isLoopback && allowsPrivate) else {
             throw Unfit(description: "the address is not https; http is for this machine only, with alerts.private")
         }
-        if let literal = IPAddress(address.host), !allowsPrivate, !AddressGuard.isPublic(literal) {
+        if let literal = address.literal, !allowsPrivate, !AddressGuard.isPublic(literal) {
             throw Unfit(description: "the address is not public: alerts.private allows that")
         }
         return address
     }
 
-    private static func isLoopback(_ address: IPAddress) -> Bool {
-        address.bytes.count == 4 ? address.bytes[0] == 127 : address.bytes == Array(repeating: 0, count: 15) + [1]
-    }
-
     package func send(_ body: [UInt8], headers: [(name: String, value: String)]) async throws {
         let deadline = NIODeadline.now() + Self.patience
-        let candidates: [IPAddress]
-        if let literal = IPAddress(self.address.host) {
+        let candidates: [NetworkAddress]
+        if let literal = self.address.literal {
             candidates = [literal]
         } else {
             candidates = try await self.resolver.addresses(of: self.address.host, before: deadline)

@@ -1,12 +1,14 @@
+internal import Vocabulary
+
 /// A host or a network that is fetched from although its addresses are not public, or its port is not the usual one: the
 /// image server of an operator's own network.
 ///
 /// `images.lan`, `images.lan:8080`, `10.1.2.3`, `10.1.0.0/16`, `10.1.0.0/16:8080`, `fd00::/8`, `[fd00::/8]:8080`. Without a port the
-/// usual ones are meant, 80 and 443.
+/// usual ones are meant, 80 and 443. A network is written by its first address.
 package struct Exemption: Hashable, Sendable, CustomStringConvertible {
     private enum Place: Hashable {
         case host(String)
-        case network(Network)
+        case range(NetworkRange)
     }
 
     private let place: Place
@@ -16,26 +18,16 @@ package struct Exemption: Hashable, Sendable, CustomStringConvertible {
 
     package init?(_ text: String) {
         self.description = text
-        var place = text[...]
-        var port: Substring?
-        if place.hasPrefix("["), let end = place.firstIndex(of: "]") {
-            let rest = place[place.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            port = rest.isEmpty ? nil : rest.dropFirst()
-            place = place[..<end].dropFirst()
-            guard place.contains(":") else { return nil }
-        } else if place.count(where: { $0 == ":" }) == 1, let colon = place.firstIndex(of: ":") {
-            port = place[place.index(after: colon)...]
-            place = place[..<colon]
+        var place = text
+        var port = 0
+        // Several colons without brackets are those of an IPv6 address.
+        if text.hasPrefix("[") || text.count(where: { $0 == ":" }) == 1 {
+            guard let written = try? HostAndPort(text[...], defaultPort: 0) else { return nil }
+            (place, port) = (written.host, written.port)
         }
-        if let port {
-            guard let number = UInt16(port), number > 0 else { return nil }
-            self.port = Int(number)
-        } else {
-            self.port = nil
-        }
-        if let network = Network(place) {
-            self.place = .network(network)
+        self.port = port == 0 ? nil : port
+        if let range = NetworkRange(place) {
+            self.place = .range(range)
         } else if WebAddress.isHostName(place), !place.hasSuffix(".") {
             self.place = .host(place.lowercased())
         } else {
@@ -45,11 +37,12 @@ package struct Exemption: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a connection to an address is meant.
     /// - Parameter host: the host as the URL names it, in lower case.
-    func covers(host: String, address: IPAddress, port: Int) -> Bool {
+    func covers(host: String, address: NetworkAddress, port: Int) -> Bool {
         guard self.port.map({ $0 == port }) ?? WebAddress.usualPorts.contains(port) else { return false }
         return switch self.place {
         case .host(let name): name == host
-        case .network(let network): network.contains(address)
+        // `::/0` holds the addresses of IPv4 as well, which whoever writes it does not mean to open.
+        case .range(let range): range.isVersion4 == address.isVersion4 && range.contains(address)
         }
     }
 }

@@ -4,7 +4,7 @@ package import Vocabulary
 
 /// Looks up the addresses of a name.
 package protocol Resolver: Sendable {
-    func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [IPAddress]
+    func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [NetworkAddress]
 }
 
 /// Asks a server for what stands under an address.
@@ -14,7 +14,7 @@ package protocol Connector: Sendable {
     ///   - largest: more bytes than this are refused while they come.
     func get(
         _ address: WebAddress,
-        at socket: IPAddress,
+        at socket: NetworkAddress,
         largest: Int,
         before deadline: NIODeadline
     ) async throws(FetchFault) -> WebAnswer
@@ -98,9 +98,10 @@ package struct ImageFetcher: ImageSource {
     }
 
     /// An address of the host that may be connected to.
-    private func judged(_ address: WebAddress, before deadline: NIODeadline) async throws(FetchFault) -> IPAddress {
-        let all: [IPAddress]
-        if let literal = IPAddress(address.host) {
+    private func judged(_ address: WebAddress, before deadline: NIODeadline) async throws(FetchFault) -> NetworkAddress
+    {
+        let all: [NetworkAddress]
+        if let literal = address.literal {
             all = [literal]
         } else {
             all = try await self.resolver.addresses(of: address.host, before: deadline)
@@ -115,7 +116,7 @@ package struct ImageFetcher: ImageSource {
         return first
     }
 
-    private func mayConnect(to address: IPAddress, for target: WebAddress) -> Bool {
+    private func mayConnect(to address: NetworkAddress, for target: WebAddress) -> Bool {
         if WebAddress.usualPorts.contains(target.port), AddressGuard.isPublic(address) { return true }
         return self.limits.exemptions.contains {
             $0.covers(host: target.host, address: address, port: target.port)

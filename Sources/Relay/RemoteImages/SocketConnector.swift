@@ -2,6 +2,7 @@ package import NIOCore
 private import NIOHTTP1
 private import NIOPosix
 private import NIOSSL
+package import Vocabulary
 
 /// Asks servers over sockets: one HTTP/1.1 request for each connection, over TLS that trusts what the system trusts.
 package struct SocketConnector: Connector {
@@ -13,7 +14,7 @@ package struct SocketConnector: Connector {
 
     package func get(
         _ address: WebAddress,
-        at socket: IPAddress,
+        at socket: NetworkAddress,
         largest: Int,
         before deadline: NIODeadline
     ) async throws(FetchFault) -> WebAnswer {
@@ -28,7 +29,7 @@ package struct SocketConnector: Connector {
     /// - Returns: the status that was answered; nobody reads the rest.
     package func post(
         _ address: WebAddress,
-        at socket: IPAddress,
+        at socket: NetworkAddress,
         body: ByteBuffer,
         headers: [(name: String, value: String)],
         before deadline: NIODeadline
@@ -44,7 +45,7 @@ package struct SocketConnector: Connector {
     private func send(
         _ request: WebRequest,
         to address: WebAddress,
-        at socket: IPAddress,
+        at socket: NetworkAddress,
         largest: Int?,
         before deadline: NIODeadline
     ) async throws(FetchFault) -> WebAnswer {
@@ -69,12 +70,12 @@ package struct SocketConnector: Connector {
 
     private func connect(
         _ address: WebAddress,
-        at socket: IPAddress,
+        at socket: NetworkAddress,
         before deadline: NIODeadline,
         _ makeExchange: @escaping @Sendable () -> Exchange
     ) async throws -> any Channel {
         // An address has no name to ask for; its certificate is checked against the address itself.
-        let name = IPAddress(address.host) == nil ? address.host : nil
+        let name = address.literal == nil ? address.host : nil
         let context = address.isSecure ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
         return try await ClientBootstrap(group: self.group)
             .connectTimeout(max(.milliseconds(1), deadline - .now()))

@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOPosix
+package import Vocabulary
 
 #if canImport(Glibc)
 private import Glibc
@@ -20,8 +21,8 @@ package struct SystemResolver: Resolver {
         self.group = group
     }
 
-    package func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [IPAddress] {
-        let promise = self.group.next().makePromise(of: [IPAddress].self)
+    package func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [NetworkAddress] {
+        let promise = self.group.next().makePromise(of: [NetworkAddress].self)
         let alarm = promise.futureResult.eventLoop.scheduleTask(deadline: deadline) {
             promise.fail(FetchFault("is at a host whose address was not found in time"))
         }
@@ -40,7 +41,7 @@ package struct SystemResolver: Resolver {
         }
     }
 
-    private static func lookUp(_ host: String) -> [IPAddress] {
+    private static func lookUp(_ host: String) -> [NetworkAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         #if canImport(Glibc)
@@ -51,7 +52,7 @@ package struct SystemResolver: Resolver {
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
         defer { freeaddrinfo(list) }
-        var addresses: [IPAddress] = []
+        var addresses: [NetworkAddress] = []
         var next = list
         while let entry = next {
             if let address = Self.address(entry.pointee) { addresses.append(address) }
@@ -60,16 +61,18 @@ package struct SystemResolver: Resolver {
         return addresses
     }
 
-    /// The address that an entry of the system's list points to, which is as long as its family says.
-    private static func address(_ entry: addrinfo) -> IPAddress? {
+    /// The address that an entry of the system's list points to: behind the port (`sockaddr_in`), or behind port and flow
+    /// (`sockaddr_in6`), on every system.
+    private static func address(_ entry: addrinfo) -> NetworkAddress? {
         guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
         switch entry.ai_family {
         case AF_INET:
-            let address = pointer.loadUnaligned(as: sockaddr_in.self)
-            return IPAddress(SocketAddress(address, host: ""))
+            return NetworkAddress(v4: UInt32(bigEndian: pointer.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
         case AF_INET6:
-            let address = pointer.loadUnaligned(as: sockaddr_in6.self)
-            return IPAddress(SocketAddress(address, host: ""))
+            let bits = UInt128(bigEndian: pointer.loadUnaligned(fromByteOffset: 8, as: UInt128.self))
+            // One of IPv4 that a name server dresses up as IPv6 is nobody's address on the Internet.
+            let address = NetworkAddress(bits: bits)
+            return address.isVersion4 ? nil : address
         default:
             return nil
         }

@@ -1,11 +1,11 @@
+package import Vocabulary
+
 /// An http or https URL, in the parts that a connection is made of (RFC 3986 §3).
 ///
 /// Strict where servers and proxies are known to read differently: no user name, no backslash, no space, only ASCII.
 package struct WebAddress: Hashable, Sendable {
     package let isSecure: Bool
-    /// A name in lower case or an address without brackets.
-    package let host: String
-    package let port: Int
+    private let hostAndPort: HostAndPort
     /// Path and query, as they go into the request; begins with «/».
     package let target: String
 
@@ -28,16 +28,23 @@ package struct WebAddress: Hashable, Sendable {
         let rest = text[text.index(colon, offsetBy: 3)...].prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.contains("@") else { throw FetchFault("has a user's name in it, which is not sent") }
-        (self.host, self.port) = try Self.split(authority, usual: self.isSecure ? 443 : 80)
+        self.hostAndPort = try Self.place(authority, usual: self.isSecure ? 443 : 80)
         let target = rest[authority.endIndex...]
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
+    /// A name in lower case or an address without brackets.
+    package var host: String { self.hostAndPort.host }
+    package var port: Int { self.hostAndPort.port }
+
+    /// The host as an address; `nil` for a name.
+    package var literal: NetworkAddress? { NetworkAddress(self.host) }
+
+    /// Whether only this machine is meant, whatever a resolver would say.
+    package var isLoopback: Bool { self.hostAndPort.isLoopback }
+
     /// What `host` says, or a `Location` is relative to.
-    package var authority: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return self.port == (self.isSecure ? 443 : 80) ? host : "\(host):\(self.port)"
-    }
+    package var authority: String { self.hostAndPort.authority(defaultPort: self.isSecure ? 443 : 80) }
 
     /// Where a redirect leads (RFC 9110 §10.2.2).
     func following(_ location: String) throws(FetchFault) -> WebAddress {
@@ -53,7 +60,7 @@ package struct WebAddress: Hashable, Sendable {
 
     /// Whether a text may be the name of a host: labels of letters, digits, «-» and «_», of which the last is no number, since what
     /// ends in a number is meant to be an address (URL Standard, «ends in a number checker»).
-    static func isHostName(_ text: Substring) -> Bool {
+    static func isHostName(_ text: some StringProtocol) -> Bool {
         var labels = text.split(separator: ".", omittingEmptySubsequences: false)
         if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
         guard text.utf8.count <= 253, let last = labels.last else { return false }
@@ -64,29 +71,20 @@ package struct WebAddress: Hashable, Sendable {
         }
     }
 
-    private static func split(_ authority: Substring, usual: Int) throws(FetchFault) -> (host: String, port: Int) {
-        var host = authority
-        var port: Substring = ""
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { throw FetchFault("has no host") }
-            host = authority[..<end].dropFirst()
-            let rest = authority[end...].dropFirst()
-            guard IPAddress(host)?.bytes.count == 16, rest.isEmpty || rest.hasPrefix(":") else {
-                throw FetchFault("has no host")
-            }
-            port = rest.dropFirst()
-        } else {
-            if let colon = authority.firstIndex(of: ":") {
-                host = authority[..<colon]
-                port = authority[colon...].dropFirst()
-            }
-            guard isHostName(host) || IPAddress(host)?.bytes.count == 4 else { throw FetchFault("has no host") }
+    private static func place(_ authority: Substring, usual: Int) throws(FetchFault) -> HostAndPort {
+        let place: HostAndPort
+        do throws(HostAndPort.Fault) {
+            // A colon without a port is allowed (RFC 3986 §3.2.3).
+            place = try HostAndPort(authority.hasSuffix(":") ? authority.dropLast() : authority, defaultPort: usual)
+        } catch {
+            throw FetchFault(error == .noPort ? "has a port that is none" : "has no host")
         }
-        if port.isEmpty { return (host.lowercased(), usual) }
-        guard port.allSatisfy({ $0.isASCII && $0.isNumber }), let number = UInt16(port), number > 0 else {
-            throw FetchFault("has a port that is none")
+        let address = NetworkAddress(place.host)
+        guard address != nil || Self.isHostName(place.host) else { throw FetchFault("has no host") }
+        guard !(place.host.contains(":") && address?.isVersion4 == true) else {
+            throw FetchFault("has an IPv4 address written as one of IPv6: write it as it is, 192.0.2.1")
         }
-        return (host.lowercased(), Int(number))
+        return place
     }
 }
 
