@@ -140,15 +140,12 @@ let package = Package(
                 .nioCore, .nioHPACK, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
             ]
         ),
-        target(
-            "RemoteImages",
-            in: "Relay",
-            ["Vocabulary", "Gateway", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]
-        ),
+        target("WebClient", in: "Relay", ["Vocabulary", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+        target("RemoteImages", in: "Relay", ["Vocabulary", "Gateway", "WebClient", .nioCore]),
         target(
             "Alerts",
             in: "Relay",
-            ["Vocabulary", "RemoteImages", .crypto, .lifecycle, .logging, .nioCore]
+            ["Vocabulary", "WebClient", .crypto, .lifecycle, .logging, .nioCore]
         ),
         target(
             "Administration",
@@ -161,8 +158,8 @@ let package = Package(
             "RelayCommand",
             in: "Relay",
             [
-                "Vocabulary", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
-                "Alerts", "Administration",
+                "Vocabulary", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "WebClient",
+                "RemoteImages", "Alerts", "Administration",
                 "SQLiteStore", "Telemetry", "ConfigurationText", "LogLines", "Signals", "Terminal",
                 .argumentParser,
                 .asn1,
@@ -280,7 +277,7 @@ let package = Package(
                 .certificates, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
             ]
         ),
-        tests("RemoteImages", ["Vocabulary", "RemoteImages", .nioCore, .nioPosix]),
+        tests("RemoteImages", ["Vocabulary", "RemoteImages", "WebClient", .nioCore]),
         tests(
             "Routing",
             ["Vocabulary", "TunnelProtocol", "TunnelTransport", "Routing", .logging, .nioCore, .nioEmbedded]
@@ -313,6 +310,7 @@ let package = Package(
         ),
         tests("Vocabulary", ["Vocabulary"]),
         tests("Waiting", ["Waiting"]),
+        tests("WebClient", ["Vocabulary", "WebClient", .nioCore, .nioPosix]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -7,7 +7,7 @@ struct Fence: Sendable {
 
     private static let commands: Set<String> = ["RelayCommand", "ConnectorCommand"]
     private static let talking: Set<String> = [
-        "TunnelTransport", "Ingress", "RemoteImages", "Administration", "Uplink", "Upstream", "RelayCommand",
+        "TunnelTransport", "Ingress", "WebClient", "Administration", "Uplink", "Upstream", "RelayCommand",
         "ConnectorCommand",
     ]
 

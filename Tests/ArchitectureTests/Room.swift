@@ -113,15 +113,21 @@ struct Room: Sendable {
             reason: "it speaks HTTP and leaves every decision to the gateway"
         ),
         Room(
+            module: "WebClient",
+            folder: "Sources/Relay/WebClient",
+            sees: ["Vocabulary"],
+            reason: "it meets the web at large, whatever is asked for there"
+        ),
+        Room(
             module: "RemoteImages",
             folder: "Sources/Relay/RemoteImages",
-            sees: ["Vocabulary", "Gateway"],
-            reason: "it meets the web at large, and knows no call but the address that one names"
+            sees: ["Vocabulary", "Gateway", "WebClient"],
+            reason: "it fetches images, and knows no call but the address that one names"
         ),
         Room(
             module: "Alerts",
             folder: "Sources/Relay/Alerts",
-            sees: ["Vocabulary", "RemoteImages"],
+            sees: ["Vocabulary", "WebClient"],
             reason: "it is told how things stand, and shares how addresses of strangers are judged"
         ),
         Room(
@@ -147,8 +153,8 @@ struct Room: Sendable {
             folder: "Sources/Relay/Command",
             sees: [
                 "Vocabulary", "ConfigurationText", "LogLines", "Signals", "Terminal", "Dialects", "TunnelProtocol",
-                "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "RemoteImages",
-                "Administration", "Alerts", "SQLiteStore", "Telemetry", "Waiting",
+                "TunnelTransport", "Accounts", "Ledger", "Admission", "Routing", "Gateway", "Ingress", "WebClient",
+                "RemoteImages", "Administration", "Alerts", "SQLiteStore", "Telemetry", "Waiting",
             ],
             reason: "it puts the relay together, and knows nothing of the connector"
         ),

@@ -2,6 +2,7 @@ import NIOCore
 import Synchronization
 import Testing
 import Vocabulary
+import WebClient
 
 @testable import RemoteImages
 
@@ -10,7 +11,7 @@ struct ImageFetcherTests {
     private static let png = ByteBuffer(bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3])
 
     /// Names and what stands under URLs, and what was asked of them.
-    private final class Web: Resolver, Connector {
+    private final class Web: Resolver, HTTPClient {
         private let names: [String: [String]]
         private let pages: [String: WebAnswer]
         private let log = Mutex<[String]>([])
@@ -22,19 +23,20 @@ struct ImageFetcherTests {
 
         var asked: [String] { self.log.withLock { $0 } }
 
-        func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [NetworkAddress] {
-            guard let texts = self.names[host] else { throw FetchFault("has no address") }
+        func addresses(of host: String, before deadline: NIODeadline) async throws(WebFault) -> [NetworkAddress] {
+            guard let texts = self.names[host] else { throw WebFault("has no address") }
             return texts.compactMap { NetworkAddress($0) }
         }
 
-        func get(
-            _ address: WebAddress,
-            at socket: NetworkAddress,
-            largest: Int,
+        func send(
+            _ request: WebRequest,
+            to address: NetworkAddress,
+            largest: Int?,
             before deadline: NIODeadline
-        ) async throws(FetchFault) -> WebAnswer {
-            let url = "\(address.isSecure ? "https" : "http")://\(address.authority)\(address.target)"
-            self.log.withLock { $0.append("\(url) at \(socket)") }
+        ) async throws(WebFault) -> WebAnswer {
+            let target = request.target
+            let url = "\(target.isSecure ? "https" : "http")://\(target.authority)\(target.target)"
+            self.log.withLock { $0.append("\(url) at \(address)") }
             return self.pages[url] ?? WebAnswer(status: 404)
         }
     }
@@ -46,7 +48,7 @@ struct ImageFetcherTests {
     ) async throws(GatewayError) -> (type: String, bytes: ByteBuffer) {
         let exemptions = allow.compactMap(Exemption.init)
         let limits = ImageFetcher.Limits(largest: 1 << 20, patience: .seconds(60), exemptions: exemptions)
-        return try await ImageFetcher(limits, resolver: web, connector: web).image(at: url)
+        return try await ImageFetcher(limits, resolver: web, client: web).image(at: url)
     }
 
     private static func refusal(_ url: String, _ web: Web, allow: [String] = []) async -> String? {

@@ -1,7 +1,5 @@
-private import FoundationEssentials
 internal import NIOCore
-package import RemoteImages
-private import Vocabulary
+package import WebClient
 
 /// Brings messages to the operator's address.
 package protocol MessageSender: Sendable {
@@ -11,15 +9,23 @@ package protocol MessageSender: Sendable {
 
 /// Posts messages to an address on the web; only what is configured, and no redirect is followed.
 package struct WebhookSender: MessageSender {
-    /// Why an address cannot be one.
-    package struct Unfit: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why an address cannot be posted to, or a message did not arrive.
+    package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+
+        init(_ fault: WebFault) {
+            self.description = "the address \(fault.reason)"
+        }
     }
 
     private let address: WebAddress
     private let allowsPrivate: Bool
     private let resolver: any Resolver
-    private let connector: SocketConnector
+    private let client: any HTTPClient
     private static let patience = TimeAmount.seconds(10)
 
     /// - Parameters:
@@ -29,17 +35,17 @@ package struct WebhookSender: MessageSender {
         url: String,
         allowsPrivate: Bool,
         resolver: any Resolver,
-        connector: SocketConnector
-    ) throws(Unfit) {
+        client: any HTTPClient
+    ) throws(Fault) {
         self.address = try Self.address(url, allowsPrivate: allowsPrivate)
         self.allowsPrivate = allowsPrivate
         self.resolver = resolver
-        self.connector = connector
+        self.client = client
     }
 
     /// What is wrong with an address; `nil` when nothing is.
     package static func fault(in url: String, allowsPrivate: Bool) -> String? {
-        do throws(Unfit) {
+        do throws(Fault) {
             _ = try self.address(url, allowsPrivate: allowsPrivate)
             return nil
         } catch {
@@ -47,41 +53,43 @@ package struct WebhookSender: MessageSender {
         }
     }
 
-    private static func address(_ url: String, allowsPrivate: Bool) throws(Unfit) -> WebAddress {
+    private static func address(_ url: String, allowsPrivate: Bool) throws(Fault) -> WebAddress {
         let address: WebAddress
-        do throws(FetchFault) {
+        do throws(WebFault) {
             address = try WebAddress(url)
         } catch {
-            throw Unfit(description: "the address \(error.reason)")
+            throw Fault(error)
         }
         guard address.isSecure || (address.isLoopback && allowsPrivate) else {
-            throw Unfit(description: "the address is not https; http is for this machine only, with alerts.private")
+            throw Fault("the address is not https; http is for this machine only, with alerts.private")
         }
         if let literal = address.literal, !allowsPrivate, !AddressGuard.isPublic(literal) {
-            throw Unfit(description: "the address is not public: alerts.private allows that")
+            throw Fault("the address is not public: alerts.private allows that")
         }
         return address
     }
 
     package func send(_ body: [UInt8], headers: [(name: String, value: String)]) async throws {
+        do throws(WebFault) {
+            try await self.post(
+                WebRequest(
+                    self.address,
+                    headers: headers + [("content-type", "application/json")],
+                    body: ByteBuffer(bytes: body)
+                )
+            )
+        } catch {
+            throw Fault(error)
+        }
+    }
+
+    private func post(_ request: WebRequest) async throws(WebFault) {
         let deadline = NIODeadline.now() + Self.patience
-        let candidates: [NetworkAddress]
-        if let literal = self.address.literal {
-            candidates = [literal]
-        } else {
-            candidates = try await self.resolver.addresses(of: self.address.host, before: deadline)
+        let judged = try await self.resolver.address(of: self.address, before: deadline) {
+            self.allowsPrivate || AddressGuard.isPublic($0)
         }
-        // Judged where it is connected to: a name that changes its mind gains nothing.
-        guard let socket = candidates.first(where: { self.allowsPrivate || AddressGuard.isPublic($0) }) else {
-            throw FetchFault("is at an address that is not public: alerts.private allows that")
-        }
-        let status = try await self.connector.post(
-            self.address,
-            at: socket,
-            body: ByteBuffer(bytes: body),
-            headers: headers + [("content-type", "application/json")],
-            before: deadline
-        )
-        guard (200..<300).contains(status) else { throw FetchFault("answered \(status)") }
+        guard let judged else { throw WebFault("is not public: alerts.private allows that") }
+        let status = try await self.client.send(request, to: judged, largest: nil, before: deadline).status
+        guard (200..<300).contains(status) else { throw WebFault("answered \(status)") }
     }
 }

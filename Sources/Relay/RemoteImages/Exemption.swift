@@ -1,4 +1,5 @@
 internal import Vocabulary
+private import WebClient
 
 /// A host or a network that is fetched from although its addresses are not public, or its port is not the usual one: the
 /// image server of an operator's own network.
@@ -10,6 +11,9 @@ package struct Exemption: Hashable, Sendable, CustomStringConvertible {
         case host(String)
         case range(NetworkRange)
     }
+
+    /// What is meant without a port.
+    static let usualPorts: Set<Int> = [80, 443]
 
     private let place: Place
     private let port: Int?
@@ -38,7 +42,7 @@ package struct Exemption: Hashable, Sendable, CustomStringConvertible {
     /// Whether a connection to an address is meant.
     /// - Parameter host: the host as the URL names it, in lower case.
     func covers(host: String, address: NetworkAddress, port: Int) -> Bool {
-        guard self.port.map({ $0 == port }) ?? WebAddress.usualPorts.contains(port) else { return false }
+        guard self.port.map({ $0 == port }) ?? Self.usualPorts.contains(port) else { return false }
         return switch self.place {
         case .host(let name): name == host
         // `::/0` holds the addresses of IPv4 as well, which whoever writes it does not mean to open.

@@ -7,11 +7,11 @@ internal import Ledger
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import RemoteImages
 private import Routing
 internal import Telemetry
 private import Terminal
 private import Vocabulary
+private import WebClient
 
 /// Watches the relay and tells its operator, as the configuration wants it.
 struct Alerting {
@@ -35,7 +35,7 @@ struct Alerting {
             url: url,
             allowsPrivate: configuration.allowsPrivate,
             resolver: SystemResolver(pool: lookups, group: group),
-            connector: SocketConnector(group: group)
+            client: SocketClient(group: group)
         )
         if signature == nil { logger.warning("alerts are not signed: no alerts.secret-file, no ADIT_ALERTS_SECRET") }
         let secrets = SecretSource()

@@ -2,6 +2,7 @@ internal import Gateway
 internal import NIOCore
 internal import NIOPosix
 private import RemoteImages
+private import WebClient
 
 /// A pool of threads as the place for work that takes long.
 struct ThreadPoolWorkshop: Workshop {
@@ -28,7 +29,7 @@ extension LinkedImages {
         let fetcher = ImageFetcher(
             limits,
             resolver: SystemResolver(pool: lookups, group: group),
-            connector: SocketConnector(group: group)
+            client: SocketClient(group: group)
         )
         self.init(source: fetcher, most: configuration.count)
     }

@@ -21,10 +21,10 @@ package struct SystemResolver: Resolver {
         self.group = group
     }
 
-    package func addresses(of host: String, before deadline: NIODeadline) async throws(FetchFault) -> [NetworkAddress] {
+    package func addresses(of host: String, before deadline: NIODeadline) async throws(WebFault) -> [NetworkAddress] {
         let promise = self.group.next().makePromise(of: [NetworkAddress].self)
         let alarm = promise.futureResult.eventLoop.scheduleTask(deadline: deadline) {
-            promise.fail(FetchFault("is at a host whose address was not found in time"))
+            promise.fail(WebFault("is at a host whose address was not found in time"))
         }
         self.pool.submit { state in
             // Who waited too long does not ask any more.
@@ -34,10 +34,10 @@ package struct SystemResolver: Resolver {
         defer { alarm.cancel() }
         do {
             let found = try await promise.futureResult.get()
-            guard !found.isEmpty else { throw FetchFault("is at a host that has no address") }
+            guard !found.isEmpty else { throw WebFault("is at a host that has no address") }
             return found
         } catch {
-            throw error as? FetchFault ?? FetchFault("is at a host whose address was not found")
+            throw error as? WebFault ?? WebFault("is at a host whose address was not found")
         }
     }
 

@@ -9,25 +9,23 @@ package struct WebAddress: Hashable, Sendable {
     /// Path and query, as they go into the request; begins with «/».
     package let target: String
 
-    static let usualPorts: Set<Int> = [80, 443]
-
     /// - Throws: what is wrong with it; the words follow its name.
-    package init(_ text: String) throws(FetchFault) {
-        guard text.utf8.count <= 8_192 else { throw FetchFault("is longer than 8192 characters") }
+    package init(_ text: String) throws(WebFault) {
+        guard text.utf8.count <= 8_192 else { throw WebFault("is longer than 8192 characters") }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) else {
-            throw FetchFault("has characters that must be escaped in a URL")
+            throw WebFault("has characters that must be escaped in a URL")
         }
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
-            throw FetchFault("is no http or https URL")
+            throw WebFault("is no http or https URL")
         }
         switch text[..<colon].lowercased() {
         case "http": self.isSecure = false
         case "https": self.isSecure = true
-        default: throw FetchFault("is no http or https URL")
+        default: throw WebFault("is no http or https URL")
         }
         let rest = text[text.index(colon, offsetBy: 3)...].prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        guard !authority.contains("@") else { throw FetchFault("has a user's name in it, which is not sent") }
+        guard !authority.contains("@") else { throw WebFault("has a user's name in it, which is not sent") }
         self.hostAndPort = try Self.place(authority, usual: self.isSecure ? 443 : 80)
         let target = rest[authority.endIndex...]
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
@@ -47,7 +45,7 @@ package struct WebAddress: Hashable, Sendable {
     package var authority: String { self.hostAndPort.authority(defaultPort: self.isSecure ? 443 : 80) }
 
     /// Where a redirect leads (RFC 9110 §10.2.2).
-    func following(_ location: String) throws(FetchFault) -> WebAddress {
+    package func following(_ location: String) throws(WebFault) -> WebAddress {
         let scheme = self.isSecure ? "https" : "http"
         if location.hasPrefix("//") { return try WebAddress("\(scheme):\(location)") }
         if location.hasPrefix("/") { return try WebAddress("\(scheme)://\(self.authority)\(location)") }
@@ -60,7 +58,7 @@ package struct WebAddress: Hashable, Sendable {
 
     /// Whether a text may be the name of a host: labels of letters, digits, «-» and «_», of which the last is no number, since what
     /// ends in a number is meant to be an address (URL Standard, «ends in a number checker»).
-    static func isHostName(_ text: some StringProtocol) -> Bool {
+    package static func isHostName(_ text: some StringProtocol) -> Bool {
         var labels = text.split(separator: ".", omittingEmptySubsequences: false)
         if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
         guard text.utf8.count <= 253, let last = labels.last else { return false }
@@ -71,28 +69,19 @@ package struct WebAddress: Hashable, Sendable {
         }
     }
 
-    private static func place(_ authority: Substring, usual: Int) throws(FetchFault) -> HostAndPort {
+    private static func place(_ authority: Substring, usual: Int) throws(WebFault) -> HostAndPort {
         let place: HostAndPort
         do throws(HostAndPort.Fault) {
             // A colon without a port is allowed (RFC 3986 §3.2.3).
             place = try HostAndPort(authority.hasSuffix(":") ? authority.dropLast() : authority, defaultPort: usual)
         } catch {
-            throw FetchFault(error == .noPort ? "has a port that is none" : "has no host")
+            throw WebFault(error == .noPort ? "has a port that is none" : "has no host")
         }
         let address = NetworkAddress(place.host)
-        guard address != nil || Self.isHostName(place.host) else { throw FetchFault("has no host") }
+        guard address != nil || Self.isHostName(place.host) else { throw WebFault("has no host") }
         guard !(place.host.contains(":") && address?.isVersion4 == true) else {
-            throw FetchFault("has an IPv4 address written as one of IPv6: write it as it is, 192.0.2.1")
+            throw WebFault("has an IPv4 address written as one of IPv6: write it as it is, 192.0.2.1")
         }
         return place
-    }
-}
-
-/// Why an image is not fetched; the words follow its name.
-package struct FetchFault: Error, Hashable, Sendable {
-    package var reason: String
-
-    package init(_ reason: String) {
-        self.reason = reason
     }
 }

@@ -1,7 +1,7 @@
 import Testing
 import Vocabulary
 
-@testable import RemoteImages
+@testable import WebClient
 
 @Suite("Which addresses are public")
 struct AddressGuardTests {

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@testable import RemoteImages
+@testable import WebClient
 
 @Suite("The system's resolver")
 struct SystemResolverTests {
@@ -12,10 +12,10 @@ struct SystemResolverTests {
         pool.start()
         defer { pool.shutdownGracefully { _ in } }
         let resolver = SystemResolver(pool: pool, group: MultiThreadedEventLoopGroup.singleton)
-        do throws(FetchFault) {
+        do throws(WebFault) {
             return try await resolver.addresses(of: host, before: .now() + .minutes(1)).map { "\($0)" }
         } catch {
-            #expect(error == FetchFault("is at a host that has no address"))
+            #expect(error == WebFault("is at a host that has no address"))
             return nil
         }
     }
