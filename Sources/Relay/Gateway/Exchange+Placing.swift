@@ -21,6 +21,7 @@ extension Exchange {
     /// - Parameters:
     ///   - mayWait: whether it may wait for one otherwise; for one that is busy it always may.
     ///   - failed: whether the server, or the way to it, is to blame; `nil` when nobody is.
+    /// - Returns: whether somebody else has it now, or may in a moment.
     func tryElsewhere(mayWait: Bool, failed: Bool? = nil) -> Bool {
         self.tried.append(self.route.tunnel.number)
         self.gateway.registry.release(self.route, failed: failed)
@@ -59,13 +60,8 @@ extension Exchange {
         )
         guard waiting.seekRoute() == nil else { return false }
         self.stake = Gateway.Stake()
-        self.isOver = true
-        self.hasLeftTunnel = true
-        self.mustFlush = false
-        self.responder = nil
-        self.lane.unwatch(self)
-        self.gateway.observer.callClosed()
         self.successor = waiting
+        self.leave(letGo: .cancelled, failed: nil)
         waiting.start()
         return true
     }

@@ -343,26 +343,19 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         }
     }
 
-    /// The one end of every call: lets go of both sides, says the last word to the caller, then tells what became of it.
+    /// The end of every call but one that is handed over: says the last word to the caller, then tells what became of it.
     func end(
         _ outcome: CallRecord.Outcome,
         status: Int,
         letGo code: ApplicationErrorCode,
         _ lastWord: (any CallResponder) -> Void = { _ in }
     ) {
-        // Over before the last word: it may close the caller's connection on the spot, which is no leaving early.
-        self.isOver = true
-        self.mustFlush = false
-        let responder = self.responder
-        self.responder = nil
-        self.leaveTunnel(code)
-        self.account(for: outcome, status: status)
-        // Before the last word too: whoever has read an answer may make the next call.
-        self.giveBack()
-        if let responder { lastWord(responder) }
-        self.lane.unwatch(self)
-        if self.isCounted { self.gateway.registry.release(self.route, failed: outcome.blamesServer) }
-        self.gateway.observer.callClosed()
+        self.leave(letGo: code, failed: outcome.blamesServer) { responder in
+            self.account(for: outcome, status: status)
+            // Before the last word: whoever has read an answer may make the next call.
+            self.giveBack()
+            if let responder { lastWord(responder) }
+        }
         self.gateway.observer.callEnded(
             CallRecord(
                 of: self.call,
@@ -373,5 +366,26 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
                 bytesOut: self.bytesOut
             )
         )
+    }
+
+    /// The one way out: lets go of both sides, and of every place where the call is known.
+    /// - Parameters:
+    ///   - code: what the tunnel is told.
+    ///   - failed: whether the server, or the way to it, is to blame; `nil` when nobody is.
+    ///   - parting: what is done between, before others may have the call's place at its server.
+    func leave(
+        letGo code: ApplicationErrorCode,
+        failed: Bool?,
+        _ parting: ((any CallResponder)?) -> Void = { _ in }
+    ) {
+        // Over before the last word: it may close the caller's connection on the spot, which is no leaving early.
+        self.isOver = true
+        self.mustFlush = false
+        let responder = self.responder.take()
+        self.leaveTunnel(code)
+        parting(responder)
+        self.lane.unwatch(self)
+        if self.isCounted { self.gateway.registry.release(self.route, failed: failed) }
+        self.gateway.observer.callClosed()
     }
 }
