@@ -60,8 +60,7 @@ extension Exchange {
         )
         guard waiting.seekRoute() == nil else { return false }
         self.stake = Gateway.Stake()
-        self.successor = waiting
-        self.leave(letGo: .cancelled, failed: nil)
+        self.leave(for: .handedOver(waiting), letGo: .cancelled, failed: nil)
         waiting.start()
         return true
     }

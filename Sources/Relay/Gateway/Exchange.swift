@@ -1,5 +1,4 @@
 import Accounts
-import Admission
 import Dialects
 package import NIOCore
 import Routing
@@ -9,13 +8,28 @@ package import Vocabulary
 
 /// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
 ///
+/// ```
+/// carrying ──all is there that is to be paid──▶ settling ──▶ over
+///    │ └── every other end ──────────────────────────────────▲
+///    └── nobody took it, somebody else may in a moment ──▶ handedOver
+/// ```
 /// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
 package final class Exchange: OpenCall, TunnelStreamHandler {
+    /// How far it is.
+    enum Phase {
+        /// What the tunnel brings counts.
+        case carrying
+        /// Nothing of the tunnel counts any more: the call waits to be paid.
+        case settling
+        case over
+        /// No server took the call: it waits for another one, and this does the rest.
+        case handedOver(WaitingCall)
+    }
+
     // What every piece of a stream looks at comes first, and so lies together: with thousands of streams none of it is in a
     // processor's cache any more when its next piece comes.
 
-    /// Nothing of the tunnel counts any more: the call is over, or waits to be paid.
-    var hasLeftTunnel = false
+    var phase = Phase.carrying
     var mustFlush = false
     /// Held until the end, or until the caller has left, as it holds the call; a weak reference would be looked up three times
     /// for every piece.
@@ -23,7 +37,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var stream = CallStream.none
     /// Bytes of the tunnel whose credit is kept back because the caller reads slowly.
     var keptCredit = 0
-    private var bytesOut = 0
+    private(set) var bytesOut = 0
     private(set) var firstByte: NIODeadline?
     /// Of the tunnel.
     var silence: Silence
@@ -59,9 +73,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     let announced: Announced?
     /// When the call left the line, if it waited in one.
     let placed: NIODeadline
-    var isOver = false
-    /// Who does the rest of a call that no server took, and that waits for another one.
-    var successor: WaitingCall?
     /// The caller left, and the answer is taken to its end all the same.
     private(set) var isDrained = false
 
@@ -70,6 +81,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     /// What was charged, and for what, once that is decided.
     var paid: (usage: Usage, cost: MicroCredits)?
 
+    /// Nothing of the tunnel counts any more.
+    var hasLeftTunnel: Bool { if case .carrying = self.phase { false } else { true } }
     /// Whether the caller has got the beginning of a stream.
     var hasBegun: Bool { self.firstByte != nil }
 
@@ -118,11 +131,14 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     /// The caller left: the upstream stops generating, unless the caller pays for the whole answer.
     package func callerLeft() {
-        if let successor { return successor.callerLeft() }
-        guard !self.isOver else { return }
+        switch self.phase {
+        case .handedOver(let successor): return successor.callerLeft()
+        case .over: return
+        // What waits to be paid is paid; nobody is there to be told.
+        case .settling: return self.responder = nil
+        case .carrying: break
+        }
         if let charge {
-            // What waits to be paid is paid; nobody is there to be told.
-            guard !self.hasLeftTunnel else { return self.responder = nil }
             // Nobody can leave a response in the background: it is cancelled.
             if charge.vanishedClient == .paysWhole, !self.call.isInBackground { return self.drain() }
             self.settleVanished(charge)
@@ -132,14 +148,16 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     /// The answer cannot be taken to its end.
     package func fail(_ error: GatewayError) {
-        if let successor { return successor.fail(error) }
-        guard !self.isOver else { return }
-        self.act(on: self.answer.broken(error))
+        switch self.phase {
+        case .handedOver(let successor): successor.fail(error)
+        case .over: break
+        case .carrying, .settling: self.act(on: self.answer.broken(error))
+        }
     }
 
     /// The caller's connection takes bytes again.
     package func callerWritable() {
-        self.successor?.callerWritable()
+        if case .handedOver(let successor) = self.phase { return successor.callerWritable() }
         if self.unread > 0 {
             self.unread = 0
             if self.progress.isWaiting, self.wait == nil { self.goOn() }
@@ -299,18 +317,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         )
     }
 
-    /// The tunnel has nothing more to say.
-    func leaveTunnel(_ code: ApplicationErrorCode = .none) {
-        guard !self.hasLeftTunnel else { return }
-        self.hasLeftTunnel = true
-        self.stream.consumed(self.keptCredit)
-        self.stream.abandon(code)
-        self.stream = .none
-        guard self.progress.isWaiting else { return }
-        self.stopWaiting()
-        self.gateway.registry.cancel(self.progress.name, of: self.route)
-    }
-
     /// The caller left, and pays for the whole answer: it is taken to its end.
     private func drain() {
         self.responder = nil
@@ -332,60 +338,5 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         }
         self.responder?.write(bytes)
         self.mustFlush = true
-    }
-
-    /// What is counted against limits is over: who can read an answer, here or from the store, may make the next call.
-    private func giveBack() {
-        if let permit = self.stake.permit.take() { self.gateway.giveBack(permit, tokens: self.spentTokens) }
-        if let quota = self.stake.quota.take() {
-            let (tokens, cost) = self.spent
-            self.gateway.quotas.end(quota, tokens: tokens, cost: cost)
-        }
-    }
-
-    /// The end of every call but one that is handed over: says the last word to the caller, then tells what became of it.
-    func end(
-        _ outcome: CallRecord.Outcome,
-        status: Int,
-        letGo code: ApplicationErrorCode,
-        _ lastWord: (any CallResponder) -> Void = { _ in }
-    ) {
-        self.leave(letGo: code, failed: outcome.blamesServer) { responder in
-            self.account(for: outcome, status: status)
-            // Before the last word: whoever has read an answer may make the next call.
-            self.giveBack()
-            if let responder { lastWord(responder) }
-        }
-        self.gateway.observer.callEnded(
-            CallRecord(
-                of: self.call,
-                outcome,
-                status: status,
-                usage: self.answer.usage,
-                firstByte: self.firstByte,
-                bytesOut: self.bytesOut
-            )
-        )
-    }
-
-    /// The one way out: lets go of both sides, and of every place where the call is known.
-    /// - Parameters:
-    ///   - code: what the tunnel is told.
-    ///   - failed: whether the server, or the way to it, is to blame; `nil` when nobody is.
-    ///   - parting: what is done between, before others may have the call's place at its server.
-    func leave(
-        letGo code: ApplicationErrorCode,
-        failed: Bool?,
-        _ parting: ((any CallResponder)?) -> Void = { _ in }
-    ) {
-        // Over before the last word: it may close the caller's connection on the spot, which is no leaving early.
-        self.isOver = true
-        self.mustFlush = false
-        let responder = self.responder.take()
-        self.leaveTunnel(code)
-        parting(responder)
-        self.lane.unwatch(self)
-        if self.isCounted { self.gateway.registry.release(self.route, failed: failed) }
-        self.gateway.observer.callClosed()
     }
 }

@@ -34,7 +34,7 @@ extension Exchange {
             return self.finish(last)
         }
         guard let cost = charge.tariff.cost(of: usage) else { return self.refuse(last) }
-        self.leaveTunnel()
+        self.leaveTunnel(for: .settling)
         self.isAccounted = true
         self.paid = (usage, cost)
         var record = self.record(status: self.isDrained ? 499 : 200, nil)
