@@ -7,7 +7,7 @@ import Vocabulary
 
 /// The second half of the walk: a request that was understood finds who answers it.
 extension Gateway {
-    /// What comes behind authorised.
+    /// What comes behind authorised. Of a response in the background, only the answer goes elsewhere.
     func send(
         _ order: Order,
         of request: Request,
@@ -15,32 +15,25 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        if case .translated(let translation) = order {
+        if case .translated(let translation) = order, translation.isInBackground {
             let understood = Preparation.Understood(translation, grant)
-            if translation.isInBackground {
-                return try self.openInBackground(understood, of: request, on: lane, answeringTo: responder)
-            }
-            // Nothing is fetched to be counted.
-            if translation.hasLinkedImages, !request.endpoint.countsTokens {
-                return try self.fetch(understood, of: request, on: lane, answeringTo: responder)
-            }
+            return try self.openInBackground(understood, of: request, on: lane, answeringTo: responder)
         }
         return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
     }
 
-    /// Counts a call against its limits before anything is fetched for it; then the rest is a ``Preparation``'s.
-    func fetch(
+    /// Counts a call against its limits before its images are fetched; then the rest is a ``Preparation``'s.
+    private func fetch(
         _ understood: Preparation.Understood,
         of request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         try self.images.check(understood.translation.linkedImages)
-        let translation = understood.translation
-        let order = Order.translated(translation)
+        let order = Order.translated(understood.translation)
         try self.checkBalance(for: request, order, understood.grant)
         let further = Further { permit, responder in
-            Preparation(of: request, self, lane, responder, understood: understood, .some(permit))
+            Preparation(of: request, self, lane, responder, counted: understood, by: permit)
         }
         let estimate = order.estimatedTokens(of: request)
         switch try self.count(understood.grant, estimate: estimate, announcingTo: responder) {
@@ -50,7 +43,7 @@ extension Gateway {
                 request,
                 as: understood.grant,
                 estimate: estimate,
-                isStreamed: translation.streams && !translation.isInBackground,
+                isStreamed: order.isStreamed,
                 after: refusal,
                 on: lane,
                 answeringTo: responder,
@@ -67,63 +60,26 @@ extension Gateway {
         return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
     }
 
-    /// A call that was understood and authorised is paid for, counted against its limits, unless it was before, and placed.
+    /// Puts aside what a call may cost, counts it against its limits, and places it.
     ///
-    /// Every server can be asked for an answer in some words. Tokens are counted by one that can; without one their number
-    /// is estimated, so that counting works while the deployment is offline; it counts against no limits.
+    /// One whose images are to be fetched is counted first: nothing is put aside before they are there.
     func open(
         _ order: Order,
         of request: Request,
         as grant: Grant,
-        counted permit: Permit?? = .none,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        let call = Call(
-            id: request.id,
-            endpoint: request.endpoint,
-            deployment: grant.deploymentName,
-            key: grant.keyID.rawValue,
-            user: grant.userID.rawValue,
-            address: self.keepsAddresses ? request.address : nil,
-            form: order.form(of: request, now: self.now),
-            errorCodes: self.errorCodes,
-            hidesUpstreamText: self.hidesUpstreamText,
-            passedHeaders: request.passedHeaders,
-            bytesIn: request.body.readableBytes,
-            prompt: order.prompt(of: request),
-            arrived: request.arrived,
-            complete: .now()
-        )
+        if case .translated(let translation) = order, translation.fetchesImages {
+            let understood = Preparation.Understood(translation, grant)
+            return try self.fetch(understood, of: request, on: lane, answeringTo: responder)
+        }
+        let call = self.call(order, of: request, as: grant)
         if call.endpoint.countsTokens {
-            guard
-                case .route(let route) =
-                    self.registry.place(call.deployment, near: lane.eventLoop, isLight: true)
-            else {
-                return Estimation(of: call, observer: self.observer, responder: responder)
-            }
-            guard call.choose(for: route.server) else {
-                self.registry.release(route)
-                return Estimation(of: call, observer: self.observer, responder: responder)
-            }
-            return self.exchange(call, of: request.caller, on: route, Stake(), lane, answeringTo: responder)
+            return self.openCount(call, of: request.caller, on: lane, answeringTo: responder)
         }
-        var stake = Stake(permit: permit ?? nil)
-        var known: [ByteBuffer]?
-        do throws(GatewayError) {
-            switch try self.payment(of: request, order, grant) {
-            case .free: break
-            case .reserved(let charge): stake.charge = charge
-            case .known(let pieces): known = pieces
-            }
-            if known == nil { stake.quota = try self.quota(for: request, order, grant, stake.charge) }
-        } catch {
-            self.letGo(stake, of: call.id)
-            throw error
-        }
-        guard permit == nil else {
-            return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
-        }
+        var stake = Stake()
+        let known = try self.reserve(order, of: request, as: grant, into: &stake)
         let estimate = order.estimatedTokens(of: request)
         let count: Count
         do throws(GatewayError) {
@@ -141,12 +97,86 @@ extension Gateway {
                 request,
                 as: grant,
                 estimate: estimate,
-                isStreamed: call.isStreamed && !call.isInBackground,
+                isStreamed: order.isStreamed,
                 after: refusal,
                 on: lane,
                 answeringTo: responder,
                 then: self.further(call, known, of: request, stake, on: lane)
             )
+        }
+    }
+
+    /// Puts aside what a call may cost that was counted before its images were fetched, and places it.
+    func openCounted(
+        _ order: Order,
+        of request: Request,
+        as grant: Grant,
+        by permit: Permit?,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) throws(GatewayError) -> any OpenCall {
+        let call = self.call(order, of: request, as: grant)
+        var stake = Stake(permit: permit)
+        let known = try self.reserve(order, of: request, as: grant, into: &stake)
+        return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
+    }
+
+    private func call(_ order: Order, of request: Request, as grant: Grant) -> Call {
+        Call(
+            id: request.id,
+            endpoint: request.endpoint,
+            deployment: grant.deploymentName,
+            key: grant.keyID.rawValue,
+            user: grant.userID.rawValue,
+            address: self.keepsAddresses ? request.address : nil,
+            form: order.form(of: request, now: self.now),
+            errorCodes: self.errorCodes,
+            hidesUpstreamText: self.hidesUpstreamText,
+            passedHeaders: request.passedHeaders,
+            bytesIn: request.body.readableBytes,
+            prompt: order.prompt(of: request),
+            arrived: request.arrived,
+            complete: .now()
+        )
+    }
+
+    /// Tokens are counted by a server that can; without one their number is estimated, so that counting works while the
+    /// deployment is offline. Neither is paid for, nor counts against limits.
+    private func openCount(
+        _ call: Call,
+        of caller: Caller,
+        on lane: CallLane,
+        answeringTo responder: any CallResponder
+    ) -> any OpenCall {
+        if case .route(let route) = self.registry.place(call.deployment, near: lane.eventLoop, isLight: true) {
+            if call.choose(for: route.server) {
+                return self.exchange(call, of: caller, on: route, Stake(), lane, answeringTo: responder)
+            }
+            self.registry.release(route)
+        }
+        return Estimation(of: call, observer: self.observer, responder: responder)
+    }
+
+    /// Puts aside what a call may cost, and what it may use of its key's quota.
+    /// - Returns: its answer, when it was paid for before under the same name; then nothing is put aside.
+    /// - Throws: why it is not made; then what it holds is given back.
+    private func reserve(
+        _ order: Order,
+        of request: Request,
+        as grant: Grant,
+        into stake: inout Stake
+    ) throws(GatewayError) -> [ByteBuffer]? {
+        do throws(GatewayError) {
+            switch try self.payment(of: request, order, grant) {
+            case .free: break
+            case .reserved(let charge): stake.charge = charge
+            case .known(let pieces): return pieces
+            }
+            stake.quota = try self.quota(for: request, order, grant, stake.charge)
+            return nil
+        } catch {
+            self.letGo(stake, of: request.id)
+            throw error
         }
     }
 
@@ -184,7 +214,6 @@ extension Gateway {
     }
 
     /// A call that is counted goes to a server, or waits for one.
-    /// - Throws: when there is nothing to wait for; then what it holds is given back.
     private func place(
         _ call: Call,
         of request: Request,
@@ -193,12 +222,7 @@ extension Gateway {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         guard let route = self.route(call, request.body, near: lane.eventLoop) else {
-            do throws(GatewayError) {
-                return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
-            } catch {
-                self.letGo(stake, of: call.id, wasServed: false)
-                throw error
-            }
+            return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
         }
         _ = call.choose(for: route.server)
         return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
@@ -223,7 +247,7 @@ extension Gateway {
     }
 
     /// Puts a call into the line of its deployment.
-    /// - Throws: when there is nothing to wait for.
+    /// - Throws: when there is nothing to wait for; then what it holds is given back.
     private func wait(
         _ call: Call,
         of caller: Caller,
@@ -231,7 +255,6 @@ extension Gateway {
         _ lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> WaitingCall {
-        if self.registry.isDraining { throw .restarting }
         let waiting = WaitingCall(
             call,
             of: caller,
@@ -240,8 +263,9 @@ extension Gateway {
             lane: lane,
             responder: responder
         )
-        if let error = waiting.seekRoute() { throw error }
-        return waiting
+        guard let error = self.registry.isDraining ? .restarting : waiting.seekRoute() else { return waiting }
+        self.letGo(stake, of: call.id, wasServed: false)
+        throw error
     }
 
     private func exchange(

@@ -42,6 +42,11 @@ enum Order {
     }
 }
 
+extension Translation {
+    /// Whether images must be fetched before the call is placed. Nothing is fetched to be counted.
+    var fetchesImages: Bool { !self.endpoint.countsTokens && self.hasLinkedImages }
+}
+
 extension Gateway.Request {
     /// What its answer is called.
     /// - Parameter created: when it was begun, in seconds since 1970.

@@ -27,36 +27,37 @@ final class Preparation: OpenCall {
     private let gateway: Gateway
     private let lane: CallLane
     private weak var responder: (any CallResponder)?
-    private let understood: Understood?
-    /// What the call is counted by, once it is; given on with the call, or given back.
-    private var permit: Permit??
+    /// What is known of a call that was counted, whose images are fetched; `nil` for one whose body is read.
+    private let counted: Understood?
+    /// What it is counted by, if anything limits it; given on with the call, or given back.
+    private var permit: Permit?
     private var task: Task<Void, Never>?
     private var call: (any OpenCall)?
     private var isOver = false
 
     /// - Parameters:
-    ///   - understood: what has been done of it before.
-    ///   - permit: what the call is counted by, when it is; with it, what the request names by its address is fetched.
+    ///   - counted: what is known of a call that was counted: its images are fetched; `nil` reads its body.
+    ///   - permit: what it is counted by, if anything limits it.
     init(
         of request: Gateway.Request,
         _ gateway: Gateway,
         _ lane: CallLane,
         _ responder: any CallResponder,
-        understood: Understood? = nil,
-        _ permit: Permit?? = .none
+        counted: Understood? = nil,
+        by permit: Permit? = nil
     ) {
         self.request = request
         self.gateway = gateway
         self.lane = lane
         self.responder = responder
-        self.understood = understood
+        self.counted = counted
         self.permit = permit
     }
 
     func start() {
         let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
-        self.task = Task { [gateway, request, understood, eventLoop = self.lane.eventLoop] in
-            let result = await gateway.prepare(request, understood: understood)
+        self.task = Task { [gateway, request, counted, eventLoop = self.lane.eventLoop] in
+            let result = await gateway.prepare(request, counted: counted)
             eventLoop.execute { bound.value.take(result) }
         }
     }
@@ -66,7 +67,7 @@ final class Preparation: OpenCall {
         guard !self.isOver else { return }
         self.task?.cancel()
         self.task = nil
-        self.close(self.understood, nil)
+        self.close(self.counted, nil)
     }
 
     func callerWritable() {
@@ -95,7 +96,7 @@ final class Preparation: OpenCall {
             self.call = call
             call.start()
         } catch {
-            self.close(self.understood ?? result.value, error)
+            self.close(self.counted ?? result.value, error)
             responder.respond(error)
         }
     }
@@ -124,34 +125,29 @@ final class Preparation: OpenCall {
 
     /// Who got no further does not count.
     private func giveBack() {
-        if let permit { self.gateway.giveBack(permit, tokens: 0) }
-        self.permit = .none
+        self.gateway.giveBack(self.permit.take(), tokens: 0)
     }
 
     private func open(
         _ understood: Understood,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        // One that was known to be in the background is being prepared there.
-        if self.understood == nil, understood.translation.isInBackground {
-            return try self.gateway.openInBackground(
-                understood,
+        let order = Order.translated(understood.translation)
+        guard self.counted != nil else {
+            return try self.gateway.send(
+                order,
                 of: self.request,
+                as: understood.grant,
                 on: self.lane,
                 answeringTo: responder
             )
         }
-        if self.understood == nil, !self.request.endpoint.countsTokens, understood.translation.hasLinkedImages {
-            return try self.gateway.fetch(understood, of: self.request, on: self.lane, answeringTo: responder)
-        }
-        let permit = self.permit
-        // From here on it is the call's, whatever becomes of it.
-        self.permit = .none
-        return try self.gateway.open(
-            .translated(understood.translation),
+        return try self.gateway.openCounted(
+            order,
             of: self.request,
             as: understood.grant,
-            counted: permit,
+            // From here on it is the call's, whatever becomes of it.
+            by: self.permit.take(),
             on: self.lane,
             answeringTo: responder
         )
@@ -160,38 +156,27 @@ final class Preparation: OpenCall {
 
 extension Gateway {
     /// Does everything for a call that takes long, before it is placed. Nothing is fetched for who may not make the call.
+    /// - Parameter counted: what is known of a call that was counted: its images are fetched; `nil` reads its body.
     func prepare(
         _ request: Request,
-        understood: Preparation.Understood?
+        counted: Preparation.Understood?
     ) async -> Result<Preparation.Understood, GatewayError> {
         do throws(GatewayError) {
-            let isKnown = understood != nil
-            var understood = try await self.understood(request, understood)
-            if request.isWarmUp { return .success(understood) }
-            let links = request.endpoint.countsTokens ? [] : understood.translation.linkedImages
-            // The call is counted first, and whoever asked for a response in the background does not wait for them.
-            if !isKnown, !links.isEmpty { return .success(understood) }
-            let images = links.isEmpty ? [:] : try await self.images.fetch(links)
-            // Whoever is asked in the end, it will be as this one.
-            let expected = self.registry.expected(understood.grant.deploymentName)
-            let translation = understood.translation
-            understood.translation = try await self.apart {
-                var translation = translation
-                translation.embed(images)
-                translation.writeAhead(upstreamModel: expected?.model ?? "", for: expected?.server ?? ModelServer())
-                return translation
+            if let counted {
+                let images = try await self.images.fetch(counted.translation.linkedImages)
+                return .success(try await self.writtenAhead(counted, with: images))
             }
-            return .success(understood)
+            let understood = try await self.understood(apart: request)
+            // It is counted before they are fetched, and whoever asked for a response in the background does not wait for them.
+            if request.isWarmUp || understood.translation.fetchesImages { return .success(understood) }
+            return .success(try await self.writtenAhead(understood, with: [:]))
         } catch {
             return .failure(error)
         }
     }
 
-    private func understood(
-        _ request: Request,
-        _ understood: Preparation.Understood?
-    ) async throws(GatewayError) -> Preparation.Understood {
-        if let understood { return understood }
+    /// Reads a request, and asks whether it may be made.
+    private func understood(apart request: Request) async throws(GatewayError) -> Preparation.Understood {
         let translation = try await self.apart {
             Result { () throws(GatewayError) in
                 try self.translation(of: request, Recollection(of: self, for: request))
@@ -200,6 +185,22 @@ extension Gateway {
         let order = Order.translated(translation)
         let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
         return .init(translation, grant)
+    }
+
+    /// Writes a request for the server that will probably be asked: whoever it is in the end, it will be as this one.
+    /// - Parameter images: what was fetched, by address.
+    private func writtenAhead(
+        _ understood: Preparation.Understood,
+        with images: [String: (type: String, bytes: ByteBuffer)]
+    ) async throws(GatewayError) -> Preparation.Understood {
+        let expected = self.registry.expected(understood.grant.deploymentName)
+        let translation = try await self.apart { [translation = understood.translation] in
+            var translation = translation
+            translation.embed(images)
+            translation.writeAhead(upstreamModel: expected?.model ?? "", for: expected?.server ?? ModelServer())
+            return translation
+        }
+        return .init(translation, understood.grant)
     }
 
     /// Does something in the workshop.

@@ -20,7 +20,7 @@ extension Gateway {
         guard case .translated(_, let identity) = order.form(of: request, now: self.now),
             let wanted = translation.responses, let input = translation.keptInput
         else { throw GatewayError(.internalError, "The relay took this request for one in the background.") }
-        if translation.hasLinkedImages { try self.images.check(translation.linkedImages) }
+        if translation.fetchesImages { try self.images.check(translation.linkedImages) }
         // What is told now and what is told in the end began at the same time.
         var request = request
         request.created = identity.created
@@ -42,10 +42,6 @@ extension Gateway {
         let bound = NIOLoopBound(call, eventLoop: lane.eventLoop)
         if let refusal = self.responses.begin(entry, id: id, call: bound) { throw Self.error(refusal) }
         do throws(GatewayError) {
-            if translation.hasLinkedImages {
-                call.work = try self.fetch(understood, of: request, on: lane, answeringTo: call)
-                return call
-            }
             call.work = try self.open(order, of: request, as: understood.grant, on: lane, answeringTo: call)
         } catch {
             self.responses.forgetRunning(id)
