@@ -1,206 +1,12 @@
-import Accounts
-import Admission
 import Dialects
 import NIOCore
 import Routing
 import Vocabulary
 
-/// The second half of the walk: a request that was understood finds who answers it.
+/// The end of the walk: a call that may be made finds who answers it.
 extension Gateway {
-    /// What comes behind authorised. Of a response in the background, only the answer goes elsewhere.
-    func send(
-        _ order: Order,
-        of request: Request,
-        as grant: Grant,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        if case .translated(let translation) = order, translation.isInBackground {
-            let understood = Preparation.Understood(translation, grant)
-            return try self.openInBackground(understood, of: request, on: lane, answeringTo: responder)
-        }
-        return try self.open(order, of: request, as: grant, on: lane, answeringTo: responder)
-    }
-
-    /// Counts a call against its limits before its images are fetched; then the rest is a ``Preparation``'s.
-    private func fetch(
-        _ understood: Preparation.Understood,
-        of request: Request,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        try self.images.check(understood.translation.linkedImages)
-        let order = Order.translated(understood.translation)
-        try self.checkBalance(for: request, order, understood.grant)
-        let further = Further { permit, responder in
-            Preparation(of: request, self, lane, responder, counted: understood, by: permit)
-        }
-        let estimate = order.estimatedTokens(of: request)
-        switch try self.count(understood.grant, estimate: estimate, announcingTo: responder) {
-        case .counted(let permit): return try further.goOn(permit, responder)
-        case .full(let refusal):
-            return try self.queue(
-                request,
-                as: understood.grant,
-                estimate: estimate,
-                isStreamed: order.isStreamed,
-                after: refusal,
-                on: lane,
-                answeringTo: responder,
-                then: further
-            )
-        }
-    }
-
-    /// Authorises a call to a model.
-    ///
-    /// A number of tokens is never streamed, whatever the request that is counted says of its answer.
-    func grant(_ request: Request, to model: String, isStreamed: Bool) throws(GatewayError) -> Grant {
-        let isStreamed = isStreamed && !request.endpoint.countsTokens
-        return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
-    }
-
-    /// Puts aside what a call may cost, counts it against its limits, and places it.
-    ///
-    /// One whose images are to be fetched is counted first: nothing is put aside before they are there.
-    func open(
-        _ order: Order,
-        of request: Request,
-        as grant: Grant,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        if case .translated(let translation) = order, translation.fetchesImages {
-            let understood = Preparation.Understood(translation, grant)
-            return try self.fetch(understood, of: request, on: lane, answeringTo: responder)
-        }
-        let call = self.call(order, of: request, as: grant)
-        if call.endpoint.countsTokens {
-            return self.openCount(call, of: request.caller, on: lane, answeringTo: responder)
-        }
-        var stake = Stake()
-        let known = try self.reserve(order, of: request, as: grant, into: &stake)
-        let estimate = order.estimatedTokens(of: request)
-        let count: Count
-        do throws(GatewayError) {
-            count = try self.count(grant, estimate: estimate, announcingTo: responder)
-        } catch {
-            self.letGo(stake, of: call.id)
-            throw error
-        }
-        switch count {
-        case .counted(let permit):
-            stake.permit = permit
-            return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
-        case .full(let refusal):
-            return try self.queue(
-                request,
-                as: grant,
-                estimate: estimate,
-                isStreamed: order.isStreamed,
-                after: refusal,
-                on: lane,
-                answeringTo: responder,
-                then: self.further(call, known, of: request, stake, on: lane)
-            )
-        }
-    }
-
-    /// Puts aside what a call may cost that was counted before its images were fetched, and places it.
-    func openCounted(
-        _ order: Order,
-        of request: Request,
-        as grant: Grant,
-        by permit: Permit?,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) throws(GatewayError) -> any OpenCall {
-        let call = self.call(order, of: request, as: grant)
-        var stake = Stake(permit: permit)
-        let known = try self.reserve(order, of: request, as: grant, into: &stake)
-        return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
-    }
-
-    private func call(_ order: Order, of request: Request, as grant: Grant) -> Call {
-        Call(
-            id: request.id,
-            endpoint: request.endpoint,
-            deployment: grant.deploymentName,
-            key: grant.keyID.rawValue,
-            user: grant.userID.rawValue,
-            address: self.keepsAddresses ? request.address : nil,
-            form: order.form(of: request, now: self.now),
-            errorCodes: self.errorCodes,
-            hidesUpstreamText: self.hidesUpstreamText,
-            passedHeaders: request.passedHeaders,
-            bytesIn: request.body.readableBytes,
-            prompt: order.prompt(of: request),
-            arrived: request.arrived,
-            complete: .now()
-        )
-    }
-
-    /// Tokens are counted by a server that can; without one their number is estimated, so that counting works while the
-    /// deployment is offline. Neither is paid for, nor counts against limits.
-    private func openCount(
-        _ call: Call,
-        of caller: Caller,
-        on lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) -> any OpenCall {
-        if case .route(let route) = self.registry.place(call.deployment, near: lane.eventLoop, isLight: true) {
-            if call.choose(for: route.server) {
-                return self.exchange(call, of: caller, on: route, Stake(), lane, answeringTo: responder)
-            }
-            self.registry.release(route)
-        }
-        return Estimation(of: call, observer: self.observer, responder: responder)
-    }
-
-    /// Puts aside what a call may cost, and what it may use of its key's quota.
-    /// - Returns: its answer, when it was paid for before under the same name; then nothing is put aside.
-    /// - Throws: why it is not made; then what it holds is given back.
-    private func reserve(
-        _ order: Order,
-        of request: Request,
-        as grant: Grant,
-        into stake: inout Stake
-    ) throws(GatewayError) -> [ByteBuffer]? {
-        do throws(GatewayError) {
-            switch try self.payment(of: request, order, grant) {
-            case .free: break
-            case .reserved(let charge): stake.charge = charge
-            case .known(let pieces): return pieces
-            }
-            stake.quota = try self.quota(for: request, order, grant, stake.charge)
-            return nil
-        } catch {
-            self.letGo(stake, of: request.id)
-            throw error
-        }
-    }
-
-    /// What becomes of a call that has to wait before it is counted.
-    private func further(
-        _ call: Call,
-        _ known: [ByteBuffer]?,
-        of request: Request,
-        _ stake: Stake,
-        on lane: CallLane
-    ) -> Further {
-        var held = stake
-        return Further(
-            goOn: { (permit, responder) throws(GatewayError) in
-                held.permit = permit
-                return try self.answer(call, known, of: request, held, on: lane, answeringTo: responder)
-            },
-            renew: { held.charge?.renew(call.id, at: $0) },
-            giveUp: { self.letGo(held, of: call.id) }
-        )
-    }
-
     /// A call that is counted is told its answer once more, if there is one, or placed.
-    private func answer(
+    func answer(
         _ call: Call,
         _ known: [ByteBuffer]?,
         of request: Request,
@@ -228,24 +34,6 @@ extension Gateway {
         return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
     }
 
-    /// What a call holds until its end.
-    struct Stake {
-        /// What is put aside for it; `nil` when it is not paid for.
-        var charge: Charge?
-        /// What is held of the key's quota; `nil` when it has none.
-        var quota: QuotaHold?
-        /// What is counted against limits; `nil` when nothing is.
-        var permit: Permit?
-    }
-
-    /// A call that held something is not made after all.
-    /// - Parameter wasServed: `false` when it looked for a connector and got to none.
-    func letGo(_ stake: Stake, of call: CallID, wasServed: Bool = true) {
-        if let charge = stake.charge { self.abandon(charge, call) }
-        if let quota = stake.quota { self.quotas.end(quota, tokens: 0, cost: 0) }
-        self.giveBack(stake.permit, tokens: 0, wasServed: wasServed)
-    }
-
     /// Puts a call into the line of its deployment.
     /// - Throws: when there is nothing to wait for; then what it holds is given back.
     private func wait(
@@ -268,7 +56,7 @@ extension Gateway {
         throw error
     }
 
-    private func exchange(
+    func exchange(
         _ call: Call,
         of caller: Caller,
         on route: Route,
