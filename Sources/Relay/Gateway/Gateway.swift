@@ -6,7 +6,7 @@ package import Routing
 import TunnelProtocol
 package import Vocabulary
 
-/// The spine: every call walks through here once, in one order.
+/// The spine: every call walks through here once.
 package final class Gateway: Sendable {
     /// How long a call may wait for what.
     package struct Times: Sendable {
@@ -149,26 +149,30 @@ package final class Gateway: Sendable {
 
     /// The walk of one call.
     ///
-    /// Authenticated (once more: the body may have taken its time) → understood → authorised → reserved → within limits →
-    /// placed → sent. A call whose images are to be fetched is within its limits first, and reserved when they are there.
-    /// Whatever refuses throws, and the caller of this method says so in the dialect's shape. Where understanding takes long,
-    /// or something must be fetched for it, the rest of the walk is a ``Preparation``'s.
+    /// ```
+    /// authenticated ──▶ understood ──▶ authorised ──▶ reserved ──▶ within limits ──▶ placed
+    ///                                     │ └── only its tokens are counted ────────▲
+    ///                                     └── images ──▶ within limits ──▶ fetched ──▶ reserved ──▶ placed
+    /// ```
+    /// It is authenticated once more because its body may have taken its time. Whatever refuses throws, and the caller of this
+    /// method says so in the dialect's shape. Where understanding takes long, or something must be fetched for it, the rest of
+    /// the walk is a ``Preparation``'s.
     /// - Returns: the call, ready to be started; it writes to `responder` by itself.
     package func begin(
         _ request: Request,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        let (order, grant): (Order, Grant)
+        let order: Order
+        let grant: Grant
         do throws(GatewayError) {
             try self.gatekeeper.check(request.caller.key)
             if try self.hasUnknownName(request) { return NamedCall(request, self, lane, responder) }
             guard let understood = try self.understood(request) else {
                 return Preparation(of: request, self, lane, responder)
             }
-            (order, grant) = (
-                understood, try self.grant(request, to: understood.model, isStreamed: understood.isStreamed)
-            )
+            order = understood
+            grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
         } catch {
             self.turnedAway(request, error)
             throw error
