@@ -180,5 +180,22 @@ extension Faults {
                 await back.stop()
             }
         }
+
+        /// A call that came back into the line from its connector leaves it like any other: nothing of it stays open.
+        @Test func whoLeavesWaitsForNoModelServer() async throws {
+            try await Stand.with(Self.plan("--hold-time", "60s")) { stand in
+                try await stand.expectServing()
+                await stand.upstream.stop()
+                let held = try await stand.caller.start("POST", "/v1/chat/completions", body: Self.chat())
+                try await stand.waiting(1)
+                try await eventually("it is open nowhere") { try await stand.number(of: "adit_open_calls") == 0 }
+                held.leave()
+                try await stand.waiting(0)
+                #expect(try await stand.waits("left") == 1)
+                let labels = "deployment=\"\(Stand.deployment)\",endpoint=\"chat\",outcome=\"client_gone\""
+                try await eventually("it has ended") { try await stand.metric("adit_calls_total{\(labels)}") == 1 }
+                #expect(try await stand.number(of: "adit_open_calls") == 0)
+            }
+        }
     }
 }
