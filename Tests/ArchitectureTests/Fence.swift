@@ -22,7 +22,6 @@ struct Fence: Sendable {
         Fence(module: "CZlib", rooms: ["ContentCoding"], reason: "its pointers are handled in one place"),
         Fence(module: "CZstd", rooms: ["ContentCoding"], reason: "its pointers are handled in one place"),
         Fence(module: "ArgumentParser", rooms: commands, reason: "flags are the programs' business"),
-        Fence(module: "Configuration", rooms: commands, reason: "the rest takes plain values"),
         Fence(module: "Yams", rooms: commands.union(["ConfigurationText"]), reason: "the rest takes plain values"),
         Fence(
             module: "UnixSignals",

@@ -1,7 +1,9 @@
-private import Configuration
 import ConfigurationText
 
 /// The three places that settings come from, in rising precedence: a file, the environment, flags.
+///
+/// One look at them decides which value counts, which are refused and where each was given. A library (swift-configuration) decides
+/// only the first, without the lines of files that faults name; its reloading is of no use to what is read once.
 struct ConfigurationSources: Sendable {
     private let file: ConfigurationFile?
     private let environment: [String: String]
@@ -29,14 +31,9 @@ struct ConfigurationSources: Sendable {
     /// What the sources say together, over the defaults.
     var configuration: RelayConfiguration {
         var configuration = RelayConfiguration()
-        let reader = self.reader
         for setting in Setting.all {
-            let key = ConfigKey(setting.key)
-            let texts =
-                setting.isList
-                ? reader.stringArray(forKey: key)
-                : reader.string(forKey: key).map { text in [text] }
-            if let texts { _ = setting.read(texts, &configuration) }
+            // A value that is not a possible one is among the faults.
+            if let entry = self.given(setting).last { _ = setting.read(entry.texts, &configuration) }
         }
         return configuration
     }
@@ -76,22 +73,6 @@ extension ConfigurationSources {
                 message: "\(setting.key): expected \(setting.expected), not \"\(value)\""
             )
         }
-    }
-
-    private var reader: ConfigReader {
-        let flags = self.flags.map { key, texts in Self.value(key, texts) }
-        let file = (self.file?.entries ?? [:]).map { key, entry in Self.value(key, entry.texts) }
-        return ConfigReader(providers: [
-            InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: flags)),
-            EnvironmentVariablesProvider(environmentVariables: self.environment).prefixKeys(with: "adit"),
-            InMemoryProvider(name: "file", values: Dictionary(uniqueKeysWithValues: file)),
-        ])
-    }
-
-    private static func value(_ key: String, _ texts: [String]) -> (AbsoluteConfigKey, ConfigValue) {
-        let content: ConfigContent =
-            Setting.named(key)?.isList == true ? .stringArray(texts) : .string(texts.last ?? "")
-        return (AbsoluteConfigKey(ConfigKey(key)), ConfigValue(content, isSecret: false))
     }
 
     /// The elements of a list that is written in one word, separated by commas.
