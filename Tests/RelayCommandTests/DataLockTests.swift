@@ -10,7 +10,7 @@ struct DataLockTests {
     @Test("one has it, until that lets go of it and of every copy")
     func one() throws {
         try inTemporaryDirectory { data in
-            let first = try DataLock(data: data)
+            let first = try DataLock(DataDirectory(path: data))
             #expect(refusal(data) == "another relay runs on the data directory \(data): stop it first")
             // Whatever is done to the sockets, and even where the first one has left: the copy counts.
             let copy = try #require(first.copy())
@@ -33,7 +33,7 @@ struct DataLockTests {
 
     private func refusal(_ data: String) -> String? {
         do throws(Complaint) {
-            _ = try DataLock(data: data)
+            _ = try DataLock(DataDirectory(path: data))
             return nil
         } catch {
             return error.description

@@ -15,7 +15,10 @@ struct DevelopmentCertificateTests {
     @Test("only the owner may read its key, and directories are the owner's")
     func modes() throws {
         try inTemporaryDirectory { directory in
-            let certificate = try DevelopmentCertificate.ready(in: directory + "/data", now: self.now)
+            let certificate = try DevelopmentCertificate.ready(
+                in: DataDirectory(path: directory + "/data"),
+                now: self.now
+            )
             #expect(try mode(certificate.keyPath) == 0o600)
             #expect(try mode(certificate.certificatePath) == 0o644)
             #expect(try mode(directory + "/data") == 0o700)
@@ -31,7 +34,7 @@ struct DevelopmentCertificateTests {
     )
     func identity(_ name: String, _ isValid: Bool) async throws {
         try await awaitInTemporaryDirectory { directory in
-            let files = try DevelopmentCertificate.ready(in: directory, now: Date())
+            let files = try DevelopmentCertificate.ready(in: DataDirectory(path: directory), now: Date())
             let authority = try Certificate(pemEncoded: text(files.authorityPath))
             let leaf = try Certificate(pemEncoded: text(files.certificatePath))
             let isAddress = name.contains(":") || name.first == "1"
@@ -48,7 +51,7 @@ struct DevelopmentCertificateTests {
     @Test("a TLS handshake with it succeeds")
     func handshake() throws {
         try inTemporaryDirectory { directory in
-            let files = try DevelopmentCertificate.ready(in: directory, now: Date())
+            let files = try DevelopmentCertificate.ready(in: DataDirectory(path: directory), now: Date())
             let server = try NIOSSLContext(
                 configuration: .makeServerConfiguration(
                     certificateChain: NIOSSLCertificate.fromPEMFile(files.certificatePath).map { .certificate($0) },
@@ -127,7 +130,7 @@ struct DevelopmentCertificateTests {
     }
 
     private func contents(_ data: String, at now: Date) throws -> [String] {
-        let files = try DevelopmentCertificate.ready(in: data, now: now)
+        let files = try DevelopmentCertificate.ready(in: DataDirectory(path: data), now: now)
         return try [files.authorityPath, files.certificatePath, files.keyPath].map(text)
     }
 

@@ -55,8 +55,8 @@ struct LoadTests {
     @Test("a certificate that cannot be used is refused before anything starts")
     func unusableCertificate() throws {
         try inTemporaryDirectory { directory in
-            let one = try DevelopmentCertificate.ready(in: directory + "/one", now: Date())
-            let two = try DevelopmentCertificate.ready(in: directory + "/two", now: Date())
+            let one = try DevelopmentCertificate.ready(in: DataDirectory(path: directory + "/one"), now: Date())
+            let two = try DevelopmentCertificate.ready(in: DataDirectory(path: directory + "/two"), now: Date())
             let pair = { (certificate: String, key: String) in
                 try self.faults(["--tls-certificate", certificate, "--tls-key", key])
             }

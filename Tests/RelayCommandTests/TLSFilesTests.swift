@@ -13,8 +13,8 @@ struct TLSFilesTests {
     @Test("files that do not belong together are said as --check says it")
     func mismatch() throws {
         try inTemporaryDirectory { directory in
-            let one = try DevelopmentCertificate.ready(in: directory + "/one", now: Date())
-            let other = try DevelopmentCertificate.ready(in: directory + "/other", now: Date())
+            let one = try DevelopmentCertificate.ready(in: DataDirectory(path: directory + "/one"), now: Date())
+            let other = try DevelopmentCertificate.ready(in: DataDirectory(path: directory + "/other"), now: Date())
             var configuration = RelayConfiguration()
             configuration.tls.certificate = one.certificatePath
             configuration.tls.key = other.keyPath
@@ -30,7 +30,7 @@ struct TLSFilesTests {
     func ended() throws {
         try inTemporaryDirectory { directory in
             let then = Date(timeIntervalSince1970: 1_500_000_000)
-            let files = try DevelopmentCertificate.ready(in: directory, now: then)
+            let files = try DevelopmentCertificate.ready(in: DataDirectory(path: directory), now: then)
             let flags = ["--tls-certificate", files.certificatePath, "--tls-key", files.keyPath]
             let text = try RelayConfiguration.check(options: ServeOptions.parse(flags), environment: [:])
             #expect(text.hasPrefix("configuration is valid"))

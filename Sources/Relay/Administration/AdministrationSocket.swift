@@ -36,7 +36,8 @@ package struct AdministrationSocket: Sendable {
     /// Where the server binds; see ``publish()``.
     var draftPath: String { self.draftDirectory + "/s" }
 
-    private var draftDirectory: String { self.data + "/.adm" }
+    /// The directory that nobody else may enter; ``claim()`` makes it.
+    package var draftDirectory: String { self.data + "/.adm" }
 }
 
 extension AdministrationSocket {

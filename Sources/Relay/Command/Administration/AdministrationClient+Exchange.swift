@@ -78,7 +78,7 @@ extension AdministrationClient {
     }
 
     private func connect() async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
-        let path = AdministrationSocket(data: self.data).path
+        let path = DataDirectory(path: self.data).administration
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(self.timeout)
         return try await bootstrap.connect(unixDomainSocketPath: path) { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -91,7 +91,7 @@ extension AdministrationClient {
     /// Whether a relay is there that is administered no more: where calls are paid for it ends before the other one begins.
     private func isLeaving() async -> Bool {
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
-        let path = HandoverSocket.path(data: self.data)
+        let path = DataDirectory(path: self.data).handover
         guard let channel = try? await bootstrap.connect(unixDomainSocketPath: path).get() else { return false }
         try? await channel.close()
         return true

@@ -32,12 +32,11 @@ extension DevelopmentCertificate {
     ///   - data: the data directory, made when it does not exist.
     ///   - now: the time to judge it by; one that ends within a day counts as over.
     /// - Throws: an error that says which file could not be written.
-    static func ready(in data: String, now: Date) throws -> DevelopmentCertificate {
-        let directory = data + "/dev-tls"
-        let certificate = DevelopmentCertificate(directory: directory)
+    static func ready(in data: DataDirectory, now: Date) throws -> DevelopmentCertificate {
+        let certificate = DevelopmentCertificate(directory: data.developmentTLS)
         if certificate.isUsable(now: now) { return certificate }
-        try PrivateFile.makeDirectory(data)
-        try PrivateFile.makeDirectory(directory)
+        try data.make()
+        try PrivateFile.makeDirectory(data.developmentTLS)
         try certificate.make(now: now)
         return certificate
     }

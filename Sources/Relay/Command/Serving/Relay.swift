@@ -35,17 +35,18 @@ struct Relay {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let configuration = self.configuration
         let logger = Logger.relay(configuration.log)
-        try PrivateFile.makeDirectory(configuration.data)
-        let predecessor = try await self.predecessor(logger)
+        let data = DataDirectory(path: configuration.data)
+        try data.make()
+        let predecessor = try await self.predecessor(in: data, logger)
         // Before anything is read or changed: two relays must not keep one book.
-        let lock = try predecessor?.lock ?? DataLock(data: configuration.data)
-        try await AdministrationSocket(data: configuration.data).claim()
-        let hasher = try SecretHasher(file: configuration.data + "/server-secret")
-        let store = try SQLiteStore(path: configuration.data + "/adit.sqlite")
+        let lock = try predecessor?.lock ?? DataLock(data)
+        try await AdministrationSocket(path: data.administration).claim()
+        let hasher = try SecretHasher(file: data.serverSecret)
+        let store = try SQLiteStore(path: data.database)
         let files = TLSFiles(configuration: configuration, logger: logger)
         let tls = try files.read().map { RenewableTLS($0.context) }
         let signature = try Alerting.signature(configuration.alerts)
-        let responses = try self.responses(logger)
+        let responses = try self.responses(in: data, logger)
         // What can be wrong with a configuration has been found by now: who serves is not sent away for a relay that cannot.
         try await self.closeBooks(of: predecessor, logger)
         let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
@@ -116,7 +117,7 @@ struct Relay {
         let doors = Doors(inherited: predecessor?.sockets ?? [])
         let (departures, departure) = AsyncStream.makeStream(of: Void.self)
         let handover = HandoverService(
-            data: configuration.data,
+            data: data,
             doors: doors,
             lock: lock,
             gate: directory.gate,
@@ -152,7 +153,7 @@ struct Relay {
             directory: directory,
             status: status,
             trail: store,
-            socket: configuration.data + "/admin.sock",
+            socket: data.administration,
             ledger: ledger,
             logger: logger,
             whenReady: { readiness.arrive() }
@@ -208,8 +209,8 @@ struct Relay {
     }
 
     /// The relay whose place this one takes, if there is one.
-    private func predecessor(_ logger: Logger) async throws -> Predecessor? {
-        guard self.takesOver, let other = try await Predecessor.ask(data: self.configuration.data) else { return nil }
+    private func predecessor(in data: DataDirectory, _ logger: Logger) async throws -> Predecessor? {
+        guard self.takesOver, let other = try await Predecessor.ask(in: data) else { return nil }
         logger.notice("taking the place of the relay that runs", metadata: ["process": "\(other.facts.process)"])
         return other
     }
@@ -234,8 +235,8 @@ struct Relay {
 
     /// Where stored responses are written down, if that is wanted; where it is not, nothing is left of an earlier time in which it
     /// was.
-    private func responses(_ logger: Logger) throws -> SQLiteResponses? {
-        let path = self.configuration.data + "/responses.sqlite"
+    private func responses(in data: DataDirectory, _ logger: Logger) throws -> SQLiteResponses? {
+        let path = data.responses
         guard self.configuration.responses.persist else {
             if try SQLiteResponses.remove(path: path) {
                 logger.notice(

@@ -13,7 +13,10 @@ struct TLSFiles {
     func read() throws -> (context: NIOSSLContext, end: Date)? {
         var files = (certificate: self.configuration.tls.certificate, key: self.configuration.tls.key)
         if files.certificate == nil, self.configuration.developmentTLS {
-            let development = try DevelopmentCertificate.ready(in: self.configuration.data, now: Date())
+            let development = try DevelopmentCertificate.ready(
+                in: DataDirectory(path: self.configuration.data),
+                now: Date()
+            )
             files = (development.certificatePath, development.keyPath)
             self.logger.notice(
                 "using a certificate of its own, for this machine only",

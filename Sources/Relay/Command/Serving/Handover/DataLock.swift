@@ -23,8 +23,8 @@ final class DataLock: Sendable {
 
     /// Takes the one of a data directory.
     /// - Throws: when another relay has it.
-    init(data: String) throws(Complaint) {
-        let path = data + "/lock"
+    init(_ data: DataDirectory) throws(Complaint) {
+        let path = data.lock
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             throw Complaint("cannot open \(path): \(String(cString: strerror(errno)))")
@@ -34,7 +34,7 @@ final class DataLock: Sendable {
             _ = close(file)
             throw Complaint(
                 code == EWOULDBLOCK
-                    ? "another relay runs on the data directory \(data): stop it first"
+                    ? "another relay runs on the data directory \(data.path): stop it first"
                     : "cannot lock \(path): \(String(cString: strerror(code)))"
             )
         }

@@ -43,7 +43,6 @@ struct HandoverFacts: Codable, Sendable {
 
 /// The Unix socket of a data directory through which a relay gives its place to another one.
 enum HandoverSocket {
-    static func path(data: String) -> String { data + "/next.sock" }
     /// What is said there.
     static let ask = "place?\n"
     static let leave = "leave\n"

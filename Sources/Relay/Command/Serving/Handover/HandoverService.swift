@@ -30,7 +30,7 @@ final class HandoverService: Service {
         case leaving
     }
 
-    private let data: String
+    private let data: DataDirectory
     private let doors: Doors
     private let lock: DataLock
     private let gate: ChangeGate
@@ -54,7 +54,7 @@ final class HandoverService: Service {
     ///   - leave: has the relay send everybody away and end; called once.
     ///   - onServing: hears that this relay has the place, and accepts.
     init(
-        data: String,
+        data: DataDirectory,
         doors: Doors,
         lock: DataLock,
         gate: ChangeGate,
@@ -89,7 +89,7 @@ final class HandoverService: Service {
         try await self.doors.open()
         self.onServing()
         // Put in place behind its making, with its mode; and at its end NIO removes what has the name that was bound.
-        let (path, draft) = (HandoverSocket.path(data: self.data), self.data + "/.adm/n")
+        let (path, draft) = (self.data.handover, self.data.handoverDraft)
         _ = unlink(draft)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -118,7 +118,7 @@ final class HandoverService: Service {
     func asked() -> Bool {
         self.change(from: .serving, to: .asked) {
             self.gate.close()
-            _ = rename(self.administration, self.aside)
+            _ = rename(self.data.administration, self.data.administrationAside)
         }
     }
 
@@ -140,7 +140,7 @@ final class HandoverService: Service {
 
     /// The other relay serves as soon as it has heard, on this channel, that this one accepts nothing more.
     func told(by successor: any Channel) {
-        guard self.change(from: .asked, to: .leaving, { _ = unlink(self.aside) }) else { return }
+        guard self.change(from: .asked, to: .leaving, { _ = unlink(self.data.administrationAside) }) else { return }
         // Where no books are kept a start need not wait for this one's last call, should the other relay die before that.
         if !self.facts().keepsBooks { self.lock.letGo() }
         self.logger.notice("another relay takes this one's place; it ends behind its last call")
@@ -151,7 +151,7 @@ final class HandoverService: Service {
     func forgotten() {
         let goesOn = self.change(from: .asked, to: .serving) {
             self.gate.open()
-            _ = rename(self.aside, self.administration)
+            _ = rename(self.data.administrationAside, self.data.administration)
         }
         guard goesOn else { return }
         self.logger.warning(
@@ -168,9 +168,6 @@ final class HandoverService: Service {
             return true
         }
     }
-
-    private var administration: String { self.data + "/admin.sock" }
-    private var aside: String { self.data + "/admin.sock.aside" }
 }
 
 /// One conversation with a relay that wants the place.

@@ -36,9 +36,8 @@ final class Predecessor: Sendable {
 
     /// Asks the relay of a data directory for its place, and for copies of the sockets that it listens on.
     /// - Returns: `nil` when none runs there.
-    static func ask(data: String) async throws -> Predecessor? {
-        let path = HandoverSocket.path(data: data)
-        return try await NIOThreadPool.singleton.runIfActive { try Self.ask(path) }
+    static func ask(in data: DataDirectory) async throws -> Predecessor? {
+        try await NIOThreadPool.singleton.runIfActive { try Self.ask(data.handover) }
     }
 
     /// Has it leave: it accepts nothing more when this returns, sends connectors here, and ends behind its last call.
