@@ -1,8 +1,8 @@
 import Gateway
+private import Glibc
 import NIOCore
 package import NIOPosix
 import ServiceLifecycle
-import Vocabulary
 
 /// The relay's public side as a service: listens until it is asked to stop, then lets running calls end.
 package struct IngressService: Service {
@@ -40,8 +40,7 @@ package struct IngressService: Service {
             channels.append(channel)
             let port = channel.localAddress?.port ?? address.port
             self.doors.opened(address.host, port: port, channel)
-            let bound = HostAndPort(host: address.host, port: port)
-            urls.append("\(address.tls == nil ? "http" : "https")://\(bound)")
+            urls.append("\(address.tls == nil ? "http" : "https")://\(address.place(port: port))")
         }
         self.doors.closeInherited()
         self.onReady(urls)
@@ -78,15 +77,27 @@ package struct IngressService: Service {
         do {
             return try await listener.bind(address, inherited: inherited, group: group)
         } catch {
-            throw ListenFailure(
-                description: "cannot listen on \(address.host):\(address.port): \(error). "
-                    + "Is another program using the port?"
-            )
+            throw ListenFailure(address, error)
         }
     }
 }
 
 /// The relay could not listen.
 package struct ListenFailure: Error, CustomStringConvertible {
-    package var description: String
+    /// Which setting is to blame, what is wrong, and what to do.
+    package let description: String
+
+    init(_ address: ListenAddress, _ error: any Error) {
+        let place = address.place(port: address.port)
+        let reason =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE:
+                "another program listens on \(place): stop that (ss -ltnp shows which it is), or choose another port"
+            case EACCES:
+                "this user may not listen on \(place): choose a port from 1024 on, or allow it (CAP_NET_BIND_SERVICE)"
+            case let code?: "cannot listen on \(place): \(String(cString: strerror(code)))"
+            case nil: "cannot listen on \(place): \(error)"
+            }
+        self.description = "\(address.setting): \(reason)"
+    }
 }

@@ -8,6 +8,8 @@ import Vocabulary
 
 /// Where the relay listens, and how.
 package struct ListenAddress: Sendable {
+    /// The setting that says so, for messages.
+    package var setting: String
     package var host: String
     /// 0 lets the kernel choose.
     package var port: Int
@@ -16,12 +18,16 @@ package struct ListenAddress: Sendable {
     /// Whether trusted proxies begin each connection with a header of the PROXY protocol.
     package var expectsProxyHeader: Bool
 
-    package init(host: String, port: Int, tls: RenewableTLS?, expectsProxyHeader: Bool = false) {
+    package init(setting: String, host: String, port: Int, tls: RenewableTLS?, expectsProxyHeader: Bool = false) {
+        self.setting = setting
         self.host = host
         self.port = port
         self.tls = tls
         self.expectsProxyHeader = expectsProxyHeader
     }
+
+    /// As a URL has it.
+    func place(port: Int) -> String { "\(HostAndPort(host: self.host, port: port))" }
 }
 
 /// Accepts connections and builds what handles them: TLS, HTTP/1.1 or HTTP/2, the way in for tunnels, calls.

@@ -254,6 +254,7 @@ struct Relay {
         let expects = self.configuration.proxyProtocol
         var addresses = [
             Ingress.ListenAddress(
+                setting: "listen",
                 host: listen.host,
                 port: listen.port,
                 tls: tls,
@@ -263,6 +264,7 @@ struct Relay {
         if let plain = self.configuration.listenPlain {
             addresses.append(
                 Ingress.ListenAddress(
+                    setting: "listen-plain",
                     host: plain.host,
                     port: plain.port,
                     tls: nil,

@@ -1,0 +1,24 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Programs that cannot start as they are told to: a sentence that names the thing, a status, and a process that has ended.
+    @Suite
+    struct StartTests {
+        @Test(arguments: ["listen", "listen-plain"])
+        func aPortThatIsTaken(setting: String) async throws {
+            try await Stand.with { stand in
+                let directory = try TemporaryDirectory()
+                var arguments = ["serve", "--data", directory.file("data")]
+                for name in ["listen", "listen-plain"] {
+                    arguments += ["--\(name)", "127.0.0.1:\(name == setting ? stand.relay.port : 0)"]
+                }
+                let outcome = try await Program.run("adit-relay", arguments)
+                #expect(outcome.status == 1)
+                #expect(outcome.output == "")
+                let said = "adit-relay: \(setting): another program listens on 127.0.0.1:\(stand.relay.port): stop that"
+                #expect(outcome.complaint.contains(said), "\(outcome.complaint)")
+            }
+        }
+    }
+}
