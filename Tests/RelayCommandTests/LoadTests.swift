@@ -95,6 +95,18 @@ struct LoadTests {
         #expect(try faults(["--listen", address, "--dev-tls"]).isEmpty)
     }
 
+    @Test("one body must fit into what all may take")
+    func bodies() throws {
+        let arguments = ["--limits-body", "32MiB", "--limits-bodies"]
+        #expect(
+            try faults(arguments + ["16MiB"]) == [
+                "--limits-bodies: limits.bodies: 16MiB for all bodies is less than limits.body for one, 32MiB: "
+                    + "expected as much at least, or a smaller limits.body"
+            ]
+        )
+        #expect(try faults(arguments + ["32MiB"]).isEmpty)
+    }
+
     @Test("--check shows every value and where it was given")
     func check() throws {
         let options = try ServeOptions.parse(["--check", "--threads", "2"])

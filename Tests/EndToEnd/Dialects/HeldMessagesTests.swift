@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     /// Messages of WebSockets are bodies as any other: `limits.bodies` holds for them until their turn's answer begins.
-    @Suite(.stand(relay: ["--limits-bodies", "1MiB"]))
+    @Suite(.stand(relay: ["--limits-body", "1MiB", "--limits-bodies", "1MiB"]))
     struct HeldMessagesTests {
         private static let letters = String(repeating: "x", count: 600 << 10)
 

@@ -35,6 +35,14 @@ extension RelayConfiguration {
                     + " 127.0.0.1:8080, or insecure"
             )
         }
+        if self.limits.bodies < self.limits.body {
+            let (all, one) = (ByteSize.text(self.limits.bodies), ByteSize.text(self.limits.body))
+            fault(
+                "limits.bodies",
+                "limits.bodies: \(all) for all bodies is less than limits.body for one, \(one): expected as much at least,"
+                    + " or a smaller limits.body"
+            )
+        }
         if let url = self.alerts.url,
             let problem = WebhookSender.fault(in: url, allowsPrivate: self.alerts.allowsPrivate)
         {
