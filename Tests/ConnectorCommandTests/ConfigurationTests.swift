@@ -78,7 +78,12 @@ struct SettingTests {
         Sample(key: "insecure", values: ["true", "no"], seen: ["true", "false"], impossible: ["maybe"]) {
             "\($0.insecure)"
         },
-        Sample(key: "state", values: ["/a", "b"], seen: ["/a", "b"], impossible: []) { $0.state },
+        Sample(
+            key: "state",
+            values: ["/a", "b"],
+            seen: ["/a", "b"],
+            impossible: ["/dev/null", "/dev/null/state", "/dev/null/far/below"]
+        ) { $0.state },
         Sample(key: "log-level", values: ["debug", "error"], seen: ["debug", "error"], impossible: ["loud", "DEBUG"]) {
             $0.logLevel.rawValue
         },

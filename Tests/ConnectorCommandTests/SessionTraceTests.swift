@@ -7,7 +7,7 @@ import Testing
 struct SessionTraceTests {
     /// The trace of a process; none has such a number.
     private func trace(_ directory: String, _ number: Int32) -> SessionTrace {
-        SessionTrace(directory: directory, process: 2_000_000_000 + number)
+        SessionTrace(directory: StateDirectory(path: directory), process: 2_000_000_000 + number)
     }
 
     private func files(_ directory: String) throws -> [String] {
@@ -75,7 +75,7 @@ struct SessionTraceTests {
 
     @Test func aConnectorThatRunsIsLeftAlone() throws {
         try inTemporaryDirectory { directory in
-            SessionTrace(directory: directory).write("mine")
+            SessionTrace(directory: StateDirectory(path: directory)).write("mine")
             #expect(self.trace(directory, 1).begin() == [])
             let left = try self.files(directory)
             #expect(left == ["session-\(getpid())"])

@@ -85,9 +85,8 @@ struct StatusTests {
     func noPlace(_ more: String) throws {
         try inTemporaryDirectory { directory in
             let file = try "in the way".written(to: directory + "/file")
-            let path = StatusFile.path(in: file + more, pid: 1)
             let complaint = #expect(throws: Complaint.self) {
-                try StatusFile.write(self.status(writtenAt: 1), to: path)
+                try StatusFile.write(self.status(writtenAt: 1), in: StateDirectory(path: file + more))
             }
             #expect(complaint.map { "\($0)" } == "cannot make the directory \(file)\(more): Not a directory")
         }
@@ -96,23 +95,18 @@ struct StatusTests {
     @Test("a file for each connector that runs, for its owner only; those of the dead are taken away")
     func files() throws {
         try inTemporaryDirectory { directory in
-            let state = directory + "/state"
+            let state = StateDirectory(path: directory + "/state")
             #expect(StatusFile.readAll(in: state, now: 1000).isEmpty)
             let pid = ProcessInfo.processInfo.processIdentifier
-            let path = StatusFile.path(in: state, pid: pid)
-            for time in [999, 1000] { try StatusFile.write(self.status(writtenAt: time), to: path) }
+            let path = state.path(of: StatusFile.name(pid: pid))
+            for time in [999, 1000] { try StatusFile.write(self.status(writtenAt: time), in: state) }
             // No process has a number as high.
-            let dead = StatusFile.path(in: state, pid: .max)
-            try StatusFile.write(self.status(pid: .max), to: dead)
-            _ = try "rubbish".written(to: state + "/connector-1.json")
+            let dead = state.path(of: StatusFile.name(pid: .max))
+            try StatusFile.write(self.status(pid: .max), in: state)
+            _ = try "rubbish".written(to: state.path(of: "connector-1.json"))
             let found = StatusFile.readAll(in: state, now: 1000)
             #expect(found.map(\.pid) == [pid] && found.first?.writtenAt == 1000)
             #expect(!FileManager.default.fileExists(atPath: dead))
-            let mode = { (path: String) in
-                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-            }
-            #expect(try mode(path) == 0o600)
-            #expect(try mode(state) == 0o700)
             // Its number may be another program's by now.
             #expect(StatusFile.readAll(in: state, now: 1031).isEmpty)
             #expect(!FileManager.default.fileExists(atPath: path))

@@ -16,6 +16,7 @@ struct ConfigurationReader {
     mutating func configuration(environment: [String: String]) -> ConnectorConfiguration? {
         var settings = ConnectorSettings(environment: environment)
         for setting in Setting.all { self.read(setting, &settings) }
+        self.judge(StateDirectory(path: settings.state))
         let relay = self.relay(settings)
         let secret = self.token()
         let trust = self.trust()
@@ -75,6 +76,15 @@ struct ConfigurationReader {
     }
 
     // MARK: Values
+
+    /// One that was named must be one, or be possible to make; where none can be made by default, the connector goes without.
+    private mutating func judge(_ state: StateDirectory) {
+        guard let value = self.sources.value("state"), let obstacle = state.obstacle else { return }
+        self.fault(
+            value.origin,
+            "state: \(obstacle) is no directory: expected the path of one, or of one that can be made"
+        )
+    }
 
     /// The value of a setting, where one is given, into those that hold when none is.
     mutating func read(_ setting: Setting, _ settings: inout ConnectorSettings) {

@@ -21,7 +21,8 @@ struct ConnectorProgram: Sendable {
         let configuration = self.configuration
         let logger = Self.logger(configuration)
         for warning in configuration.warnings { logger.warning("\(warning)") }
-        let trace = SessionTrace(directory: configuration.state)
+        let directory = StateDirectory(path: configuration.state)
+        let trace = SessionTrace(directory: directory)
         let killed = trace.begin()
         let first = try await ConnectorSession(
             configuration,
@@ -47,7 +48,7 @@ struct ConnectorProgram: Sendable {
         } took: { next in
             trace.write(next.id)
         }
-        let status = StatusWriter(directory: configuration.state, succession: succession, logger: logger)
+        let status = StatusWriter(directory: directory, succession: succession, logger: logger)
         let services = ServiceGroupConfiguration(
             services: [.init(service: status), .init(service: succession)],
             gracefulShutdownSignals: [.sigterm, .sigint],

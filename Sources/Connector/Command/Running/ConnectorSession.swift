@@ -69,7 +69,8 @@ struct ConnectorSession: Sendable {
                 session: id,
                 software: Version.software,
                 death: TimeAmount(configuration.deadAfter),
-                carriers: KnownCarriers(directory: configuration.state).carriers(configuration, logger: logger)
+                carriers: KnownCarriers(directory: StateDirectory(path: configuration.state))
+                    .carriers(configuration, logger: logger)
             ),
             tunnels: configuration.tunnels,
             eventLoops: eventLoops,

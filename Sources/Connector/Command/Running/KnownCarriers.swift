@@ -16,10 +16,10 @@ struct KnownCarriers: Sendable {
     /// In seconds.
     static let age = 86_400
 
-    private let directory: String
+    private let directory: StateDirectory
     private let now: @Sendable () -> Int
 
-    init(directory: String, now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }) {
+    init(directory: StateDirectory, now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }) {
         self.directory = directory
         self.now = now
     }
@@ -48,14 +48,13 @@ struct KnownCarriers: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(entries) else { return }
-        try? FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
-        try? data.write(to: URL(fileURLWithPath: self.path), options: .atomic)
+        try? self.directory.write(data, to: Self.name)
     }
 
-    private var path: String { self.directory + "/carriers.json" }
+    private static let name = "carriers.json"
 
     private func read() -> [String: Entry] {
-        guard let data = FileManager.default.contents(atPath: self.path) else { return [:] }
+        guard let data = self.directory.read(Self.name) else { return [:] }
         return (try? JSONDecoder().decode([String: Entry].self, from: data)) ?? [:]
     }
 }

@@ -6,7 +6,7 @@ private import Synchronization
 /// A relay waits for a connector whose tunnels have died. One that was killed does not come back, and its successor can say so. Until
 /// a relay has heard it, the successor's own file says it too: a start that fails leaves it to the next one.
 final class SessionTrace: Sendable {
-    private let directory: String
+    private let directory: StateDirectory
     private let process: Int32
     /// Whether a relay has heard what this process found.
     private let isHeard = Mutex(false)
@@ -14,7 +14,7 @@ final class SessionTrace: Sendable {
     /// - Parameters:
     ///   - directory: where the connector's state is written.
     ///   - process: its process id.
-    init(directory: String, process: Int32 = getpid()) {
+    init(directory: StateDirectory, process: Int32 = getpid()) {
         self.directory = directory
         self.process = process
     }
@@ -28,21 +28,15 @@ final class SessionTrace: Sendable {
     /// Who cannot write there goes without: the relay then waits for as long as it is told to.
     /// - Returns: the sessions that were found.
     func begin() -> [String] {
-        try? FileManager.default.createDirectory(
-            atPath: self.directory,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: self.directory)) ?? []
-        let paths = names.filter { name in
+        let names = self.directory.names.filter { name in
             guard name.hasPrefix(Self.prefix) else { return false }
             return Int32(name.dropFirst(Self.prefix.count)).map { self.isOver($0) } ?? false
-        }.map { "\(self.directory)/\($0)" }
+        }
         var found: [String] = []
-        for path in paths { found += Self.sessions(in: path).filter { !found.contains($0) } }
+        for name in names { found += self.sessions(in: name).filter { !found.contains($0) } }
         found = Array(found.prefix(Self.most))
         if !found.isEmpty { self.write(found) }
-        for path in paths where path != self.path { try? FileManager.default.removeItem(atPath: path) }
+        for name in names where name != self.name { self.directory.remove(name) }
         return found
     }
 
@@ -55,18 +49,18 @@ final class SessionTrace: Sendable {
     /// The process ends in order: its trace goes, unless it still says what no relay has heard.
     func end() {
         guard self.isHeard.withLock({ $0 }) else { return }
-        try? FileManager.default.removeItem(atPath: self.path)
+        self.directory.remove(self.name)
     }
 
-    private var path: String { "\(self.directory)/\(Self.prefix)\(self.process)" }
+    private var name: String { "\(Self.prefix)\(self.process)" }
 
     private func write(_ sessions: [String]) {
-        try? sessions.joined(separator: "\n").write(toFile: self.path, atomically: true, encoding: .utf8)
+        try? self.directory.write(Data(sessions.joined(separator: "\n").utf8), to: self.name)
     }
 
     /// One session a line.
-    private static func sessions(in path: String) -> [String] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+    private func sessions(in name: String) -> [String] {
+        guard let text = self.directory.read(name).flatMap({ String(validating: $0, as: UTF8.self) }) else { return [] }
         return text.split(separator: "\n").filter { $0.utf8.count <= 64 }.map(String.init)
     }
 

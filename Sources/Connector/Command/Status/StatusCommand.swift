@@ -20,10 +20,12 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let directory: String
+        let directory: StateDirectory
         do {
             let environment = ProcessInfo.processInfo.environment
-            directory = try ConnectorSettings.state(config: self.config, state: self.state, environment: environment)
+            directory = StateDirectory(
+                path: try ConnectorSettings.state(config: self.config, state: self.state, environment: environment)
+            )
         } catch {
             throw Complaint("\(error)")
         }
@@ -36,7 +38,9 @@ struct StatusCommand: ParsableCommand {
             try Output.write(String(decoding: try encoder.encode(all), as: UTF8.self) + "\n")
         }
         guard !all.isEmpty else {
-            throw Complaint("no connector is running here (looked in \(directory)). Start it with «adit-connector run»")
+            throw Complaint(
+                "no connector is running here (looked in \(directory.path)). Start it with «adit-connector run»"
+            )
         }
         if !self.json { try Output.write(all.map { Self.text($0, now: now) }.joined(separator: "\n\n") + "\n") }
     }

@@ -7,24 +7,23 @@ private import Vocabulary
 
 /// Writes the status down every second, for its owner only, and takes it away at the end.
 struct StatusWriter: Service {
-    let directory: String
+    let directory: StateDirectory
     let succession: Succession
     let logger: Logger
 
     func run() async throws {
-        let path = StatusFile.path(in: self.directory, pid: ProcessInfo.processInfo.processIdentifier)
         var hasComplained = false
         // Goes on while calls end during a graceful stop; the group cancels it last.
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                try StatusFile.write(self.status(), to: path)
+                try StatusFile.write(self.status(), in: self.directory)
             } catch {
                 if !hasComplained { self.logger.warning("the status cannot be written: \(error)") }
                 hasComplained = true
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
         }
-        try? FileManager.default.removeItem(atPath: path)
+        self.directory.remove(StatusFile.name(pid: ProcessInfo.processInfo.processIdentifier))
     }
 
     private func status() -> ConnectorStatus {
