@@ -20,5 +20,18 @@ extension EndToEnd {
                 #expect(outcome.complaint.contains(said), "\(outcome.complaint)")
             }
         }
+
+        /// As `sysexits.h` has it for a command that was used wrongly; a value that is not possible is wrong configuration.
+        @Test(arguments: [
+            ("adit-relay", ["serve", "--check", "--threads", "many"], Int32(1)),
+            ("adit-relay", ["serve", "--check", "--thraeds", "2"], 64),
+            ("adit-relay", ["key", "delete"], 64),
+            ("adit-connector", ["run", "--check", "--tunnels", "many"], 1),
+            ("adit-connector", ["run", "--check", "--tunnel", "2"], 64),
+        ])
+        func statuses(program: String, arguments: [String], status: Int32) async throws {
+            let outcome = try await Program.run(program, arguments)
+            #expect(outcome.status == status, "\(outcome.complaint)")
+        }
     }
 }
