@@ -1,14 +1,7 @@
 private import FoundationEssentials
+private import Glibc
 internal import NIOCore
 private import NIOPosix
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// The Unix socket that a relay is administered through, for the owner of the relay only.
 ///

@@ -1,14 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A socket that a relay listens on, lent to another process or by it.
 package struct ListeningSocket: Sendable {

@@ -1,13 +1,6 @@
 private import FoundationEssentials
 internal import GRDB
-
-#if canImport(Glibc)
 private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// Keeps the stored responses of the Responses API in a SQLite file of their own.
 ///

@@ -1,15 +1,8 @@
 private import FoundationEssentials
 internal import GRDB
+private import Glibc
 internal import Ledger
 internal import Synchronization
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// Keeps accounts and the ledger in one SQLite file.
 ///

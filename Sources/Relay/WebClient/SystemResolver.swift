@@ -1,14 +1,7 @@
+private import Glibc
 package import NIOCore
 package import NIOPosix
 package import Vocabulary
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// The system's own way to look up names, on threads of its own: it blocks, and cannot be told to stop.
 package struct SystemResolver: Resolver {
@@ -44,11 +37,7 @@ package struct SystemResolver: Resolver {
     private static func lookUp(_ host: String) -> [NetworkAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
-        #if canImport(Glibc)
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-        hints.ai_socktype = SOCK_STREAM
-        #endif
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
         defer { freeaddrinfo(list) }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
 private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// The file that holds the server's secret: 32 random bytes, for its owner only.
 package struct ServerSecretFile: Sendable {

@@ -1,17 +1,10 @@
 private import Administration
 private import FoundationEssentials
+private import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 private import NIOPosix
 internal import Terminal
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 extension AdministrationClient {
     /// Sends one request over a connection of its own.

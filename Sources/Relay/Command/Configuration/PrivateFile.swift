@@ -1,12 +1,5 @@
 private import FoundationEssentials
-
-#if canImport(Glibc)
 private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// Files and directories whose mode matters from their first moment.
 enum PrivateFile {

@@ -1,13 +1,6 @@
+private import Glibc
 private import Synchronization
 internal import Terminal
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// Keeps other relays off a data directory, whatever has become of the sockets in it.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Gives file descriptors to another process through a Unix socket (`SCM_RIGHTS`, unix(7); the layout is that of cmsg(3)).
 enum DescriptorPassing {
@@ -107,11 +101,6 @@ enum DescriptorPassing {
     // SCM_RIGHTS, MSG_NOSIGNAL and MSG_WAITALL, which are enumerations of no name in some headers.
 
     private static let rights: CInt = 1
-    #if os(Linux)
     private static let noSignal: CInt = 0x4000
     private static let waitForAll: CInt = 0x100
-    #else
-    private static let noSignal: CInt = 0
-    private static let waitForAll: CInt = 0x40
-    #endif
 }

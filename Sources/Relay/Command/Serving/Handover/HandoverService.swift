@@ -1,19 +1,12 @@
 internal import Accounts
 internal import FoundationEssentials
+private import Glibc
 internal import Ingress
 internal import Logging
 internal import NIOCore
 private import NIOPosix
 internal import ServiceLifecycle
 private import Synchronization
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// Gives the relay's place to another process of the same data directory that asks for it.
 ///

@@ -1,16 +1,9 @@
 private import FoundationEssentials
+private import Glibc
 internal import Ingress
 private import NIOPosix
 private import Terminal
 internal import Vocabulary
-
-#if canImport(Glibc)
-private import Glibc
-#elseif canImport(Musl)
-private import Musl
-#else
-private import Darwin
-#endif
 
 /// The relay whose place this one takes: it serves until it is told to leave.
 final class Predecessor: Sendable {
@@ -66,11 +59,7 @@ final class Predecessor: Sendable {
     }
 
     private static func ask(_ path: String) throws -> Predecessor? {
-        #if os(Linux)
         let connection = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        #else
-        let connection = socket(AF_UNIX, SOCK_STREAM, 0)
-        #endif
         guard connection >= 0 else { throw DescriptorPassing.Failure("make a socket") }
         do {
             guard try Self.connect(connection, to: path) else {
@@ -133,10 +122,4 @@ final class Predecessor: Sendable {
     }
 }
 
-#if canImport(Glibc)
 private let systemConnect = Glibc.connect
-#elseif canImport(Musl)
-private let systemConnect = Musl.connect
-#else
-private let systemConnect = Darwin.connect
-#endif
