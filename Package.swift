@@ -63,6 +63,7 @@ extension Target.Dependency {
     static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
@@ -173,7 +174,7 @@ let package = Package(
             in: "Connector",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", .crypto, .lifecycle, .logging, .nioCore, .nioHTTP1,
-                .nioPosix, .nioSSL,
+                .nioPosix, .nioSSL, .nioTLS,
             ]
         ),
         target(
@@ -181,6 +182,7 @@ let package = Package(
             in: "Connector",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging, .nioCore, .nioPosix, .nioSSL,
+                .nioTLS,
             ]
         ),
         program(
@@ -295,14 +297,14 @@ let package = Package(
             "Upstream",
             [
                 "Vocabulary", "TunnelProtocol", "TunnelTransport", "Upstream", .logging, .nioCore, .nioEmbedded,
-                .nioHTTP1, .nioPosix, .nioSSL,
+                .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
             ]
         ),
         tests(
             "Uplink",
             [
                 "TunnelProtocol", "TunnelTransport", "Uplink", .lifecycle, .lifecycleTestKit, .logging, .nioCore,
-                .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL,
+                .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
             ]
         ),
         tests("Vocabulary", ["Vocabulary"]),

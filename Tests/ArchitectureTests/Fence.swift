@@ -37,6 +37,7 @@ struct Fence: Sendable {
         Fence(module: "NIOWebSocket", rooms: ["Ingress"], reason: "WebSockets are spoken with callers only"),
         Fence(module: "NIOPosix", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),
         Fence(module: "NIOSSL", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),
+        Fence(module: "NIOTLS", rooms: talking, reason: "sockets belong to the edges; the rest runs on any channel"),
         Fence(
             module: "NIOHTTP1",
             rooms: talking.union(["Gateway"]),

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NIOTLS
 import Testing
 
 @testable import Uplink
@@ -87,6 +88,20 @@ struct EntranceTests {
             #expect(answer?.status == 403 && answer?.reason == "because" && answer?.retryAfter == 3, "cut at \(cut)")
             _ = try? channel.finish()
         }
+    }
+
+    /// A goodbye, or what a handler of another kind tells, is no proof of who is there.
+    @Test func onlyTheEndOfItsHandshakeSecuresAConnection() throws {
+        let channel = EmbeddedChannel()
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let entrance = Entrance(promise: channel.eventLoop.makePromise()) { _ in true }
+        try entrance.ask(self.request, on: channel)
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.shutdownCompleted)
+        #expect(!entrance.isSecured)
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        #expect(entrance.isSecured)
+        _ = try channel.finish(acceptAlreadyClosed: true)
     }
 
     @Test(arguments: [

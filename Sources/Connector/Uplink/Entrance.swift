@@ -1,6 +1,7 @@
 private import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOTLS
 
 /// Asks a proxy or the relay to make the connection something else; when it agrees, the codec and this handler leave, and not a byte
 /// is lost of what came behind the answer.
@@ -78,8 +79,7 @@ final class Entrance: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The TLS handler's first event is that of the handshake's end.
-        if !(event is ChannelEvent) { self.isSecured = true }
+        if case .handshakeCompleted? = event as? TLSUserEvent { self.isSecured = true }
         context.fireUserInboundEventTriggered(event)
     }
 

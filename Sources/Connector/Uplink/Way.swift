@@ -2,6 +2,7 @@ import Logging
 package import NIOCore
 import NIOHTTP1
 package import NIOSSL
+import NIOTLS
 import TunnelProtocol
 import TunnelTransport
 
@@ -218,7 +219,7 @@ private final class WayReader: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if !(event is ChannelEvent) { self.isSecured = true }
+        if case .handshakeCompleted? = event as? TLSUserEvent { self.isSecured = true }
         context.fireUserInboundEventTriggered(event)
     }
 

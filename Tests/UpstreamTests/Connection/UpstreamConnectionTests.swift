@@ -1,5 +1,7 @@
 import NIOCore
 import NIOEmbedded
+import NIOSSL
+import NIOTLS
 import Testing
 
 @testable import Upstream
@@ -12,7 +14,7 @@ struct UpstreamConnectionTests {
         let connection: UpstreamConnection
         let receiver = Receiver()
 
-        init() throws {
+        init(tls: NIOSSLClientHandler? = nil) throws {
             self.channel = EmbeddedChannel()
             self.pool = UpstreamPool(
                 server: try UpstreamServer("http://127.0.0.1:1"),
@@ -20,7 +22,7 @@ struct UpstreamConnectionTests {
                 tls: nil,
                 eventLoop: self.channel.eventLoop
             )
-            self.connection = UpstreamConnection(pool: self.pool, tls: nil)
+            self.connection = UpstreamConnection(pool: self.pool, tls: tls)
             try self.channel.pipeline.syncOperations.addHandler(self.connection)
             try self.channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             self.connection.carry(self.receiver)
@@ -64,6 +66,19 @@ struct UpstreamConnectionTests {
         second.ask()
         try stand.say("HTTP/1.1 204 No Content\r\n\r\n")
         #expect(second.events == ["opened", "204", "end", "."])
+    }
+
+    @Test func aConnectionWithTLSIsReadyWhenItsHandshakeIsOver() throws {
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        let stand = try Stand(tls: NIOSSLClientHandler(context: context, serverHostname: nil))
+        defer { stand.close() }
+        var isReady = false
+        stand.connection.whenReady { _ in isReady = true }
+        stand.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        stand.channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.shutdownCompleted)
+        #expect(!isReady)
+        stand.channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        #expect(isReady)
     }
 
     @Test func bodies() throws {

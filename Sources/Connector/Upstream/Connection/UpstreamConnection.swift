@@ -1,5 +1,6 @@
 import NIOCore
 import NIOSSL
+import NIOTLS
 
 /// One connection to a model server, as the last handler of its channel: it carries one call at a time.
 ///
@@ -182,8 +183,7 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // Of the events that the TLS handler sends, the first after which it knows its version is the handshake's end.
-        if !self.isReady, self.tls?.tlsVersion != nil {
+        if !self.isReady, case .handshakeCompleted? = event as? TLSUserEvent {
             self.isReady = true
             let ready = self.handshakeIsOver
             self.handshakeIsOver = nil
