@@ -1,7 +1,6 @@
 private import Glibc
 import NIOCore
 import NIOPosix
-import NIOSSL
 
 /// Why a dial did not become a tunnel: which step failed, what was found there, what to do.
 package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -72,80 +71,6 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case EMFILE, ENFILE: "the connector has no file descriptors left"
         default: "cannot connect to \(target): \(String(cString: strerror(errno)))"
         }
-    }
-
-    // MARK: TLS
-
-    /// - Parameter shown: the certificate that the relay has shown, as far as the handshake came.
-    static func handshake(
-        _ error: any Error,
-        _ relay: RelayAddress,
-        _ trust: RelayTrust,
-        shown: NIOSSLCertificate?
-    ) -> DialFailure {
-        if error is StepTimedOut { return DialFailure(.tls, "\(relay) did not finish the TLS handshake in time") }
-        // The TLS library's errors have no better form than their text.
-        let words = "\(error)"
-        let isEnd = error as? NIOSSLError == .uncleanShutdown || words.contains("EOF during handshake")
-        if isEnd || error is ChannelError || error is IOError {
-            return DialFailure(.tls, "\(relay) closed the connection during the TLS handshake")
-        }
-        let digest = shown.flatMap { RelayTrust.digests(of: $0).first }
-        if words.contains("CERTIFICATE_VERIFY_FAILED"), trust.pin != nil {
-            let text = digest.map { " (its certificate's SHA-256 is \($0))" } ?? ""
-            return DialFailure(
-                .tls,
-                "\(relay) does not show the pinned certificate\(text). If it was renewed, give its new --pin; else "
-                    + "something is between you and the relay"
-            )
-        }
-        if words.contains("CERTIFICATE_VERIFY_FAILED"), let fault = shown.flatMap({ self.datesFault($0) }) {
-            return DialFailure(.tls, "the certificate of \(relay) \(fault)")
-        }
-        if words.contains("CERTIFICATE_VERIFY_FAILED") {
-            let text = digest.map { " (SHA-256 \($0))" } ?? ""
-            return DialFailure(
-                .tls,
-                "the certificate of \(relay)\(text) is not trusted. If it is the right one, give its authority with "
-                    + "--ca-file or its SHA-256 with --pin"
-            )
-        }
-        if words.contains("alidateHostname") || words.contains("unableToValidateCertificate") {
-            return DialFailure(
-                .tls,
-                "the certificate that \(relay) shows is not for «\(relay.host)». Check the relay's address"
-            )
-        }
-        if words.contains("CERTIFICATE_REQUIRED") || words.contains("BAD_CERTIFICATE") {
-            return DialFailure(
-                .tls,
-                "\(relay) wants a certificate of this connector, or another one. Give it with --client-certificate "
-                    + "and --client-key"
-            )
-        }
-        if words.contains("WRONG_VERSION_NUMBER") || words.contains("HTTP_REQUEST") {
-            return DialFailure(.tls, "\(relay) does not speak TLS there. Check the port of the relay's address")
-        }
-        return DialFailure(.tls, "the TLS handshake with \(relay) failed: \(words)")
-    }
-
-    /// What is wrong with the time for which a certificate is good, and what to do; `nil` when it is good now.
-    static func datesFault(_ certificate: NIOSSLCertificate, now: time_t = time(nil)) -> String? {
-        if certificate.notValidAfter < now {
-            return "ended on \(self.day(certificate.notValidAfter)). Whoever hosts the relay has to renew it"
-        }
-        if certificate.notValidBefore > now {
-            return "is good only from \(self.day(certificate.notValidBefore)) on. Check this machine's clock"
-        }
-        return nil
-    }
-
-    /// A time as `2026-03-01`.
-    private static func day(_ time: time_t) -> String {
-        var (time, parts) = (time, tm())
-        gmtime_r(&time, &parts)
-        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
     // MARK: Answers

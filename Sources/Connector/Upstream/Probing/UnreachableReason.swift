@@ -18,8 +18,10 @@ enum UnreachableReason {
             return "no TLS handshake in time"
         case let error as NIOSSLExtraError:
             return error == .failedToValidateHostname ? "its certificate is for another name" : "TLS failed"
+        case let error as NIOSSLError where error == .handshakeFailed(.sslError([.eofDuringHandshake])):
+            return self.noTLS
         case is NIOSSLError, is BoringSSLError:
-            return self.words(forTLS: "\(error)")
+            return self.words(forReason: "\(error)")
         default:
             return "\(error)"
         }
@@ -36,10 +38,12 @@ enum UnreachableReason {
         }
     }
 
-    /// - Parameter text: what the TLS library says, whose errors have no better form.
-    private static func words(forTLS text: String) -> String {
-        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not trusted" }
-        let isPlain = ["EOF during handshake", "WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains { text.contains($0) }
-        return isPlain ? "it does not speak TLS there: use http://" : "TLS failed"
+    /// - Parameter reason: what BoringSSL says, whose reasons are public as text only.
+    private static func words(forReason reason: String) -> String {
+        if reason.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not trusted" }
+        let isPlain = reason.contains("WRONG_VERSION_NUMBER") || reason.contains("HTTP_REQUEST")
+        return isPlain ? self.noTLS : "TLS failed"
     }
+
+    private static let noTLS = "it does not speak TLS there: use http://"
 }
