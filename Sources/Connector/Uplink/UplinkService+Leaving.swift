@@ -109,6 +109,6 @@ extension UplinkService {
             reason = (error as? DialFailure)?.reason ?? .unreachable
             self.logger.warning("no tunnel for the last calls: \(error)")
         }
-        comeback.earliest = .now() + comeback.reconnect.pause(after: reason, now: .now(), random: .random(in: 0..<1))
+        comeback.earliest = .now() + comeback.reconnect.pause(after: reason)
     }
 }

@@ -115,51 +115,47 @@ package final class UplinkService: Service {
 
     // MARK: One tunnel
 
+    /// How a dial, or the tunnel that came of it, has ended.
+    private enum End {
+        /// The relay welcomed no tunnel.
+        case failed(DialFailure)
+        /// The relay wants another tunnel in the place of this one, which it had welcomed or not.
+        case drained(wasUp: Bool)
+        /// The tunnel was up, and is closed.
+        case closed(reason: String)
+        /// No other tunnel is to follow.
+        case stopping
+    }
+
     /// Keeps one tunnel up; returns when it, and those that it replaced, are over.
     private func keep(_ index: Int) async {
         await withDiscardingTaskGroup { replaced in
             var reconnect = Reconnect()
             var report = FailureReport()
-            while !Self.isStopping {
-                guard await self.mayDial(index) else { break }
+            while !Self.isStopping, await self.mayDial(index) {
                 let entry = self.makeEntry(index)
-                let events: AsyncStream<UplinkTunnel.Event>
-                do {
-                    events = try await cancelWhenGracefulShutdown { try await self.open(entry) }
-                } catch {
-                    self.forget(entry)
-                    guard let failure = error as? DialFailure, !Self.isStopping else { break }
-                    let pause = reconnect.pause(after: failure.reason, now: .now(), random: .random(in: 0..<1))
-                    self.tell(failure, index, pause, aloud: report.isNews(failure, now: .now()))
-                    await Self.pause(pause)
-                    continue
-                }
-                let (event, wasUp) = await self.stay(entry, events, &reconnect, &report)
-                switch event {
-                case .drained:
+                let pause: TimeAmount
+                switch await self.live(entry, &reconnect, &report) {
+                case .drained(let wasUp):
                     // The old tunnel's calls go on beside the new one.
                     replaced.addTask { await self.linger(entry) }
-                    let reason = wasUp ? Reconnect.Reason.drained : .unreachable
-                    await Self.pause(reconnect.pause(after: reason, now: .now(), random: .random(in: 0..<1)))
+                    pause = reconnect.pause(after: wasUp ? .drained : .unreachable)
+                case .failed(let failure):
+                    self.forget(entry)
+                    pause = reconnect.pause(after: failure.reason)
+                    self.tell(failure, index, pause, aloud: report.isNews(failure, now: .now()))
                 case .closed(let reason):
                     self.forget(entry)
-                    guard !Self.isStopping else { break }
-                    guard wasUp else {
-                        let failure = DialFailure(.upgrade, "the tunnel ended before the relay welcomed it: \(reason)")
-                        let pause = reconnect.pause(after: failure.reason, now: .now(), random: .random(in: 0..<1))
-                        self.tell(failure, index, pause, aloud: report.isNews(failure, now: .now()))
-                        await Self.pause(pause)
-                        break
-                    }
-                    let pause = reconnect.pause(after: .ended, now: .now(), random: .random(in: 0..<1))
+                    pause = reconnect.pause(after: .ended)
                     self.logger.warning(
                         "tunnel closed: \(reason)",
                         metadata: ["tunnel": "\(index)", "next-try": "\(pause.inSeconds)"]
                     )
-                    await Self.pause(pause)
-                case .welcomed:
-                    break
+                case .stopping:
+                    self.forget(entry)
+                    return
                 }
+                await Self.pause(pause)
             }
         }
     }
@@ -214,19 +210,24 @@ package final class UplinkService: Service {
         return events
     }
 
-    /// Stays with a tunnel until it is to be replaced.
-    /// - Returns: `drained` or `closed`, and whether the relay had welcomed it.
-    private func stay(
+    /// Opens a tunnel, and stays with it until another one is to follow.
+    private func live(
         _ entry: UplinkTunnelEntry,
-        _ events: AsyncStream<UplinkTunnel.Event>,
         _ reconnect: inout Reconnect,
         _ report: inout FailureReport
-    ) async -> (event: UplinkTunnel.Event, wasUp: Bool) {
-        let index = entry.index
+    ) async -> End {
+        let events: AsyncStream<UplinkTunnel.Event>
+        do {
+            events = try await cancelWhenGracefulShutdown { try await self.open(entry) }
+        } catch {
+            guard let failure = error as? DialFailure, !Self.isStopping else { return .stopping }
+            return .failed(failure)
+        }
         // Whoever was told to stop during the dial has told the tunnels that there were.
         if Self.isStopping { entry.leave(Self.farewell, returns: self.resumes) }
         var isUp = false
         defer { if isUp { self.proven.leave() } }
+        var closure = Self.farewell
         for await event in events {
             switch event {
             case .welcomed:
@@ -235,16 +236,21 @@ package final class UplinkService: Service {
                 reconnect.connected(now: .now())
                 report.succeeded()
                 self.state.withLock { $0.lastFailure = nil }
-                self.logger.info("tunnel up", metadata: ["tunnel": "\(index)", "generation": "\(entry.generation)"])
+                self.logger.info(
+                    "tunnel up",
+                    metadata: ["tunnel": "\(entry.index)", "generation": "\(entry.generation)"]
+                )
             case .drained:
                 entry.relieve()
-                self.logger.info("the relay asked for another tunnel", metadata: ["tunnel": "\(index)"])
-                return (event, isUp)
-            case .closed:
-                return (event, isUp)
+                self.logger.info("the relay asked for another tunnel", metadata: ["tunnel": "\(entry.index)"])
+                return .drained(wasUp: isUp)
+            case .closed(let reason):
+                closure = reason
             }
         }
-        return (.closed(reason: "the connector is stopping"), isUp)
+        if Self.isStopping { return .stopping }
+        if isUp { return .closed(reason: closure) }
+        return .failed(DialFailure(.upgrade, "the tunnel ended before the relay welcomed it: \(closure)"))
     }
 
     /// Stays with a replaced tunnel until its last call has ended, and ends it then.
@@ -316,22 +322,10 @@ package final class UplinkService: Service {
     static let idleAfter: Duration = .milliseconds(250)
 }
 
-/// Decides which failures are told aloud: each once, then once a minute for as long as it lasts.
-struct FailureReport {
-    static let interval: TimeAmount = .seconds(60)
-
-    private var last: (text: String, at: NIODeadline)?
-
-    /// Whether the failure is to be told aloud now.
-    mutating func isNews(_ failure: DialFailure, now: NIODeadline) -> Bool {
-        if let last, last.text == failure.description, now - last.at < Self.interval { return false }
-        self.last = (failure.description, now)
-        return true
-    }
-
-    /// A tunnel is up: the next failure is news.
-    mutating func succeeded() {
-        self.last = nil
+extension Reconnect {
+    /// The pause from now on, with the system's clock and chance.
+    mutating func pause(after reason: Reason) -> TimeAmount {
+        self.pause(after: reason, now: .now(), random: .random(in: 0..<1))
     }
 }
 
