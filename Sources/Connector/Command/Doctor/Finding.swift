@@ -11,19 +11,23 @@ struct Finding: Codable, Hashable, Sendable {
         case skipped
     }
 
-    /// The name of the check, for programs: `name`, `tls`, `streaming`.
-    var check: String
+    var check: Check
     var verdict: Verdict
     /// What was found, one line.
     var found: String
     /// What to do about it.
     var advice: String?
 
-    init(_ check: String, _ verdict: Verdict, _ found: String, advice: String? = nil) {
+    init(_ check: Check, _ verdict: Verdict, _ found: String, advice: String? = nil) {
         self.check = check
         self.verdict = verdict
         self.found = found
         self.advice = advice
+    }
+
+    /// The checks that are not made, from one on, because something before them failed.
+    static func skipped(from first: Check) -> [Finding] {
+        first.onwards.map { Finding($0, .skipped, "not looked at") }
     }
 }
 
@@ -41,7 +45,9 @@ struct Diagnosis: Codable, Sendable {
         let rows = self.findings.map { finding in
             // As wide as the widest of them, whatever there is.
             let word = words[finding.verdict] ?? ""
-            return [word + String(repeating: " ", count: max(0, 7 - word.count)), finding.check, finding.found]
+            return [
+                word + String(repeating: " ", count: max(0, 7 - word.count)), finding.check.rawValue, finding.found,
+            ]
         }
         let lines = zip(Columns.lines(rows), self.findings).flatMap { line, finding in
             [line] + (finding.advice.map { ["         → \($0.printable)"] } ?? [])

@@ -23,13 +23,13 @@ struct ModelExamination: Sendable {
             } catch {
                 return [
                     Finding(
-                        "model server",
+                        .modelServer,
                         .failed,
                         "\(error)",
                         advice: "start one, or say where it is: --upstream URL"
                     )
                 ]
-                    + self.skipped("host")
+                    + Finding.skipped(from: .host)
             }
         }
         var findings: [Finding] = []
@@ -45,11 +45,11 @@ struct ModelExamination: Sendable {
             let models = self.models(report, missing: wanted.missing(at: index))
             findings.append(models)
             if models.verdict == .failed {
-                findings += self.skipped("token of it")
+                findings += Finding.skipped(from: .firstToken)
             } else if let model = wanted.first(at: index) {
                 findings.append(await self.firstToken(upstreams[index], model))
             } else {
-                findings.append(Finding("token of it", .skipped, "embedding models give no token"))
+                findings.append(Finding(.firstToken, .skipped, "embedding models give no token"))
             }
         }
         return findings
@@ -68,12 +68,6 @@ struct ModelExamination: Sendable {
         return looks
     }
 
-    static let checks = ["model server", "host", "models", "token of it"]
-
-    private func skipped(_ first: String) -> [Finding] {
-        Self.checks.drop { $0 != first }.map { Finding($0, .skipped, "not looked at") }
-    }
-
     private func look(at upstream: UpstreamConfiguration) async -> Look {
         let place = "\(upstream.address)"
         let report: UpstreamReport
@@ -82,15 +76,15 @@ struct ModelExamination: Sendable {
             report = try await prober.probe()
         } catch {
             let advice = "start the model server, and check its address and port: curl \(place)/v1/models"
-            let finding = Finding("model server", .failed, "\(place): \(error.reason)", advice: advice)
-            return Look(findings: [finding] + self.skipped("host"))
+            let finding = Finding(.modelServer, .failed, "\(place): \(error.reason)", advice: advice)
+            return Look(findings: [finding] + Finding.skipped(from: .host))
         }
         let host = await self.host(upstream)
         guard report.healthy else {
             let isHost = host.verdict == .failed
             let isElsewhere = report.reason == Prober.speaksNoneOfIt
             let finding = Finding(
-                "model server",
+                .modelServer,
                 .failed,
                 "\(place): \(report.reason ?? "not well")",
                 advice: isHost
@@ -100,17 +94,17 @@ struct ModelExamination: Sendable {
                         : "look at the model server's own log; its API key is given by ADIT_UPSTREAM_KEY, "
                             + "--upstream-key-file or key-file"
             )
-            return Look(findings: [finding, host] + self.skipped("models"))
+            return Look(findings: [finding, host] + Finding.skipped(from: .models))
         }
         let kind = [report.kind.name, report.version].compactMap(\.self).joined(separator: " ")
-        return Look(findings: [Finding("model server", .ok, "\(kind) at \(place)"), host], report: report)
+        return Look(findings: [Finding(.modelServer, .ok, "\(kind) at \(place)"), host], report: report)
     }
 
     private func models(_ report: UpstreamReport, missing: [String]) -> Finding {
         let names = report.models.map(\.id)
         guard !names.isEmpty else {
             return Finding(
-                "models",
+                .models,
                 .failed,
                 "the model server has none",
                 advice: "have it load one, such as «ollama pull gemma3:4b»"
@@ -119,7 +113,7 @@ struct ModelExamination: Sendable {
         guard missing.isEmpty else {
             let refuses = report.kind.refusesUnlisted
             return Finding(
-                "models",
+                .models,
                 refuses ? .failed : .warning,
                 "«\(missing[0])» is not among them: \(names.prefix(8).joined(separator: ", "))",
                 advice: refuses
@@ -128,7 +122,7 @@ struct ModelExamination: Sendable {
             )
         }
         let rest = names.count > 5 ? " and \(names.count - 5) more" : ""
-        return Finding("models", .ok, names.prefix(5).joined(separator: ", ") + rest)
+        return Finding(.models, .ok, names.prefix(5).joined(separator: ", ") + rest)
     }
 
     private func firstToken(_ upstream: UpstreamConfiguration, _ model: String) async -> Finding {
@@ -141,17 +135,17 @@ struct ModelExamination: Sendable {
             let time = (NIODeadline.now() - start).nanoseconds / 1_000_000
             guard outcome.isAnswer else {
                 return Finding(
-                    "token of it",
+                    .firstToken,
                     .failed,
                     "«\(model)» answers HTTP \(outcome.status)" + (outcome.complaint.map { ": \($0)" } ?? ""),
                     advice:
                         "look at the model server's own log; the same call: POST \(upstream.address)/v1/chat/completions"
                 )
             }
-            return Finding("token of it", .ok, "«\(model)» says its first after \(time) ms")
+            return Finding(.firstToken, .ok, "«\(model)» says its first after \(time) ms")
         } catch {
             return Finding(
-                "token of it",
+                .firstToken,
                 .failed,
                 "«\(model)»: \(error.reason)",
                 advice:
@@ -163,17 +157,17 @@ struct ModelExamination: Sendable {
     /// Whether the server takes the `Host` that the connector sends: some answer only to names that they know.
     private func host(_ upstream: UpstreamConfiguration) async -> Finding {
         guard case .server(let server) = upstream.address, server.scheme == .http else {
-            return Finding("host", .skipped, "not looked at")
+            return Finding(.host, .skipped, "not looked at")
         }
         let path = server.basePath + "/v1/models"
         guard let own = await self.status(server, path, host: server.authority) else {
-            return Finding("host", .skipped, "not looked at")
+            return Finding(.host, .skipped, "not looked at")
         }
         guard own == 403 || own == 400 || own == 421, let other = await self.status(server, path, host: "localhost"),
             other != own
-        else { return Finding("host", .ok, "«\(server.authority)» is taken") }
+        else { return Finding(.host, .ok, "«\(server.authority)» is taken") }
         return Finding(
-            "host",
+            .host,
             .failed,
             "the model server refuses the Host «\(server.authority)» (HTTP \(own)), and takes «localhost»",
             advice: "have it take the name (Ollama: OLLAMA_HOST=0.0.0.0, vLLM: --allowed-hosts), or use --upstream "

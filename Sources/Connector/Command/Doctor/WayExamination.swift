@@ -18,34 +18,24 @@ struct WayExamination: Sendable {
 
     func run() async -> [Finding] {
         var findings = [self.name()]
-        guard findings[0].verdict != .failed else { return findings + self.skipped("connection") }
+        guard findings[0].verdict != .failed else { return findings + Finding.skipped(from: .connection) }
         let way = await self.dialer.look(on: self.eventLoop, pieces: 5, silence: .zero)
         findings.append(self.connection(way))
-        guard way.connected != nil else { return findings + self.skipped("proxy") }
+        guard way.connected != nil else { return findings + Finding.skipped(from: .proxy) }
         findings.append(self.proxy(way))
-        guard way.failure?.step != .proxy else { return findings + self.skipped("tls") }
+        guard way.failure?.step != .proxy else { return findings + Finding.skipped(from: .tls) }
         let introduction = (way.answer?.events.first?.text).flatMap {
             try? JSONDecoder().decode(Introduction.self, from: Data($0.utf8))
         }
         findings.append(self.tls(way, introduction))
-        guard way.isSecured else { return findings + self.skipped("relay") }
+        guard way.isSecured else { return findings + Finding.skipped(from: .relay) }
         findings.append(self.relay(way))
-        guard findings.last?.verdict != .failed else { return findings + self.skipped("token") }
+        guard findings.last?.verdict != .failed else { return findings + Finding.skipped(from: .token) }
         findings.append(self.token(way, introduction))
         findings.append(self.clock(way))
         findings.append(self.streaming(way))
         findings.append(await self.silence(way))
         return findings + (await self.tunnel())
-    }
-
-    /// The checks in their order.
-    static let checks = [
-        "name", "connection", "proxy", "tls", "relay", "token", "clock", "streaming", "idle", "upgrade", "websocket",
-        "tunnel",
-    ]
-
-    private func skipped(_ first: String) -> [Finding] {
-        Self.checks.drop { $0 != first }.map { Finding($0, .skipped, "not looked at") }
     }
 
     // MARK: The steps
@@ -57,47 +47,47 @@ struct WayExamination: Sendable {
         guard let address = try? SocketAddress.makeAddressResolvingHost(host, port: port), let ip = address.ipAddress
         else {
             return Finding(
-                "name",
+                .name,
                 .failed,
                 "the name «\(host)» cannot be resolved",
                 advice: "check its spelling, and this machine's name servers: getent hosts \(host)"
             )
         }
-        return Finding("name", .ok, ip == host ? "\(host) is an address" : "\(host) is \(ip)")
+        return Finding(.name, .ok, ip == host ? "\(host) is an address" : "\(host) is \(ip)")
     }
 
     private func connection(_ way: Way) -> Finding {
         guard let time = way.connected else {
             return Finding(
-                "connection",
+                .connection,
                 .failed,
                 "\(way.failure?.description ?? "no connection")",
                 advice:
                     "a firewall may be in the way, or the relay is down or elsewhere; nothing else can work before this does"
             )
         }
-        return Finding("connection", .ok, "open after \(Self.milliseconds(time)) ms")
+        return Finding(.connection, .ok, "open after \(Self.milliseconds(time)) ms")
     }
 
     private func proxy(_ way: Way) -> Finding {
         guard let proxy = self.configuration.proxy else {
-            return Finding("proxy", .ok, "none (HTTPS_PROXY is not set, or does not concern this relay)")
+            return Finding(.proxy, .ok, "none (HTTPS_PROXY is not set, or does not concern this relay)")
         }
         guard way.isThroughProxy else {
             return Finding(
-                "proxy",
+                .proxy,
                 .failed,
                 "\(way.failure?.description ?? "no way through \(proxy)")",
                 advice: "HTTPS_PROXY=http://user:password@host:port names the proxy, NO_PROXY the relays that need none"
             )
         }
-        return Finding("proxy", .ok, "\(proxy) opens a way to the relay")
+        return Finding(.proxy, .ok, "\(proxy) opens a way to the relay")
     }
 
     private func tls(_ way: Way, _ introduction: Introduction?) -> Finding {
         guard self.configuration.relay.isTLS else {
             return Finding(
-                "tls",
+                .tls,
                 .warning,
                 "none: the relay is asked in plain HTTP",
                 advice: "https:// keeps the token and every prompt from being read on the way"
@@ -112,7 +102,7 @@ struct WayExamination: Sendable {
             // A pin asks for no date, so that it is not what a pinned certificate fails for.
             let isOver = facts?.hasEnded == true && self.configuration.trust.pin == nil
             return Finding(
-                "tls",
+                .tls,
                 .failed,
                 "\(way.failure?.description ?? "no TLS")\(shown)",
                 advice: isOthers
@@ -124,23 +114,23 @@ struct WayExamination: Sendable {
         }
         if let interceptor = facts?.interceptor {
             return Finding(
-                "tls",
+                .tls,
                 .warning,
                 "«\(interceptor)» opens TLS on the way: it reads the token and every prompt",
                 advice: "have the relay's name excepted there, or pin the relay's certificate with --pin"
             )
         }
         if facts?.endsSoon == true {
-            return Finding("tls", .warning, signed, advice: "the relay's certificate has to be renewed within days")
+            return Finding(.tls, .warning, signed, advice: "the relay's certificate has to be renewed within days")
         }
         let end = introduction.map { $0.tls ? "" : "; it ends at a proxy before the relay" } ?? ""
-        return Finding("tls", .ok, signed + end)
+        return Finding(.tls, .ok, signed + end)
     }
 
     private func relay(_ way: Way) -> Finding {
         guard let answer = way.answer else {
             return Finding(
-                "relay",
+                .relay,
                 .failed,
                 "\(way.failure?.description ?? "nothing answers in HTTP")",
                 advice: "check the port, and what listens there"
@@ -150,7 +140,7 @@ struct WayExamination: Sendable {
         guard isRelays else {
             let away = [502, 503, 504].contains(answer.status)
             return Finding(
-                "relay",
+                .relay,
                 .failed,
                 "HTTP \(answer.status), and not from an Adit relay",
                 advice: away
@@ -158,36 +148,36 @@ struct WayExamination: Sendable {
                     : "check the address; a proxy before the relay has to pass /.well-known/adit/ on"
             )
         }
-        return Finding("relay", .ok, "an Adit relay answers")
+        return Finding(.relay, .ok, "an Adit relay answers")
     }
 
     private func token(_ way: Way, _ introduction: Introduction?) -> Finding {
-        if let introduction { return Finding("token", .ok, "accepted; the relay sees you at \(introduction.address)") }
+        if let introduction { return Finding(.token, .ok, "accepted; the relay sees you at \(introduction.address)") }
         let said = way.answer?.reason ?? "HTTP \(way.answer?.status ?? 0)"
         switch way.answer?.status {
         case 401, 403:
             return Finding(
-                "token",
+                .token,
                 .failed,
                 "refused: \(said)",
                 advice: "whoever hosts the relay makes a token with «adit-relay token create NAME»; each is shown once"
             )
         case 429:
-            return Finding("token", .failed, "refused: \(said)", advice: "wait a minute, and try the right token")
+            return Finding(.token, .failed, "refused: \(said)", advice: "wait a minute, and try the right token")
         default:
-            return Finding("token", .skipped, "the relay did not say: \(said)")
+            return Finding(.token, .skipped, "the relay did not say: \(said)")
         }
     }
 
     private func clock(_ way: Way) -> Finding {
         guard let text = way.answer?.date, let there = Self.date(text) else {
-            return Finding("clock", .skipped, "the relay told no time")
+            return Finding(.clock, .skipped, "the relay told no time")
         }
         let skew = Int(Date().timeIntervalSince(there).rounded())
         let words = skew >= 0 ? "ahead of" : "behind"
-        guard abs(skew) > 30 else { return Finding("clock", .ok, "agrees with the relay's") }
+        guard abs(skew) > 30 else { return Finding(.clock, .ok, "agrees with the relay's") }
         return Finding(
-            "clock",
+            .clock,
             abs(skew) > 300 ? .failed : .warning,
             "this machine is \(abs(skew)) s \(words) the relay",
             advice: "set the clock (timedatectl set-ntp true): certificates and tokens that end are judged by it"
@@ -196,11 +186,11 @@ struct WayExamination: Sendable {
 
     private func streaming(_ way: Way) -> Finding {
         guard let events = way.answer?.events, events.count > 2, let answer = way.answer else {
-            return Finding("streaming", .skipped, "not looked at")
+            return Finding(.streaming, .skipped, "not looked at")
         }
         guard answer.isWhole, events.count == 6 else {
             return Finding(
-                "streaming",
+                .streaming,
                 .failed,
                 "an answer in pieces was cut off after \(events.count) of 6",
                 advice: "something on the way closes answers that are not over: look at its time limits"
@@ -211,7 +201,7 @@ struct WayExamination: Sendable {
         // Four pauses of 200 ms lie between them.
         guard last - first >= 400 else {
             return Finding(
-                "streaming",
+                .streaming,
                 .failed,
                 "pieces that left 200 ms apart came \((last - first) / 4) ms apart: they are held back on the way",
                 advice:
@@ -219,27 +209,27 @@ struct WayExamination: Sendable {
             )
         }
         return Finding(
-            "streaming",
+            .streaming,
             .ok,
             "every piece comes as it leaves; the first after \(Self.milliseconds(events[0].at)) ms"
         )
     }
 
     private func silence(_ way: Way) async -> Finding {
-        guard self.idle > 0 else { return Finding("idle", .skipped, "not wanted (--idle 0)") }
-        guard way.answer?.events.isEmpty == false else { return Finding("idle", .skipped, "not looked at") }
+        guard self.idle > 0 else { return Finding(.idle, .skipped, "not wanted (--idle 0)") }
+        guard way.answer?.events.isEmpty == false else { return Finding(.idle, .skipped, "not looked at") }
         let again = await self.dialer.look(on: self.eventLoop, pieces: 1, silence: .seconds(Int64(self.idle)))
         guard let answer = again.answer, !answer.isWhole else {
             guard again.answer != nil else {
-                return Finding("idle", .failed, again.failure?.description ?? "no answer", advice: "try again")
+                return Finding(.idle, .failed, again.failure?.description ?? "no answer", advice: "try again")
             }
-            return Finding("idle", .ok, "a connection lives through \(self.idle) s of silence")
+            return Finding(.idle, .ok, "a connection lives through \(self.idle) s of silence")
         }
         let seconds = Double(Self.milliseconds(answer.ended)) / 1_000
         let text = String(format: "%.1f", seconds)
         // Tunnels speak every five seconds, streamed answers every fifteen.
         return Finding(
-            "idle",
+            .idle,
             seconds < 6 ? .failed : .warning,
             "a silent connection is cut after \(text) s",
             advice:
@@ -261,17 +251,17 @@ struct WayExamination: Sendable {
         let wanted = self.configuration.carrier
         var findings: [Finding] = []
         for carrier in Carrier.allCases {
-            let name = carrier.rawValue
+            let check: Check = carrier == .upgrade ? .upgrade : .websocket
             let others = scopes.keys.contains { $0 != carrier }
             guard let failure = failures[carrier] else {
-                findings.append(Finding(name, .ok, "passes"))
+                findings.append(Finding(check, .ok, "passes"))
                 continue
             }
-            let isNeeded = wanted.rawValue == name || (wanted == .auto && !others)
+            let isNeeded = wanted.rawValue == carrier.rawValue || (wanted == .auto && !others)
             let isOthersFault = failure.reason == .refused
             findings.append(
                 Finding(
-                    name,
+                    check,
                     isOthersFault ? .skipped : isNeeded ? .failed : .warning,
                     isOthersFault ? "passes as far as the token is looked at" : "\(failure)",
                     advice: isOthersFault
@@ -292,11 +282,11 @@ struct WayExamination: Sendable {
             }
         if let scope = best {
             let names = scope.joined(separator: ", ")
-            findings.append(Finding("tunnel", .ok, "opens; the token may publish \(names.isEmpty ? "nothing" : names)"))
+            findings.append(Finding(.tunnel, .ok, "opens; the token may publish \(names.isEmpty ? "nothing" : names)"))
         } else {
             findings.append(
                 Finding(
-                    "tunnel",
+                    .tunnel,
                     .failed,
                     "\(failures[.upgrade] ?? failures[.websocket].map { $0 } ?? DialFailure.unexpected(ChannelError.eof))",
                     advice: "mend what failed above"
