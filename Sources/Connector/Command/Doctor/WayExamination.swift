@@ -239,64 +239,22 @@ struct WayExamination: Sendable {
     }
 
     private func tunnel() async -> [Finding] {
-        var scopes: [Carrier: [String]] = [:]
-        var failures: [Carrier: DialFailure] = [:]
-        for carrier in Carrier.allCases {
-            do {
-                scopes[carrier] = try await self.dialer.knock(in: carrier, on: self.eventLoop)
-            } catch {
-                failures[carrier] = error as? DialFailure ?? DialFailure.unexpected(error)
-            }
-        }
-        let wanted = self.configuration.carrier
-        var findings: [Finding] = []
-        for carrier in Carrier.allCases {
-            let check: Check = carrier == .upgrade ? .upgrade : .websocket
-            let others = scopes.keys.contains { $0 != carrier }
-            guard let failure = failures[carrier] else {
-                findings.append(Finding(check, .ok, "passes"))
-                continue
-            }
-            let isNeeded = wanted.rawValue == carrier.rawValue || (wanted == .auto && !others)
-            let isOthersFault = failure.reason == .refused
-            findings.append(
-                Finding(
-                    check,
-                    isOthersFault ? .skipped : isNeeded ? .failed : .warning,
-                    isOthersFault ? "passes as far as the token is looked at" : "\(failure)",
-                    advice: isOthersFault
-                        ? nil
-                        : others && wanted == .auto
-                            ? "the connector uses the other way by itself; nothing has to be done"
-                            : others
-                                ? "--carrier auto takes the way that is open"
-                                : "a proxy on the way has to pass Upgrade and Connection headers: deploy/ has examples"
-                )
-            )
-        }
-        let best =
-            switch wanted {
-            case .upgrade: scopes[.upgrade]
-            case .websocket: scopes[.websocket]
-            case .auto: scopes[.upgrade] ?? scopes[.websocket]
-            }
-        if let scope = best {
-            let names = scope.joined(separator: ", ")
-            findings.append(Finding(.tunnel, .ok, "opens; the token may publish \(names.isEmpty ? "nothing" : names)"))
-        } else {
-            findings.append(
-                Finding(
-                    .tunnel,
-                    .failed,
-                    "\(failures[.upgrade] ?? failures[.websocket].map { $0 } ?? DialFailure.unexpected(ChannelError.eof))",
-                    advice: "mend what failed above"
-                )
-            )
-        }
-        return findings
+        CarrierTrials(
+            wanted: self.configuration.carrier,
+            upgrade: await self.knock(in: .upgrade),
+            websocket: await self.knock(in: .websocket)
+        ).findings
     }
 
     // MARK: Inside
+
+    private func knock(in carrier: Carrier) async -> CarrierTrials.Outcome {
+        do {
+            return .success(try await self.dialer.knock(in: carrier, on: self.eventLoop))
+        } catch {
+            return .failure(error as? DialFailure ?? .unexpected(error))
+        }
+    }
 
     private static func milliseconds(_ time: TimeAmount) -> Int { Int(time.nanoseconds / 1_000_000) }
 
