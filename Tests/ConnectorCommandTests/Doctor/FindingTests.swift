@@ -1,5 +1,8 @@
 import Foundation
+import NIOCore
+import NIOPosix
 import Testing
+import Upstream
 
 @testable import ConnectorCommand
 
@@ -22,5 +25,19 @@ struct FindingTests {
         )
         let json = String(decoding: try JSONEncoder().encode(Finding(.firstToken, .ok, "x")), as: UTF8.self)
         #expect(json.contains(#""check":"token of it""#))
+    }
+
+    /// Nobody is sent to a model server that is not even asked.
+    @Test func authoritiesThatCannotBeUsed() async throws {
+        var configuration = try load(["--relay", "https://relay.test", "--upstream", "https://127.0.0.1:9"]).get()
+        configuration.upstreams = [
+            UpstreamConfiguration(address: try UpstreamAddress("https://127.0.0.1:9"), authorityFile: "/nowhere.pem")
+        ]
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let findings = await ModelExamination(configuration: configuration, eventLoop: eventLoop).run()
+        #expect(findings.map(\.check) == [.modelServer, .host, .models, .firstToken])
+        #expect(findings.map(\.verdict) == [.failed, .skipped, .skipped, .skipped])
+        #expect(findings[0].found.contains("TLS cannot be used with the authorities in /nowhere.pem"))
+        #expect(findings[0].advice?.contains("ca-file") == true)
     }
 }

@@ -71,13 +71,16 @@ struct ModelExamination: Sendable {
     private func look(at upstream: UpstreamConfiguration) async -> Look {
         let place = "\(upstream.address)"
         let report: UpstreamReport
-        do throws(ProbeFault) {
-            guard let prober = try? Prober(upstream, eventLoop: self.eventLoop) else { throw .broken("") }
-            report = try await prober.probe()
-        } catch {
+        do {
+            report = try await Prober(upstream, eventLoop: self.eventLoop).probe()
+        } catch let fault as ProbeFault {
             let advice = "start the model server, and check its address and port: curl \(place)/v1/models"
-            let finding = Finding(.modelServer, .failed, "\(place): \(error.reason)", advice: advice)
+            let finding = Finding(.modelServer, .failed, "\(place): \(fault.reason)", advice: advice)
             return Look(findings: [finding] + Finding.skipped(from: .host))
+        } catch {
+            return Look(
+                findings: [self.unusable(upstream, .modelServer, error)] + Finding.skipped(from: .host)
+            )
         }
         let host = await self.host(upstream)
         guard report.healthy else {
@@ -127,10 +130,8 @@ struct ModelExamination: Sendable {
 
     private func firstToken(_ upstream: UpstreamConfiguration, _ model: String) async -> Finding {
         let start = NIODeadline.now()
-        do throws(ProbeFault) {
-            guard
-                let first = try? FirstToken(upstream, eventLoop: self.eventLoop, patience: .seconds(Self.patience))
-            else { throw .broken("") }
+        do {
+            let first = try FirstToken(upstream, eventLoop: self.eventLoop, patience: .seconds(Self.patience))
             let outcome = try await first.ask(model: model)
             let time = (NIODeadline.now() - start).nanoseconds / 1_000_000
             guard outcome.isAnswer else {
@@ -143,15 +144,29 @@ struct ModelExamination: Sendable {
                 )
             }
             return Finding(.firstToken, .ok, "«\(model)» says its first after \(time) ms")
-        } catch {
+        } catch let fault as ProbeFault {
             return Finding(
                 .firstToken,
                 .failed,
-                "«\(model)»: \(error.reason)",
+                "«\(model)»: \(fault.reason)",
                 advice:
                     "it may be loading still (the limit here is \(Self.patience) s); look at the model server's own log"
             )
+        } catch {
+            return self.unusable(upstream, .firstToken, error)
         }
+    }
+
+    /// A server that is not even asked: what it is to be known by cannot be used.
+    private func unusable(_ upstream: UpstreamConfiguration, _ check: Check, _ error: any Error) -> Finding {
+        let authorities = upstream.authorityFile.map { " with the authorities in \($0)" } ?? ""
+        return Finding(
+            check,
+            .failed,
+            "\(upstream.address): TLS cannot be used\(authorities): \(error)",
+            advice:
+                "check ca-file of this model server: it names a file of certificates in PEM that the connector may read"
+        )
     }
 
     /// Whether the server takes the `Host` that the connector sends: some answer only to names that they know.
