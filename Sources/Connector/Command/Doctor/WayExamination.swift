@@ -1,5 +1,6 @@
 internal import Foundation
 internal import NIOCore
+private import NIOPosix
 internal import Uplink
 
 /// Looks at the way to the relay, from the name to the tunnel.
@@ -17,7 +18,7 @@ struct WayExamination: Sendable {
     }
 
     func run() async -> [Finding] {
-        var findings = [self.name()]
+        var findings = [await self.name()]
         guard findings[0].verdict != .failed else { return findings + Finding.skipped(from: .connection) }
         let way = await self.dialer.look(on: self.eventLoop, pieces: 5, silence: .zero)
         findings.append(self.connection(way))
@@ -40,12 +41,15 @@ struct WayExamination: Sendable {
 
     // MARK: The steps
 
-    private func name() -> Finding {
+    private func name() async -> Finding {
         let (host, port) =
             self.configuration.proxy.map { ($0.host, $0.port) }
             ?? (self.configuration.relay.host, self.configuration.relay.port)
-        guard let address = try? SocketAddress.makeAddressResolvingHost(host, port: port), let ip = address.ipAddress
-        else {
+        // The lookup blocks its thread.
+        let address = try? await NIOThreadPool.singleton.runIfActive {
+            try SocketAddress.makeAddressResolvingHost(host, port: port)
+        }
+        guard let ip = address?.ipAddress else {
             return Finding(
                 .name,
                 .failed,
