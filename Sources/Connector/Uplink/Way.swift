@@ -4,7 +4,7 @@ import NIOHTTP1
 package import NIOSSL
 import NIOTLS
 import TunnelProtocol
-import TunnelTransport
+package import TunnelTransport
 
 /// What was seen on the way to the relay, as far as it went; for whoever looks for what is wrong with it.
 package struct Way: Sendable {
@@ -44,10 +44,7 @@ package struct WayAnswer: Sendable {
 
 extension Dialer {
     /// Goes the way to the relay step by step, and asks it for an answer in pieces.
-    /// - Parameters:
-    ///   - pieces: how many, 200 ms apart.
-    ///   - silence: how long the relay is to be silent before the first of them.
-    package func look(on eventLoop: any EventLoop, pieces: Int, silence: TimeAmount) async -> Way {
+    package func look(on eventLoop: any EventLoop, asking plan: ProbePlan) async -> Way {
         var way = Way()
         let start = NIODeadline.now()
         do {
@@ -58,8 +55,7 @@ extension Dialer {
                 try await self.pass(proxy, channel)
                 way.isThroughProxy = true
             }
-            let patience = self.patience.upgrade + silence + .milliseconds(Int64(pieces) * 200)
-            let (answer, sight) = try await self.ask(channel, pieces: pieces, silence: silence, patience: patience)
+            let (answer, sight) = try await self.ask(channel, for: plan)
             way.certificate = sight.certificate
             way.isSecured = sight.isSecured
             way.failure = sight.failure
@@ -80,11 +76,10 @@ extension Dialer {
 
     private func ask(
         _ channel: any Channel,
-        pieces: Int,
-        silence: TimeAmount,
-        patience: TimeAmount
+        for plan: ProbePlan
     ) async throws -> (WayAnswer?, Sight) {
-        try await channel.eventLoop.flatSubmit {
+        let patience = self.patience.upgrade + .milliseconds(Int64(plan.silence + plan.pieces * plan.every))
+        return try await channel.eventLoop.flatSubmit {
             let promise = channel.eventLoop.makePromise(of: WayAnswer.self)
             let reader = WayReader(promise)
             var tls: NIOSSLClientHandler?
@@ -94,9 +89,7 @@ extension Dialer {
                 if let tls { try pipeline.addHandler(tls) }
                 try pipeline.addHTTPClientHandlers()
                 try pipeline.addHandler(reader)
-                let milliseconds = silence.nanoseconds / 1_000_000
-                let query = "?pieces=\(pieces)&every=200&silence=\(milliseconds)"
-                reader.ask(self.probe(TunnelUpgrade.probePath + query), on: channel)
+                reader.ask(self.probe("\(TunnelUpgrade.probePath)?\(plan.query)"), on: channel)
             } catch {
                 promise.fail(error)
             }

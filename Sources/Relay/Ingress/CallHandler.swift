@@ -4,6 +4,7 @@ import Gateway
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import TunnelTransport
 import Vocabulary
 
 /// One caller's connection, or one of its HTTP/2 streams: requests in, answers out.

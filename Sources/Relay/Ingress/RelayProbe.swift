@@ -5,32 +5,6 @@ import NIOHTTP1
 import TunnelTransport
 import Vocabulary
 
-/// What a connector that looks at its way to the relay may ask for: `?pieces=5&every=200&silence=0`, times in milliseconds.
-struct ProbePlan: Equatable {
-    /// Pieces of the answer, one after the other.
-    var pieces = 1
-    /// From one to the next.
-    var every = 200
-    /// Before the first.
-    var silence = 0
-    /// Where it asks from.
-    let address: NetworkAddress?
-
-    /// Of a query; what is missing or no number keeps its default, what is too much is cut down.
-    init(_ query: Substring, from address: NetworkAddress?) {
-        self.address = address
-        for (name, value) in Target.fields(of: query) {
-            guard let number = Int(value), number >= 0 else { continue }
-            switch name {
-            case "pieces": self.pieces = min(max(number, 1), 20)
-            case "every": self.every = min(number, 1_000)
-            case "silence": self.silence = min(number, 600_000)
-            default: break
-            }
-        }
-    }
-}
-
 /// An answer in pieces at known times, by which a connector sees what the way does to answers. Costs a timer and nothing else.
 final class RelayProbe: OpenCall {
     private let plan: ProbePlan
@@ -89,13 +63,13 @@ extension CallHandler {
         ) {
             return self.respond(refusal)
         }
-        self.pendingProbe = ProbePlan(query, from: self.address)
+        self.pendingProbe = ProbePlan(Target.fields(of: query))
     }
 
     /// The request is whole.
     func startProbe(_ plan: ProbePlan) {
         self.phase = .answering
-        let address = plan.address.map(\.description) ?? "unknown"
+        let address = self.address.map(\.description) ?? "unknown"
         let probe = RelayProbe(
             plan,
             introduction: #"{"adit":"probe","tls":\#(self.origin.isTLS),"address":"\#(address)"}"#,

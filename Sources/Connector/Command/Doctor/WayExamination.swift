@@ -1,6 +1,7 @@
 internal import Foundation
 internal import NIOCore
 private import NIOPosix
+private import TunnelTransport
 internal import Uplink
 
 /// Looks at the way to the relay, from the name to the tunnel.
@@ -11,7 +12,10 @@ struct WayExamination: Sendable {
     /// How long a silent connection must live, in seconds.
     let idle: Int
 
-    /// What the relay tells in the first piece of its answer.
+    /// What shows whether the way lets pieces of an answer pass as they come.
+    private static let plan = ProbePlan(pieces: 5)
+
+    /// What the relay tells before the pieces of its answer.
     private struct Introduction: Decodable {
         var tls: Bool
         var address: String
@@ -20,7 +24,7 @@ struct WayExamination: Sendable {
     func run() async -> [Finding] {
         var findings = [await self.name()]
         guard findings[0].verdict != .failed else { return findings + Finding.skipped(from: .connection) }
-        let way = await self.dialer.look(on: self.eventLoop, pieces: 5, silence: .zero)
+        let way = await self.dialer.look(on: self.eventLoop, asking: Self.plan)
         findings.append(self.connection(way))
         guard way.connected != nil else { return findings + Finding.skipped(from: .proxy) }
         findings.append(self.proxy(way))
@@ -192,22 +196,22 @@ struct WayExamination: Sendable {
         guard let events = way.answer?.events, events.count > 2, let answer = way.answer else {
             return Finding(.streaming, .skipped, "not looked at")
         }
-        guard answer.isWhole, events.count == 6 else {
+        let all = 1 + Self.plan.pieces
+        guard answer.isWhole, events.count == all else {
             return Finding(
                 .streaming,
                 .failed,
-                "an answer in pieces was cut off after \(events.count) of 6",
+                "an answer in pieces was cut off after \(events.count) of \(all)",
                 advice: "something on the way closes answers that are not over: look at its time limits"
             )
         }
-        let first = Self.milliseconds(events[1].at)
-        let last = Self.milliseconds(events[5].at)
-        // Four pauses of 200 ms lie between them.
-        guard last - first >= 400 else {
+        let pauses = Self.plan.pieces - 1
+        let time = Self.milliseconds(events[all - 1].at) - Self.milliseconds(events[1].at)
+        guard time >= pauses * Self.plan.every / 2 else {
             return Finding(
                 .streaming,
                 .failed,
-                "pieces that left 200 ms apart came \((last - first) / 4) ms apart: they are held back on the way",
+                "pieces that left \(Self.plan.every) ms apart came \(time / pauses) ms apart: they are held back on the way",
                 advice:
                     "turn buffering off in the proxy before the relay (nginx: proxy_buffering off): deploy/ has examples"
             )
@@ -222,7 +226,7 @@ struct WayExamination: Sendable {
     private func silence(_ way: Way) async -> Finding {
         guard self.idle > 0 else { return Finding(.idle, .skipped, "not wanted (--idle 0)") }
         guard way.answer?.events.isEmpty == false else { return Finding(.idle, .skipped, "not looked at") }
-        let again = await self.dialer.look(on: self.eventLoop, pieces: 1, silence: .seconds(Int64(self.idle)))
+        let again = await self.dialer.look(on: self.eventLoop, asking: ProbePlan(silence: self.idle * 1_000))
         guard let answer = again.answer, !answer.isWhole else {
             guard again.answer != nil else {
                 return Finding(.idle, .failed, again.failure?.description ?? "no answer", advice: "try again")
