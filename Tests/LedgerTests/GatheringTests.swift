@@ -8,7 +8,7 @@ import Vocabulary
 @Suite("Gathering")
 struct GatheringTests {
     /// A wait that is over when what was to happen meanwhile has happened.
-    final class Meanwhile: WriterPause {
+    final class Meanwhile: Sendable {
         struct State {
             var waits = 0
             var ends = 0
@@ -17,16 +17,17 @@ struct GatheringTests {
 
         let state = Mutex(State())
 
-        func wait(_ duration: Duration) async {
+        func wait() {
             let happening = self.state.withLock { state -> (@Sendable () -> Void)? in
                 state.waits += 1
                 return state.happenings.isEmpty ? nil : state.happenings.removeFirst()
             }
             happening?()
+            if Task.isCancelled { self.state.withLock { $0.ends += 1 } }
         }
 
-        func end() { self.state.withLock { $0.ends += 1 } }
         var waits: Int { self.state.withLock { $0.waits } }
+        /// How many of them were cancelled.
         var ends: Int { self.state.withLock { $0.ends } }
         func happen(_ action: @escaping @Sendable () -> Void) { self.state.withLock { $0.happenings.append(action) } }
     }
@@ -40,11 +41,11 @@ struct GatheringTests {
     private func ledger(calls: UInt32) async throws -> Ledger {
         let topUp = Movement(.topUp, from: .cash, to: .available(self.holder), amount: MicroCredits(1_000), time: 1)
         try await self.store.write([LedgerEntry(first: topUp)])
-        let clock = self.clock
+        let (clock, pause) = (self.clock, self.pause)
         let ledger = try await Ledger(
             store: self.store,
             observer: Listener(),
-            pause: self.pause,
+            sleep: { _ in pause.wait() },
             now: { clock.now },
             uptime: { clock.now }
         )
@@ -130,13 +131,20 @@ struct GatheringTests {
         #expect(self.pause.waits == 0)
     }
 
-    @Test func aWaitByTheClockIsOverWhenItIsEnded() async {
-        let pause = TimedPause()
-        pause.end()
-        await pause.wait(.seconds(3_600))
-        await pause.wait(.microseconds(1))
-        async let wait: Void = pause.wait(.seconds(3_600))
-        pause.end()
-        await wait
+    @Test func whoEndsAWaitTooLateDoesNotCutTheNextOneShort() async throws {
+        let ledger = try await self.ledger(calls: 20)
+        Self.settle(0..<10, ledger)
+        await ledger.flush(gathering: true)
+        let first = Mutex<Task<Void, Never>?>(nil)
+        self.pause.happen {
+            let wait = ledger.state.withLock { $0.gathering }
+            first.withLock { $0 = wait }
+            Self.settle(11..<12, ledger)
+        }
+        self.pause.happen { first.withLock { $0 }?.cancel() }
+        Self.settle(10..<11, ledger)
+        await ledger.flush(gathering: true)
+        #expect(self.pause.waits == 2)
+        #expect(self.pause.ends == 0)
     }
 }

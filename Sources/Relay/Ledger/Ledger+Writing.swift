@@ -39,17 +39,19 @@ extension Ledger {
         var waiting = 0
         for _ in 0..<Self.mostGatherings {
             let now = self.uptime()
-            let isWorthIt = self.state.withLock { state in
+            let gathering = self.state.withLock { state -> Task<Void, Never>? in
                 let count = state.queue.items.count
-                state.isGathering =
-                    count > waiting && count < WriteQueue.largestBatch && !state.book.reservations.isEmpty
-                    && state.queue.hadCompany(at: now)
-                waiting = count
-                return state.isGathering
+                defer { waiting = count }
+                guard count > waiting, count < WriteQueue.largestBatch, !state.book.reservations.isEmpty,
+                    state.queue.hadCompany(at: now)
+                else { return nil }
+                // A task for each wait: whoever cancels one late does not cut the next one short.
+                state.gathering = Task { await self.sleep(Self.gathering) }
+                return state.gathering
             }
-            guard isWorthIt else { return }
-            await self.pause.wait(Self.gathering)
-            self.state.withLock { $0.isGathering = false }
+            guard let gathering else { return }
+            await gathering.value
+            self.state.withLock { $0.gathering = nil }
         }
     }
 

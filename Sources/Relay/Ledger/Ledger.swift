@@ -28,14 +28,20 @@ package final class Ledger: Sendable {
         var isWritable = true
         /// Whether the writer has been told that something waits.
         var isRung = false
-        /// Whether a batch waits for company.
-        var isGathering = false
+        /// The wait of a batch for company, while it lasts.
+        var gathering: Task<Void, Never>?
+
+        /// Ends the wait for company when nobody is left who could come.
+        /// - Returns: its task, to be cancelled outside the lock.
+        mutating func endGathering() -> Task<Void, Never>? {
+            self.book.reservations.isEmpty ? self.gathering.take() : nil
+        }
     }
 
     let state: Mutex<State>
     let store: any LedgerStore
     let events: any LedgerObserver
-    let pause: any WriterPause
+    let sleep: @Sendable (Duration) async -> Void
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
     /// Milliseconds of a clock that goes on evenly whatever the date is set to: for how long something has been so.
@@ -45,14 +51,14 @@ package final class Ledger: Sendable {
 
     /// Loads what the store has, and gives back what a relay held for calls when it ended.
     /// - Parameters:
-    ///   - pause: how a batch waits for company.
+    ///   - sleep: how a batch waits for company: for a time, or until its task is cancelled.
     ///   - now: milliseconds since 1970.
     ///   - uptime: milliseconds of a clock that never steps, as the date may.
     /// - Throws: what the store throws.
     package init(
         store: any LedgerStore,
         observer: any LedgerObserver,
-        pause: any WriterPause = TimedPause(),
+        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
         now: @escaping @Sendable () -> Int64,
         uptime: @escaping @Sendable () -> Int64
     ) async throws {
@@ -80,7 +86,7 @@ package final class Ledger: Sendable {
         self.state = Mutex(State(book: book))
         self.store = store
         self.events = observer
-        self.pause = pause
+        self.sleep = sleep
         self.now = now
         self.uptime = uptime
         (self.bell, self.ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -141,8 +147,8 @@ package final class Ledger: Sendable {
         _ listener: @escaping @Sendable (Result<Void, LedgerError>) -> Void
     ) {
         let now = self.now()
-        let (isKnown, mustRing) = self.state.withLock { state -> (Bool, Bool) in
-            guard let ending = state.book.settle(call, cost: cost.rawValue) else { return (false, false) }
+        let (isKnown, mustRing, gathering) = self.state.withLock { state -> (Bool, Bool, Task<Void, Never>?) in
+            guard let ending = state.book.settle(call, cost: cost.rawValue) else { return (false, false, nil) }
             var kept: KeptRecord?
             if var record = record.take() {
                 record.cost = MicroCredits(ending.charged)
@@ -152,35 +158,29 @@ package final class Ledger: Sendable {
             var entry = Self.entry(for: ending, of: call, at: now, keeping: kept)
             entry.name = name
             state.queue.append(.init(entry: entry, ending: ending, call: call, listener: listener))
-            self.endGathering(&state)
             defer { state.isRung = true }
-            return (true, !state.isRung)
+            return (true, !state.isRung, state.endGathering())
         }
+        gathering?.cancel()
         if !isKnown { listener(.failure(.duplicateCall)) } else if mustRing { self.ring.yield() }
-    }
-
-    /// Nobody is left whom a batch could wait for: it goes at once.
-    private func endGathering(_ state: inout State) {
-        guard state.isGathering, state.book.reservations.isEmpty else { return }
-        state.isGathering = false
-        self.pause.end()
     }
 
     /// Ends a call that is not to be paid.
     /// - Parameter record: what is kept of the call, if anything; nobody waits for it.
     package func release(_ call: CallID, record: UsageRecord? = nil) {
         let now = self.now()
-        let isUrgent = self.state.withLock { state -> Bool in
+        let (isUrgent, gathering) = self.state.withLock { state -> (Bool, Task<Void, Never>?) in
             let ending = state.book.release(call)
-            self.endGathering(&state)
+            let gathering = state.endGathering()
             if let ending, ending.reservation.isWritten {
                 let entry = Self.entry(for: ending, of: call, at: now, keeping: record.map(KeptRecord.init))
                 state.queue.append(.init(entry: entry, ending: ending, call: call))
-                return true
+                return (true, gathering)
             }
             if let record { state.queue.append(record) }
-            return false
+            return (false, gathering)
         }
+        gathering?.cancel()
         if isUrgent { self.ring.yield() }
     }
 
