@@ -35,6 +35,8 @@ final class HandoverService: Service {
     private let onServing: @Sendable () -> Void
     private let leavings: AsyncStream<any Channel>
     private let leaving: AsyncStream<any Channel>.Continuation
+    /// All conversations are on it, so that one change is done before the next one begins.
+    private let loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     private let phase = Mutex(Phase.serving)
     private let logger: Logger
 
@@ -84,7 +86,7 @@ final class HandoverService: Service {
         // Put in place behind its making, with its mode; and at its end NIO removes what has the name that was bound.
         let (path, draft) = (self.data.handover, self.data.handoverDraft)
         _ = unlink(draft)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await ServerBootstrap(group: self.loop)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(HandoverHandler(service: self))
@@ -109,10 +111,10 @@ final class HandoverService: Service {
 
     /// - Returns: whether it gets an answer: nobody else has asked.
     func asked() -> Bool {
-        self.change(from: .serving, to: .asked) {
-            self.gate.close()
-            _ = rename(self.data.administration, self.data.administrationAside)
-        }
+        guard self.change(from: .serving, to: .asked) else { return false }
+        self.gate.close()
+        _ = rename(self.data.administration, self.data.administrationAside)
+        return true
     }
 
     /// - Returns: also what goes over with the facts, which the caller closes: the listening sockets and the lock.
@@ -133,7 +135,8 @@ final class HandoverService: Service {
 
     /// The other relay serves as soon as it has heard, on this channel, that this one accepts nothing more.
     func told(by successor: any Channel) {
-        guard self.change(from: .asked, to: .leaving, { _ = unlink(self.data.administrationAside) }) else { return }
+        guard self.change(from: .asked, to: .leaving) else { return }
+        _ = unlink(self.data.administrationAside)
         // Where no books are kept a start need not wait for this one's last call, should the other relay die before that.
         if !self.facts().keepsBooks { self.lock.letGo() }
         self.logger.notice("another relay takes this one's place; it ends behind its last call")
@@ -142,22 +145,20 @@ final class HandoverService: Service {
 
     /// The other relay is gone, and has taken nothing.
     func forgotten() {
-        let goesOn = self.change(from: .asked, to: .serving) {
-            self.gate.open()
-            _ = rename(self.data.administrationAside, self.data.administration)
-        }
-        guard goesOn else { return }
+        guard self.change(from: .asked, to: .serving) else { return }
+        self.gate.open()
+        _ = rename(self.data.administrationAside, self.data.administration)
         self.logger.warning(
             "the relay that was to take this one's place has ended before it did; all goes on as before"
         )
     }
 
-    /// What belongs to a change is done with it: two relays may ask one behind the other.
-    private func change(from old: Phase, to new: Phase, _ act: () -> Void) -> Bool {
-        self.phase.withLock { phase in
+    /// - Returns: whether it was so; what belongs to the change is done by the caller, before anything else is said on the loop.
+    private func change(from old: Phase, to new: Phase) -> Bool {
+        self.loop.assertInEventLoop()
+        return self.phase.withLock { phase in
             guard phase == old else { return false }
             phase = new
-            act()
             return true
         }
     }
