@@ -20,7 +20,7 @@ import Vocabulary
         #expect(directory.snapshot.deployment(named: "gemma-tunnel")?.deployment == made)
         #expect(directory.snapshot.deployment(named: "gemma") == nil)
 
-        let disabled = try await directory.setDeployment("gemma-tunnel", enabled: false)
+        let disabled = try await directory.changeDeployment("gemma-tunnel") { $0.isEnabled = false }
         #expect(!disabled.isEnabled)
         #expect(directory.deployments() == [disabled])
         #expect(fixture.store.accounts.deployments == [disabled])
@@ -39,7 +39,7 @@ import Vocabulary
         let before = fixture.store.operations
         let mistakes: [(DirectoryError.Code, String, () async throws -> Void)] = [
             (.conflict, "«a» already", { _ = try await directory.createDeployment(name: "a", description: "x") }),
-            (.notFound, "no deployment «b»", { _ = try await directory.setDeployment("b", enabled: true) }),
+            (.notFound, "no deployment «b»", { _ = try await directory.changeDeployment("b") { $0.isEnabled = true } }),
             (.notFound, "no deployment «A»", { try await directory.deleteDeployment("A") }),
             (
                 .invalid, "longer than 1000",
@@ -71,7 +71,7 @@ import Vocabulary
         #expect(try await fixture.directory.ensureDeployment(name: "home-a") == made)
         #expect(fixture.store.operations == [.remember, .insertDeployment])
         // One that the administrator has disabled stays so.
-        _ = try await fixture.directory.setDeployment("home-a", enabled: false)
+        _ = try await fixture.directory.changeDeployment("home-a") { $0.isEnabled = false }
         #expect(try await fixture.directory.ensureDeployment(name: "home-a").isEnabled == false)
     }
 

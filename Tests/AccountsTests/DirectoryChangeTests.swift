@@ -30,10 +30,10 @@ import Vocabulary
         let (key, secret) = try await directory.createKey(label: "", expires: nil, allowedModels: [])
         let deployment = try await directory.createDeployment(name: "a", description: "")
         let changes: [() async throws -> Void] = [
-            { _ = try await directory.setKey(key.id, disabled: true) },
+            { _ = try await directory.changeKey(key.id) { $0.isDisabled = true } },
             { _ = try await directory.rotateKey(key.id) },
             { try await directory.deleteKey(key.id) },
-            { _ = try await directory.setDeployment("a", enabled: false) },
+            { _ = try await directory.changeDeployment("a") { $0.isEnabled = false } },
             { try await directory.deleteDeployment("a") },
         ]
         for change in changes {
@@ -82,7 +82,7 @@ import Vocabulary
         }
         let fixture = try await DirectoryFixture(store)
         let (key, secret) = try await fixture.directory.createKey(label: "", expires: nil, allowedModels: [])
-        let asker = Task { try await fixture.directory.setKey(key.id, disabled: true) }
+        let asker = Task { try await fixture.directory.changeKey(key.id) { $0.isDisabled = true } }
         await gate.someoneWaits()
         asker.cancel()
         gate.open()

@@ -25,10 +25,10 @@ import Vocabulary
     @Test func aKeyIsDisabledEnabledAndDeleted() async throws {
         let fixture = try await DirectoryFixture()
         let (key, secret) = try await fixture.directory.createKey(label: "", expires: nil, allowedModels: [])
-        #expect(try await fixture.directory.setKey(key.id, disabled: true).isDisabled)
+        #expect(try await fixture.directory.changeKey(key.id) { $0.isDisabled = true }.isDisabled)
         #expect(fixture.key(of: secret)?.isDisabled == true)
         #expect(fixture.store.accounts.keys.map(\.isDisabled) == [true])
-        #expect(try await fixture.directory.setKey(key.id, disabled: false) == key)
+        #expect(try await fixture.directory.changeKey(key.id) { $0.isDisabled = false } == key)
         try await fixture.directory.deleteKey(key.id)
         #expect(fixture.key(of: secret) == nil)
         #expect(fixture.directory.keys().isEmpty)
@@ -62,7 +62,7 @@ import Vocabulary
         ]
         for (given, found) in cases {
             #expect(try directory.key(KeyID(rawValue: given)).id.rawValue == found)
-            #expect(try await directory.setKey(KeyID(rawValue: given), disabled: true).id.rawValue == found)
+            #expect(try await directory.changeKey(KeyID(rawValue: given)) { $0.isDisabled = true }.id.rawValue == found)
         }
         let mistakes = [
             ("key_a", "beginning of 2 keys"), ("key_", "no key"), ("", "no key"), ("cccc", "no key"),

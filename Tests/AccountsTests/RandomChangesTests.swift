@@ -37,8 +37,10 @@ import Vocabulary
                     dead.append(secrets.removeValue(forKey: id)!)
                 }
             case 3: if (try? await directory.ensureDeployment(name: name)) != nil { names[name] = names[name] ?? true }
-            case 4: if (try? await directory.setDeployment(name, enabled: false)) != nil { names[name] = false }
-            case 5: if (try? await directory.setDeployment(name, enabled: true)) != nil { names[name] = true }
+            case 4:
+                if (try? await directory.changeDeployment(name) { $0.isEnabled = false }) != nil { names[name] = false }
+            case 5:
+                if (try? await directory.changeDeployment(name) { $0.isEnabled = true }) != nil { names[name] = true }
             default:
                 if await refusal({ try await directory.deleteDeployment(name) }) == nil { names[name] = nil }
             }

@@ -131,7 +131,7 @@ import Vocabulary
         let name = try #require(DeploymentName("b"))
         _ = try await fixture.directory.changeDeployment(name) { $0.isListedPublicly = true }
         #expect(fixture.gatekeeper.publicDeployments?.map(\.name.rawValue) == ["b"])
-        _ = try await fixture.directory.setDeployment(name, enabled: false)
+        _ = try await fixture.directory.changeDeployment(name) { $0.isEnabled = false }
         #expect(fixture.gatekeeper.publicDeployments?.isEmpty == true)
     }
 

@@ -26,9 +26,9 @@ import Vocabulary
         #expect(fixture.outcome(key.secret, "a").refusal?.message.contains("expired") == true)
         fixture.clock.now = 1_800_000_000
 
-        _ = try await fixture.directory.setKey(key.id, disabled: true)
+        _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = true }
         #expect(fixture.outcome(key.secret, "a").refusal?.message.contains("disabled") == true)
-        _ = try await fixture.directory.setKey(key.id, disabled: false)
+        _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = false }
 
         let (_, new) = try await fixture.directory.rotateKey(key.id)
         #expect(fixture.outcome(key.secret, "a").refusal?.message.contains("wrong") == true)
@@ -41,12 +41,12 @@ import Vocabulary
         let fixture = try await AdmissionFixture()
         try await fixture.newDeployments("a", "b", "off", "home-1", "home-off")
         for name in ["off", "home-off"] {
-            _ = try await fixture.directory.setDeployment(DeploymentName(name)!, enabled: false)
+            _ = try await fixture.directory.changeDeployment(DeploymentName(name)!) { $0.isEnabled = false }
         }
         let all = try await fixture.newKey().secret
         let some = try await fixture.newKey("a", "home-*", "gone").secret
         let stopped = try await fixture.newKey("a")
-        _ = try await fixture.directory.setKey(stopped.id, disabled: true)
+        _ = try await fixture.directory.changeKey(stopped.id) { $0.isDisabled = true }
         let huge = String(repeating: "x", count: 1 << 20)
 
         let cases: [(secret: String, model: String, code: GatewayError.Code?)] = [
@@ -95,10 +95,10 @@ import Vocabulary
         let credential = try Credential(authorization: "Bearer \(key.secret)", apiKey: nil, googleKey: nil)
         let recognised = try fixture.gatekeeper.authenticate(credential)
         #expect(try fixture.gatekeeper.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
-        _ = try await fixture.directory.setKey(key.id, disabled: true)
+        _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = true }
         #expect(throws: GatewayError.self) { try fixture.gatekeeper.admit(recognised, to: "a") }
         #expect(throws: GatewayError.self) { try fixture.gatekeeper.visibleDeployments(to: recognised) }
-        _ = try await fixture.directory.setKey(key.id, disabled: false)
+        _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = false }
         #expect(try fixture.gatekeeper.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
         _ = try await fixture.directory.rotateKey(key.id)
         #expect(throws: GatewayError.self) { try fixture.gatekeeper.admit(recognised, to: "a") }
@@ -107,7 +107,7 @@ import Vocabulary
     @Test func modelsAreThoseThatTheKeyMayCall() async throws {
         let fixture = try await AdmissionFixture()
         try await fixture.newDeployments("b", "home-2", "a", "home-1", "off")
-        _ = try await fixture.directory.setDeployment(DeploymentName("off")!, enabled: false)
+        _ = try await fixture.directory.changeDeployment(DeploymentName("off")!) { $0.isEnabled = false }
         let cases: [([String], [String])] = [
             ([], ["a", "b", "home-1", "home-2"]), (["home-*", "b", "none"], ["b", "home-1", "home-2"]),
             (["*"], ["a", "b", "home-1", "home-2"]), (["off"], []), (["*-1"], ["home-1"]),

@@ -23,7 +23,7 @@ import Vocabulary
                         try await directory.deleteKey(key.id)
                         return (key.id, "")
                     }
-                    _ = try await directory.setKey(key.id, disabled: number.isMultiple(of: 2))
+                    _ = try await directory.changeKey(key.id) { $0.isDisabled = number.isMultiple(of: 2) }
                     guard number.isMultiple(of: 3) else { return (key.id, first) }
                     return (key.id, try await directory.rotateKey(key.id).1)
                 }

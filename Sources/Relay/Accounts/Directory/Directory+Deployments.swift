@@ -48,11 +48,6 @@ extension Directory {
         }
     }
 
-    /// Enables or disables a deployment: from now on calls to it are taken or refused.
-    package func setDeployment(_ name: DeploymentName, enabled: Bool) async throws(DirectoryError) -> Deployment {
-        try await self.changeDeployment(name) { $0.isEnabled = enabled }
-    }
-
     /// Deletes a deployment. The next tunnel of a connector that publishes it brings it back, as a new one.
     package func deleteDeployment(_ name: DeploymentName) async throws(DirectoryError) {
         try await self.writer.change(self) { tables throws(DirectoryError) in

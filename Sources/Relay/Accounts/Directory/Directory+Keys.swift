@@ -72,12 +72,6 @@ extension Directory {
         }
     }
 
-    /// Disables a key, or enables it again.
-    /// - Parameter id: the key's id, or a beginning of it that no other has.
-    package func setKey(_ id: KeyID, disabled: Bool) async throws(DirectoryError) -> Key {
-        try await self.changeKey(id) { $0.isDisabled = disabled }
-    }
-
     /// Gives a key a new secret, answered once.
     /// - Parameters:
     ///   - id: the key's id, or a beginning of it that no other has.
