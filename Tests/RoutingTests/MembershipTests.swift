@@ -154,9 +154,9 @@ struct MembershipTests {
     func silent() throws {
         let stand = RoutingStand()
         let connector = try stand.dial()
-        #expect(stand.registry.tunnelCount == 0)
+        #expect(stand.registry.tunnels().count == 0)
         try connector.vanish()
-        #expect(stand.registry.tunnelCount == 0)
+        #expect(stand.registry.tunnels().count == 0)
     }
 
     // MARK: The relay stops
@@ -199,7 +199,7 @@ struct MembershipTests {
             #expect(connector.messages.last == .goodbye(reason: "the relay is stopping", lastStream: nil))
             #expect(connector.closure?.description == "the relay is stopping")
         }
-        #expect(stand.registry.tunnelCount == 0)
+        #expect(stand.registry.tunnels().count == 0)
     }
 
     @Test("a revoked token ends its tunnels and no others")
@@ -224,7 +224,7 @@ struct MembershipTests {
         stand.registry.end(token: "t1", because: "the token was revoked")
         try sleeper.greet()
         #expect(sleeper.closure?.description == "the tunnel token was revoked")
-        #expect(stand.registry.tunnelCount == 0)
+        #expect(stand.registry.tunnels().count == 0)
         _ = try stand.connect(session: "y", token: "t2", serving: "a")
         #expect(stand.place("a").tunnel != nil)
     }
@@ -254,6 +254,6 @@ struct MembershipTests {
         #expect(tunnels.map(\.number) == [1, 2, 3])
         #expect(tunnels.allSatisfy { $0.deployments.keys.map(\.rawValue).sorted() == ["a", "b"] })
         #expect(tunnels.allSatisfy { $0.traffic.bytesReceived > 0 })
-        #expect(stand.registry.tunnelCount == 3)
+        #expect(stand.registry.tunnels().count == 3)
     }
 }

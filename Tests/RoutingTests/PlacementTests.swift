@@ -116,7 +116,7 @@ struct PlacementTests {
         try connector.vanish()
         stand.registry.release(late)
         #expect(stand.registry.openCalls == 0)
-        #expect(stand.registry.tunnelCount == 0)
+        #expect(stand.registry.tunnels().count == 0)
     }
 
     @Test("always to the best that there is, whatever happened before", arguments: UInt64(1)...30)

@@ -46,7 +46,7 @@ extension Registry {
                 if lost.contains(generation) {
                     Self.drain(member, at: time, in: &state)
                     arrival.lost.append(member.entry)
-                } else if member.index != hello.tunnel {
+                } else if member.entry.index != hello.tunnel {
                     continue
                 } else if generation < ticket.generation {
                     Self.drain(member, at: time, in: &state)
@@ -56,7 +56,7 @@ extension Registry {
                 }
             }
             if isDraining || state.isLeaving { arrival.draining.append(entry) }
-            state.tunnels[number] = Member(entry: entry, index: hello.tunnel, isDraining: isDraining)
+            state.tunnels[number] = Member(entry: entry, isDraining: isDraining)
             if entry.resumes, let absence = state.absences.removeValue(forKey: ticket.session) {
                 arrival.waiting = Array(absence.waiting.values)
                 arrival.left = absence.left

@@ -40,7 +40,7 @@ extension Registry {
             for (number, member) in state.tunnels
             where number != old.number && member.entry.resumes && member.entry.ticket.session == old.ticket.session {
                 guard member.entry.ticket.covers(route.deployment) else { continue }
-                let rank = (member.isDraining ? 0 : 2) + (member.index == old.index ? 1 : 0)
+                let rank = (member.isDraining ? 0 : 2) + (member.entry.index == old.index ? 1 : 0)
                 if let best, best.rank >= rank { continue }
                 best = (member, rank)
             }

@@ -101,9 +101,6 @@ extension Registry {
         }
     }
 
-    /// The number of live tunnels.
-    package var tunnelCount: Int { self.state.withLock { $0.tunnels.count } }
-
     /// The number of calls that were placed and have not ended, those whose tunnel has died included.
     package var unfinishedCalls: Int { self.state.withLock { $0.placedCalls } }
 

@@ -38,7 +38,6 @@ package final class Registry: Sendable {
     /// A tunnel with what changes about it; read and changed under the registry's lock only.
     final class Member {
         let entry: TunnelEntry
-        var index: Int
         var posts: [DeploymentName: Post] = [:]
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
@@ -46,9 +45,8 @@ package final class Registry: Sendable {
         var isDraining: Bool
         var traffic = TunnelTraffic()
 
-        init(entry: TunnelEntry, index: Int, isDraining: Bool) {
+        init(entry: TunnelEntry, isDraining: Bool) {
             self.entry = entry
-            self.index = index
             self.isDraining = isDraining
         }
 
@@ -206,11 +204,6 @@ package final class Registry: Sendable {
 
     func announce(_ announcement: Announcement) {
         self.announcements.yield(announcement)
-    }
-
-    /// No more announcements will come; ends the stream of ``announced``.
-    package func finishAnnouncements() {
-        self.announcements.finish()
     }
 }
 
