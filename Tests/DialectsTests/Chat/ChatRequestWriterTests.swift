@@ -24,18 +24,6 @@ struct ChatRequestWriterTests {
         }
     }
 
-    @Test("a later system message may stay where it is")
-    func inPlace() throws {
-        var conversation = Conversation(model: "public")
-        conversation.messages = [
-            .system("one"), .system("two"), .user([.text("Hi")]), .system("three"), .user([.text("?")]),
-        ]
-        let writer = ChatRequestWriter(model: "own", systemPlacement: .inPlace)
-        let body = try JSONValue(reading: writer.body(conversation))
-        let said = body["messages"]?.array?.map { "\($0["role"]?.string ?? ""): \($0["content"]?.string ?? "")" }
-        #expect(said == ["system: one\n\ntwo", "user: Hi", "system: three", "user: ?"])
-    }
-
     /// One member or element of the outer two levels in a line.
     private static func pretty(_ body: JSONValue) -> String {
         let lines = (body.object?.members ?? []).map { member in

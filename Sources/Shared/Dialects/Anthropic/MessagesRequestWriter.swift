@@ -8,7 +8,7 @@ struct MessagesRequestWriter {
         var body = JSONObject([("model", .string(self.model))])
         var messages: [JSONValue] = []
         var results: [JSONValue] = []
-        for message in ChatTurns.arranged(conversation.messages, systemPlacement: .front) {
+        for message in ChatTurns.arranged(conversation.messages) {
             if case .toolResult(let result) = message {
                 results.append(Self.result(result))
                 continue

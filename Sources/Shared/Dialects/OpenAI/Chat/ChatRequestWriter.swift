@@ -11,23 +11,13 @@ package import Vocabulary
 /// * thinking is turned off in the two ways that exist, `reasoning_effort` and the templates' own switch; a server that is known
 ///   gets only the one that it understands, and no effort that it refuses.
 package struct ChatRequestWriter: Sendable {
-    /// Where a system message goes that is not at the beginning.
-    package enum SystemPlacement: Sendable {
-        /// Behind the first one, in the same message: every template takes it.
-        case front
-        /// Where it stands, which leaves the server's prefix cache whole.
-        case inPlace
-    }
-
     /// The model's name at its server.
     package var model: String
-    package var systemPlacement = SystemPlacement.front
     /// What the server is.
     package var kind: UpstreamKind
 
-    package init(model: String, systemPlacement: SystemPlacement = .front, kind: UpstreamKind = .generic) {
+    package init(model: String, kind: UpstreamKind = .generic) {
         self.model = model
-        self.systemPlacement = systemPlacement
         self.kind = kind
     }
 
@@ -39,7 +29,7 @@ package struct ChatRequestWriter: Sendable {
     }
 
     func request(_ conversation: Conversation) -> JSONObject {
-        let turns = ChatTurns.arranged(conversation.messages, systemPlacement: self.systemPlacement)
+        let turns = ChatTurns.arranged(conversation.messages)
         var body = JSONObject([
             ("model", .string(self.model)),
             ("messages", .array(turns.map { Self.message($0, to: self.kind) })),

@@ -6,8 +6,8 @@
 enum ChatTurns {
     static let missingResult = "[no result]"
 
-    static func arranged(_ messages: [Message], systemPlacement: ChatRequestWriter.SystemPlacement) -> [Message] {
-        let (system, rest) = Self.split(messages, systemPlacement)
+    static func arranged(_ messages: [Message]) -> [Message] {
+        let (system, rest) = Self.split(messages)
         let answers = Self.answers(in: rest)
         var turns = Turns()
         if !system.isEmpty { turns.append(.system(system.joined(separator: "\n\n"))) }
@@ -41,14 +41,11 @@ enum ChatTurns {
 
     // MARK: Inside
 
-    private static func split(
-        _ messages: [Message],
-        _ placement: ChatRequestWriter.SystemPlacement
-    ) -> (system: [String], rest: [Message]) {
+    private static func split(_ messages: [Message]) -> (system: [String], rest: [Message]) {
         var system: [String] = []
         var rest: [Message] = []
         for message in messages {
-            guard case .system(let text) = message, placement == .front || rest.isEmpty else {
+            guard case .system(let text) = message else {
                 rest.append(message)
                 continue
             }
