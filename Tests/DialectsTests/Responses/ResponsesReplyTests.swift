@@ -63,7 +63,7 @@ struct ResponsesReplyTests {
         choice.text = "t"
         choice.toolCalls = [.init(id: "c1", name: "p", arguments: #"{"input":"a"}"#)]
         let answer = Responses.reply(Reply(choices: [choice], usage: nil), to: request, identity: .test)
-        let chain = request.storedInput(.test) + answer.output
+        let chain = try request.keptInput(.test) + answer.output
         let next: JSONValue = [
             "model": "demo", "previous_response_id": "r",
             "input": [["type": "custom_tool_call_output", "call_id": "c1", "output": "done"]],

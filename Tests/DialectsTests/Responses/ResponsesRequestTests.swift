@@ -1,7 +1,8 @@
-import Dialects
 import NIOCore
 import Testing
 import Vocabulary
+
+@testable import Dialects
 
 @Suite("Responses: requests")
 struct ResponsesRequestTests {
@@ -177,14 +178,8 @@ struct ResponsesRequestTests {
         #expect(error?.code == .bodyTooLarge && error?.parameter == "input[\(isStored ? 4 : 5)].id")
     }
 
-    @Test("what only a store knows can be asked for before, and is taken from it")
+    @Test("what only a store knows is taken from it")
     func references() throws {
-        let body: JSONValue = [
-            "model": "m", "previous_response_id": "r",
-            "input": [["type": "item_reference", "id": "a"], "junk", ["type": "item_reference", "id": "b"]],
-        ]
-        let references = ResponsesRequest.References(in: body)
-        #expect(references.previousResponseID == "r" && references.items == ["a", "b"])
         let one: JSONValue = ["model": "m", "input": [["type": "item_reference", "id": "a"]]]
         let request = try ResponsesRequest(reading: one, item: { ["role": "user", "content": .string($0)] })
         #expect(request.conversation.messages.map(\.summary) == ["user: a"])
@@ -226,10 +221,17 @@ struct ResponsesRequestTests {
                  {"type":"function_call_output","call_id":"c","output":"1"}]}
                 """#
         )
-        let items = request.storedInput(.test)
+        let items = try request.keptInput(.test)
         let digits = AnswerIdentity.test.digits
         #expect(items.map { $0["id"]?.string } == ["msg_\(digits)_i0", "msg_x", "fc_\(digits)_i2", "fco_\(digits)_i3"])
         #expect(items[0]["type"] == "message" && items[0]["status"] == "completed")
+    }
+}
+
+extension ResponsesRequest {
+    /// Its own items as they are kept for later requests.
+    func keptInput(_ identity: AnswerIdentity) throws -> [JSONValue] {
+        try JSONValue(reading: KeptInput(of: self, identity).items).array ?? []
     }
 }
 

@@ -39,7 +39,7 @@ extension Responses {
 
     /// The answer to `GET /v1/responses/{id}/input_items`.
     ///
-    /// - Parameter items: every item, the oldest first, as ``ResponsesRequest/storedInput(_:)`` gave them.
+    /// - Parameter items: every item, the oldest first, as ``KeptInput`` has them.
     /// - Throws: `invalidRequest` when `after` is the id of none of them.
     package static func inputItems(_ items: [JSONValue], _ query: ListQuery) throws(GatewayError) -> ByteBuffer {
         var rest = (query.isAscending ? items : items.reversed())[...]

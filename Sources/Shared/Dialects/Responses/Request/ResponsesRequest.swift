@@ -18,8 +18,7 @@ package struct ResponsesRequest: Hashable, Sendable {
     package internal(set) var earlier: [JSONValue]
     /// About how many bytes the items have that are not in the body: the earlier ones, and what is referred to.
     package internal(set) var rememberedBytes = 0
-    /// This request's own items in the long form: a bare string has become a message. Ids are given by
-    /// ``storedInput(_:)``.
+    /// This request's own items in the long form: a bare string has become a message. ``KeptInput`` gives them ids.
     package internal(set) var input: [JSONValue]
     /// Whether reasoning must come with something to send back (`include`: `reasoning.encrypted_content`).
     var wantsEncryptedReasoning = false
@@ -34,7 +33,7 @@ package struct ResponsesRequest: Hashable, Sendable {
     ///   - body: the whole body; of a WebSocket's message without its `type`.
     ///   - generates: false for a warm-up, whose input may be empty.
     ///   - chain: every item, input and output, of the chain that ends with a response's id, the oldest first; `nil`
-    ///     when the response is not known. What must be looked up can be asked before with ``References``.
+    ///     when the response is not known.
     ///   - item: a stored item by its id, for `item_reference`.
     ///   - room: how many bytes the request may grow by the items that it refers to.
     /// - Throws: `invalidRequest` with the field's path; `bodyTooLarge` where there is no room;
@@ -128,26 +127,7 @@ package struct ResponsesRequest: Hashable, Sendable {
 }
 
 extension ResponsesRequest {
-    /// What a request refers to and only a store knows.
-    package struct References: Hashable, Sendable {
-        package var previousResponseID: String?
-        /// The ids of `item_reference` items, in their order.
-        package var items: [String] = []
-
-        /// Looks for references in a body that need not be right yet.
-        package init(in body: JSONValue) {
-            self.previousResponseID = body["previous_response_id"]?.string
-            for item in body["input"]?.array ?? [] where item["type"]?.string == "item_reference" {
-                if let id = item["id"]?.string { self.items.append(id) }
-            }
-        }
-    }
-
-    /// This request's own items as they are stored and listed: every one with an id.
-    package func storedInput(_ identity: AnswerIdentity) -> [JSONValue] {
-        self.input.indices.map { self.storedItem($0, identity) }
-    }
-
+    /// One of this request's own items as it is stored and listed: with an id.
     func storedItem(_ index: Int, _ identity: AnswerIdentity) -> JSONValue {
         let item = self.input[index]
         guard case .object(var object) = item, item["id"] == nil else { return item }

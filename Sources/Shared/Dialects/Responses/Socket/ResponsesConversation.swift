@@ -68,9 +68,6 @@ package struct ResponsesConversation: Sendable {
     /// The messages of all waiting turns together, in bytes.
     package var waitingBytes: Int { self.waiting.reduce(0) { $0 + $1.text.readableBytes } }
 
-    /// How many turns run now.
-    package var runningTurns: Int { self.running.count }
-
     /// A message that has been read.
     package enum Message: Hashable, Sendable {
         case said(ResponsesClientMessage)
