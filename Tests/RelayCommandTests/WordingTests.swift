@@ -46,12 +46,9 @@ struct WordingTests {
         #expect(Wording.facts([("a", "b\u{7}")]) == ["a  b?"])
     }
 
-    @Test(
-        "amounts of bytes",
-        arguments: [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (20 << 30, "20.0 GiB"), (1 << 52, "4096.0 TiB")]
-    )
-    func bytes(_ count: Int, _ text: String) {
-        #expect(Wording.bytes(count) == text)
+    @Test("one decimal", arguments: [(0, "0.0"), (0.04, "0.0"), (1.26, "1.3"), (20, "20.0")])
+    func oneDecimal(_ number: Double, _ text: String) {
+        #expect(Wording.oneDecimal(number) == text)
     }
 
     @Test(

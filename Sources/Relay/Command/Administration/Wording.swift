@@ -8,17 +8,6 @@ enum Wording {
         String(date.formatted(.iso8601).prefix(16).map { $0 == "T" ? " " : $0 })
     }
 
-    /// With one decimal from the first unit on: `512 B`, `1.5 KiB`, `20.0 GiB`.
-    static func bytes(_ count: Int) -> String {
-        var rest = Double(count)
-        var unit = "B"
-        for next in ["KiB", "MiB", "GiB", "TiB"] where rest >= 1024 {
-            rest /= 1024
-            unit = next
-        }
-        return unit == "B" ? "\(count) B" : "\(self.oneDecimal(rest)) \(unit)"
-    }
-
     static func oneDecimal(_ number: Double) -> String {
         let tenths = Int((number * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
