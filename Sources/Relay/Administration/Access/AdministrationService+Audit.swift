@@ -87,7 +87,7 @@ extension AdministrationService {
     /// The body without what is secret, as it is written down; `nil` when there is none.
     private static func details(_ body: Data, _ operation: Operation) -> String? {
         guard let schema = operation.body?.schema, !body.isEmpty,
-            var members = try? JSONDecoder().decode([String: AnyJSON].self, from: body)
+            var members = try? JSONDecoder().decode([String: JSON].self, from: body)
         else { return nil }
         let known = Set(schema.members.map(\.name)).subtracting(schema.secrets)
         members = members.filter { known.contains($0.key) }
@@ -122,48 +122,5 @@ extension Problem {
             "Another relay is taking this one's place: ask again in a second, on a new connection.",
             headers: headers
         )
-    }
-}
-
-/// Any JSON value, written as it was read.
-enum AnyJSON: Codable, Sendable {
-    case null
-    case truth(Bool)
-    case whole(Int)
-    case number(Double)
-    case text(String)
-    case list([AnyJSON])
-    case record([String: AnyJSON])
-
-    init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
-            self = .null
-        } else if let truth = try? value.decode(Bool.self) {
-            self = .truth(truth)
-        } else if let whole = try? value.decode(Int.self) {
-            self = .whole(whole)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
-        } else if let text = try? value.decode(String.self) {
-            self = .text(text)
-        } else if let list = try? value.decode([AnyJSON].self) {
-            self = .list(list)
-        } else {
-            self = .record(try value.decode([String: AnyJSON].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .truth(let truth): try container.encode(truth)
-        case .whole(let whole): try container.encode(whole)
-        case .number(let number): try container.encode(number)
-        case .text(let text): try container.encode(text)
-        case .list(let list): try container.encode(list)
-        case .record(let record): try container.encode(record)
-        }
     }
 }

@@ -10,7 +10,7 @@ extension JSON {
         var schema: [String: JSON] = ["type": "string", "description": .text(description)]
         if let format { schema["format"] = .text(format) }
         if !choices.isEmpty { schema["enum"] = .list(choices.map(JSON.text)) }
-        if let longest { schema["maxLength"] = .number(longest) }
+        if let longest { schema["maxLength"] = .whole(longest) }
         // Members that are only ever sent are never written down.
         if isSecret { schema["writeOnly"] = true }
         return .record(schema)
@@ -21,9 +21,9 @@ extension JSON {
 
     static func integer(_ description: String, from least: Int = 0, to most: Int? = nil) -> JSON {
         var schema: [String: JSON] = [
-            "type": "integer", "description": .text(description), "minimum": .number(least),
+            "type": "integer", "description": .text(description), "minimum": .whole(least),
         ]
-        if let most { schema["maximum"] = .number(most) }
+        if let most { schema["maximum"] = .whole(most) }
         return .record(schema)
     }
 

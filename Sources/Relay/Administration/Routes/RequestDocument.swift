@@ -21,7 +21,7 @@ extension RequestDocument {
 
     private static func read(_ bytes: ByteBuffer) throws -> Self {
         let data = Data(bytes.readableBytesView)
-        guard let given = try? JSONDecoder().decode([String: AnyJSON].self, from: data) else {
+        guard let given = try? JSONDecoder().decode([String: JSON].self, from: data) else {
             throw Problem(.badRequest, "The body is not a JSON object.")
         }
         try Self.schema.check(given)
@@ -34,7 +34,7 @@ extension RecordSchema {
     private static let inner = [LimitsDocument.schema, QuotaDocument.schema, DeploymentDocument.PriceDocument.schema]
 
     /// Refuses members that there are not, those of records within too.
-    fileprivate func check(_ given: [String: AnyJSON], path: String = "") throws(Problem) {
+    fileprivate func check(_ given: [String: JSON], path: String = "") throws(Problem) {
         for (name, value) in given.sorted(by: { $0.key < $1.key }) {
             guard let member = self.members.first(where: { $0.name == name }) else {
                 let known = self.members.map(\.name).joined(separator: ", ")
