@@ -1,3 +1,5 @@
+private import Ledger
+
 /// Members that several records have.
 private enum Common {
     static let amount = JSON.string("Credits with at most six decimals, such as 12.5.", longest: 32)
@@ -37,7 +39,7 @@ extension MovementDocument.Creation {
         "MovementCreation",
         "A change of what a user has.",
         [
-            .must("kind", .string("Paid for, or corrected.", of: ["top-up", "adjustment"])),
+            .must("kind", .string("Paid for, or corrected.", of: [Movement.Kind.topUp, .adjustment].map(\.rawValue))),
             .must("amount", .string("Credits such as 12.5; an adjustment may be below zero.", longest: 32)),
             .may("note", Common.note),
         ]

@@ -50,9 +50,9 @@ extension AdministrationService {
                 let amount = try Self.amount(body.amount)
                 let note = try Self.note(body.note)
                 let movement =
-                    switch body.kind {
-                    case "top-up": try await ledger.topUp(amount, of: holder, note: note)
-                    case "adjustment": try await ledger.adjust(by: amount, of: holder, note: note)
+                    switch Movement.Kind(rawValue: body.kind) {
+                    case .topUp: try await ledger.topUp(amount, of: holder, note: note)
+                    case .adjustment: try await ledger.adjust(by: amount, of: holder, note: note)
                     default: throw Problem(.badRequest, "The kind is not «top-up» or «adjustment».")
                     }
                 self.logger.notice(

@@ -1,6 +1,7 @@
 internal import Administration
 internal import ArgumentParser
 private import FoundationEssentials
+private import Ledger
 
 /// `adit-relay balance …`: what users have to spend.
 struct BalanceCommand: AsyncParsableCommand {
@@ -36,7 +37,7 @@ extension BalanceCommand {
         @Option(help: "Why, for the journal.") var note: String?
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            try await client.move("top-up", self.amount, of: self.user, note: self.note)
+            try await client.move(.topUp, self.amount, of: self.user, note: self.note)
         }
     }
 
@@ -52,7 +53,7 @@ extension BalanceCommand {
         @Option(help: "Why, for the journal.") var note: String?
 
         func answer(_ client: AdministrationClient) async throws -> CommandAnswer {
-            try await client.move("adjustment", self.amount, of: self.user, note: self.note)
+            try await client.move(.adjustment, self.amount, of: self.user, note: self.note)
         }
     }
 
@@ -100,12 +101,12 @@ extension BalanceCommand {
 
 extension AdministrationClient {
     fileprivate func move(
-        _ kind: String,
+        _ kind: Movement.Kind,
         _ amount: String,
         of user: String,
         note: String?
     ) async throws -> CommandAnswer {
-        let body = MovementDocument.Creation(kind: kind, amount: amount, note: note)
+        let body = MovementDocument.Creation(kind: kind.rawValue, amount: amount, note: note)
         let _: MovementDocument = try await self.post(["users", user, "movements"], body: body)
         let balance: BalanceDocument = try await self.get(["users", user, "balance"])
         return CommandAnswer(lines: ["\(balance.user) has \(balance.available) credits now"], document: balance)
