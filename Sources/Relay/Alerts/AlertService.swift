@@ -131,20 +131,6 @@ package final class AlertCounts: Sendable {
 
     func waiting(_ count: Int) { self.state.withLock { $0.waiting = count } }
 
-    /// In Prometheus' text exposition format.
-    package var text: String {
-        let state = self.state.withLock { $0 }
-        var lines = [
-            "# HELP adit_alerts_total Attempts to deliver alerts, by what became of them.",
-            "# TYPE adit_alerts_total counter",
-        ]
-        for outcome in Outcome.allCases {
-            lines.append("adit_alerts_total{outcome=\"\(outcome.rawValue)\"} \(state.outcomes[outcome] ?? 0)")
-        }
-        lines += [
-            "# HELP adit_alerts_waiting Alerts that have not arrived yet.", "# TYPE adit_alerts_waiting gauge",
-            "adit_alerts_waiting \(state.waiting)", "",
-        ]
-        return lines.joined(separator: "\n")
-    }
+    /// How often each came out, and how many have not arrived yet.
+    package var snapshot: (outcomes: [Outcome: Int], waiting: Int) { self.state.withLock { $0 } }
 }

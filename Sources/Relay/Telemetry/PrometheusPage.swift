@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Times in buckets that fit language models: from a millisecond to ten minutes.
 struct Histogram {
@@ -16,22 +16,24 @@ struct Histogram {
 }
 
 /// Writes Prometheus' text exposition format, version 0.0.4 (prometheus.io, «Exposition formats»).
-struct PrometheusPage {
-    enum Kind: String {
+package struct PrometheusPage {
+    package enum Kind: String, Sendable {
         case counter
         case gauge
         case histogram
     }
 
-    private(set) var bytes = ByteBuffer()
+    package private(set) var bytes = ByteBuffer()
     private var family = ""
 
-    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+    package init() {}
+
+    package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         self.family = name
         self.bytes.writeString("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n")
     }
 
-    mutating func sample(_ labels: [(String, String)], _ value: Double, suffix: String = "") {
+    package mutating func sample(_ labels: [(String, String)], _ value: Double, suffix: String = "") {
         self.bytes.writeString(self.family + suffix)
         if !labels.isEmpty {
             let inside = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
