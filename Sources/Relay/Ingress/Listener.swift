@@ -240,9 +240,10 @@ struct FrontDesks: Sendable {
 
     /// The desk of an event loop, on that event loop.
     subscript(eventLoop: any EventLoop) -> FrontDesk {
-        if let desk = self.desks[ObjectIdentifier(eventLoop)] { return desk.value }
-        // Only a channel of a foreign group would come here; it gets a desk of its own.
-        return FrontDesk(eventLoop: eventLoop, number: .random(in: 1_024..<65_536))
+        guard let desk = self.desks[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("a connection is on an event loop of another group than its listener's")
+        }
+        return desk.value
     }
 }
 
