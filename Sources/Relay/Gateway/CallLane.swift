@@ -49,6 +49,7 @@ package final class CallLane {
 
     /// Puts somebody on the list; one timer serves all, so a call costs no timer of its own.
     package func watch(_ member: any Pulsed) {
+        self.eventLoop.assertInEventLoop()
         member.pulseIndex = self.waiting.count
         self.waiting.append(member)
         guard self.pulse == nil else { return }
@@ -60,6 +61,7 @@ package final class CallLane {
 
     /// Takes somebody off the list; no harm when not on it.
     package func unwatch(_ member: any Pulsed) {
+        self.eventLoop.assertInEventLoop()
         let index = member.pulseIndex
         guard index >= 0, index < self.waiting.count, self.waiting[index] === member else { return }
         let last = self.waiting.removeLast()

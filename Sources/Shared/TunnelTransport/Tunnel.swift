@@ -61,6 +61,7 @@ package final class Tunnel {
 
     /// Opens a stream for a call, or answers `nil` when the peer takes no more now.
     package func openStream(_ carrier: any TunnelStreamHandler) -> TunnelStream? {
+        self.eventLoop.assertInEventLoop()
         guard !self.isOver, let handle = self.connection.openStream() else { return nil }
         self.install(carrier, at: handle.slot)
         return TunnelStream(tunnel: self, handle: handle)
@@ -70,6 +71,7 @@ package final class Tunnel {
     ///
     /// A peer that takes none of them ends the tunnel: they would pile up without an end.
     package func send(_ message: ControlMessage) {
+        self.eventLoop.assertInEventLoop()
         guard !self.isOver else { return }
         let line = message.encode()
         guard self.unsentControl + line.count <= ControlStream.mostUnsent else {
@@ -125,11 +127,7 @@ package final class Tunnel {
     private static let smallPiece = 4 * 1_024
 
     func takesMore(on handle: QMux.StreamHandle) -> Bool {
-        self.connection.takesMore(
-            on: handle,
-            below: TunnelStream.highWater,
-            whenAnyWait: self.socketTakesMore
-        )
+        self.connection.takesMore(on: handle, below: TunnelStream.highWater, whenAnyWait: self.socketTakesMore)
     }
 
     func consumed(_ count: Int, on handle: QMux.StreamHandle) {

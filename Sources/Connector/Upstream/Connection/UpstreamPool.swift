@@ -34,6 +34,7 @@ final class UpstreamPool: UpstreamDoor {
     }
 
     func open(for receiver: any AnswerReceiver) -> UpstreamOpening {
+        self.eventLoop.assertInEventLoop()
         if let connection = self.takeIdle(now: .now()) {
             connection.carry(receiver)
             return .open(connection)
