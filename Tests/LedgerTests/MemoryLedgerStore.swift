@@ -69,7 +69,7 @@ final class MemoryLedgerStore: LedgerStore {
                 if case .held(let holder) = account { throw LedgerError.conflict("\(holder) holds less than nothing") }
             }
             state.movements = all
-            state.records += entries.compactMap(\.record)
+            state.records += entries.compactMap(\.kept?.record)
             state.writes += 1
         }
     }

@@ -18,7 +18,6 @@ package struct LedgerEntry: Sendable {
     package let kept: KeptRecord?
     /// What the caller called the call that is settled.
     package var name: PaidName?
-    package var record: UsageRecord? { self.kept?.record }
 
     package init(first: Movement? = nil, second: Movement? = nil, record: consuming UsageRecord? = nil) {
         self.first = first

@@ -10,16 +10,6 @@ package struct MicroCredits: Hashable, Sendable, Comparable {
 
     package static let zero = MicroCredits(0)
 
-    /// How many make one credit.
-    package static let perCredit: Int64 = 1_000_000
-
-    /// Answers `nil` when there are more than fit.
-    package init?(credits: Int64) {
-        let (product, overflow) = credits.multipliedReportingOverflow(by: Self.perCredit)
-        guard !overflow else { return nil }
-        self.rawValue = product
-    }
-
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// The sum; `nil` when it does not fit.
