@@ -116,7 +116,7 @@ struct ChatEventStreamTests {
 
     @Test("an event that does not end is given up")
     func tooLarge() {
-        var stream = ChatEventStream(ChatEvents(digits: "d"))
+        var stream = ChatEventStream(Conversation(model: "m"), identity: .test)
         var events: [AnswerEvent] = []
         stream.receive(ByteBuffer(string: "data: \""), into: &events)
         let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 20)
@@ -131,7 +131,7 @@ struct ChatEventStreamTests {
 
     @Test("the server has begun with its first choice, and not with a comment")
     func hasBegun() {
-        var stream = ChatEventStream(ChatEvents(digits: "d"))
+        var stream = ChatEventStream(Conversation(model: "m"), identity: .test)
         var events: [AnswerEvent] = []
         stream.receive(ByteBuffer(string: ": ping\n\n"), into: &events)
         #expect(!stream.hasBegun)

@@ -9,9 +9,11 @@ struct ChatStreamRun {
     var usage: Usage?
 
     init(_ pieces: [ByteBuffer], choices: Int = 1, allowsParallelToolCalls: Bool = true) {
-        var stream = ChatEventStream(
-            ChatEvents(digits: "d1d2", choices: choices, allowsParallelToolCalls: allowsParallelToolCalls)
-        )
+        var conversation = Conversation(model: "m")
+        conversation.choices = choices
+        conversation.allowsParallelToolCalls = allowsParallelToolCalls
+        let identity = AnswerIdentity(digits: "d1d2", created: 0, model: "m")
+        var stream = ChatEventStream(conversation, identity: identity)
         for piece in pieces { stream.receive(piece, into: &self.events) }
         self.ending = stream.finish(into: &self.events)
         self.usage = stream.usage

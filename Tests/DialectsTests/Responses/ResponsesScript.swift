@@ -1,6 +1,7 @@
-import Dialects
 import NIOCore
 import Vocabulary
+
+@testable import Dialects
 
 /// What a model server says, one JSON object a line, as the files in `Reference` have it.
 struct ResponsesScript {
@@ -73,6 +74,11 @@ struct ResponsesScript {
 
 extension AnswerIdentity {
     static let test = AnswerIdentity(digits: "0123456789abcdef01234567", created: 1_790_000_000, model: "demo")
+}
+
+extension ResponsesStream {
+    /// The items that `response.output_item.done` told, once the stream has ended.
+    var output: [JSONValue] { self.items.map(\.value) }
 }
 
 extension ResponsesRequest {

@@ -28,10 +28,6 @@ package struct ChatEventStream: Sendable {
     /// Why the stream cannot go on; what follows is nothing.
     package private(set) var failure: GatewayError?
 
-    package init(_ events: ChatEvents) {
-        self.events = events
-    }
-
     /// For the answer to a conversation.
     package init(_ conversation: Conversation, identity: AnswerIdentity) {
         self.events = ChatEvents(

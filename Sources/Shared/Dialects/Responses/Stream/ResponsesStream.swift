@@ -45,9 +45,6 @@ package struct ResponsesStream: AnswerWriter {
         self.object = ResponseObject(request, identity)
     }
 
-    /// The items to be stored, once the stream has ended; they are those that `response.output_item.done` told.
-    package var output: [JSONValue] { self.items.map(\.value) }
-
     package mutating func complete(at seconds: Int) { self.completedAt = seconds }
 
     package mutating func begin(into bytes: inout ByteBuffer) {
