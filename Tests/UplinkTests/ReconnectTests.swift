@@ -105,6 +105,30 @@ struct ReconnectTests {
         #expect(pauses.map { $0 / 1_000_000 } == [200, 200, 200, 500, 1000, 1000])
     }
 
+    /// Whatever takes the place of a relay that is to end may come only behind its last call.
+    @Test func aRelayThatAskedForAnotherTunnelIsExpectedForAnHour() {
+        var reconnect = Reconnect()
+        reconnect.connected(now: Self.start)
+        #expect(reconnect.pause(after: .drained, now: Self.start + .seconds(2), random: 0.5) == .zero)
+        #expect(
+            pauses(.unreachable, count: 8, random: 0.999_999, reconnect) == [
+                299, 299, 299, 999, 1999, 1999, 1999, 1999,
+            ]
+        )
+        for second in 0..<9 {
+            let now = Self.start + .seconds(Int64(3 + second))
+            _ = reconnect.pause(after: .unreachable, now: now, random: 0)
+        }
+        let hour = Self.start + .seconds(2) + .hours(1)
+        #expect(reconnect.pause(after: .unreachable, now: hour - .seconds(1), random: 0.5) == .seconds(1))
+        #expect(reconnect.pause(after: .unreachable, now: hour, random: 0.5) == .seconds(15))
+        // Who came back was expected no longer.
+        reconnect.connected(now: Self.start + .minutes(1))
+        _ = reconnect.pause(after: .ended, now: Self.start + .minutes(2), random: 0)
+        let longest = pauses(.unreachable, count: 9, random: 0.5, reconnect)
+        #expect(longest == [200, 200, 200, 500, 1000, 2000, 4000, 8000, 15000])
+    }
+
     @Test func aTunnelThatNeverCameUpIsNoHealthyOne() {
         var reconnect = Reconnect()
         reconnect.connected(now: Self.start)

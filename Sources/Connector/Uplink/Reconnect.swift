@@ -6,7 +6,8 @@ package import NIOCore
 /// that doubles up to half a minute («full jitter»): a thousand connectors do not come back in the same second.
 ///
 /// A line that breaks again and again, but on which the relay is reached in between, is dialled within two seconds: calls wait
-/// there for their tunnel, and are lost half a minute after it.
+/// there for their tunnel, and are lost half a minute after it. So is a relay that asked for another tunnel: whatever takes its place may
+/// come only behind its last call, and callers wait from that moment on.
 package struct Reconnect: Sendable {
     /// Why there is no tunnel.
     package enum Reason: Hashable, Sendable {
@@ -28,7 +29,7 @@ package struct Reconnect: Sendable {
     static let quickPause: TimeAmount = .milliseconds(200)
     static let firstLimit: TimeAmount = .seconds(1)
     static let lastLimit: TimeAmount = .seconds(30)
-    /// The limit after the end of a tunnel that was up, however often that happens.
+    /// The limit after the end of a tunnel that was up, however often that happens, and while a relay is expected.
     static let brokenLimit: TimeAmount = .seconds(2)
     /// No pause is shorter, but that of a tunnel that needs a newer generation and nothing else.
     static let shortestPause: TimeAmount = .milliseconds(100)
@@ -38,6 +39,8 @@ package struct Reconnect: Sendable {
     /// A tunnel that was up for so long is replaced at once when the relay asks for that; one that was not, with a pause, or a relay that
     /// asks each of them would be dialled without end.
     static let worthwhile: TimeAmount = .seconds(1)
+    /// For so long a relay that asked for another tunnel is expected, or the one that takes its place.
+    static let expectation: TimeAmount = .hours(1)
     /// A tunnel that was up for so long was healthy: the next break starts anew.
     static let healthy: TimeAmount = .seconds(30)
 
@@ -48,12 +51,15 @@ package struct Reconnect: Sendable {
     /// Answers «outdated» in a row: a newer generation mends that, unless something else is wrong.
     private var outdated = 0
     private var upSince: NIODeadline?
+    /// When the relay last asked for another tunnel, as long as none has come.
+    private var drainedAt: NIODeadline?
 
     package init() {}
 
     /// A tunnel is up.
     package mutating func connected(now: NIODeadline) {
         self.upSince = now
+        self.drainedAt = nil
         self.failures = 0
         self.outdated = 0
     }
@@ -64,6 +70,7 @@ package struct Reconnect: Sendable {
         let up = self.upSince.map { now - $0 } ?? .zero
         self.upSince = nil
         if up >= Self.healthy { self.breaks = 0 }
+        if reason == .drained { self.drainedAt = now }
         if reason == .drained, up >= Self.worthwhile { return .zero }
         if reason == .outdated, self.outdated < Self.quickTries {
             self.outdated += 1
@@ -81,7 +88,8 @@ package struct Reconnect: Sendable {
         case .ended, .drained:
             return Self.pause(self.breaks, upTo: Self.brokenLimit, random)
         case .busy, .unreachable, .outdated:
-            return Self.pause(self.failures, upTo: Self.lastLimit, random)
+            let isExpected = self.drainedAt.map { now - $0 < Self.expectation } ?? false
+            return Self.pause(self.failures, upTo: isExpected ? Self.brokenLimit : Self.lastLimit, random)
         }
     }
 
