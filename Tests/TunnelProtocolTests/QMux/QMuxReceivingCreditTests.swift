@@ -165,6 +165,38 @@ struct QMuxReceivingCreditTests {
         #expect(relay.openStreams == 4)
     }
 
+    /// Calls came and went, too few for the limit to be renewed; then others come and stay.
+    @Test func everyPlaceCanBeTaken() {
+        var settings = QMux.Settings()
+        settings.concurrentStreams = 8
+        var pair = Pair.greeted(settings)
+        for over in 0...8 {
+            for _ in 0..<over {
+                guard let id = pair.relay.open() else { break }
+                pair.relay.reset(id, code: 0)
+                pair.pump()
+                _ = pair.connector.happenings()
+                pair.connector.reset(id, code: 0)
+                pair.pump()
+                _ = (pair.connector.happenings(), pair.relay.happenings())
+            }
+            var opened: [UInt64] = []
+            while let id = pair.relay.open() {
+                pair.relay.send("a", on: id)
+                pair.pump()
+                _ = pair.connector.happenings()
+                opened.append(id)
+            }
+            #expect(opened.count == 8 && pair.connector.openStreams == 8, "\(over) were over")
+            for id in opened {
+                pair.relay.reset(id, code: 0)
+                pair.connector.reset(id, code: 0)
+            }
+            pair.pump()
+            _ = (pair.connector.happenings(), pair.relay.happenings())
+        }
+    }
+
     @Test func aLimitThatWasNotSaidYetDoesNotHold() {
         let relay = self.relay(sent: "")
         relay.receive(Wire.record("0b 00 00  0b 04 00"))

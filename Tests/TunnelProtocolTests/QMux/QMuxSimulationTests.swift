@@ -35,6 +35,7 @@ struct QMuxSimulationTests {
                 return
             }
         }
+        simulation.fill()
         simulation.finish()
         #expect(simulation.complaints.isEmpty, "\(seed)")
         for user in [simulation.connector, simulation.relay] {

@@ -34,6 +34,8 @@ final class SimulatedEnd {
     private(set) var open: [UInt64] = []
     private(set) var closed: Set<UInt64> = []
     private(set) var hasEnded = false
+    /// Those that it opened itself and that are open still.
+    var own: [UInt64] { self.open.filter { ($0 & 1 == 0) == (self.role == .connector) } }
     /// What must not be and was.
     private(set) var complaints: [String] = []
 
@@ -165,7 +167,7 @@ final class SimulatedEnd {
         self.open.append(id)
     }
 
-    private func complain(_ text: String) {
+    func complain(_ text: String) {
         self.complaints.append("\(self.role): \(text)")
     }
 }

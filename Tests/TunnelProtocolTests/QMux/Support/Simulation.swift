@@ -92,6 +92,26 @@ struct Simulation {
         }
     }
 
+    /// Each user opens as many streams as its peer takes, one after the other.
+    mutating func fill() {
+        while self.settle() {}
+        for (user, peer) in [(self.connector, self.relay), (self.relay, self.connector)] {
+            // A peer counts a stream when something has come on it.
+            for id in user.own { user.send(1, on: id, isFinal: false) }
+            while self.settle() {}
+            while user.own.count < peer.settings.concurrentStreams {
+                let before = user.own.count
+                user.openStream()
+                guard let id = user.own.last, user.own.count > before else {
+                    user.complain("no stream beside \(before) of \(peer.settings.concurrentStreams)")
+                    break
+                }
+                user.send(1, on: id, isFinal: false)
+                while self.settle() {}
+            }
+        }
+    }
+
     /// What is written and under way arrives, and is heard.
     /// - Returns: whether there was anything.
     @discardableResult

@@ -69,6 +69,7 @@ extension QMux.Connection {
             self.openedByPeer += 1
             self.events.append(.streamOpened(self.insert(opened, sendMaximum: self.peer?.initialStreamDataLocal ?? 0)))
         }
+        self.renewStreams()
         return self.slots[id.rawValue]
     }
 
@@ -108,10 +109,14 @@ extension QMux.Connection {
         self.events.append(.closed(QMux.StreamHandle(id: id, slot: slot)))
         guard !self.isOurs(id) else { return }
         self.closedOfPeer += 1
-        // Told in steps of half the limit, so that short calls cost no frame each.
-        let concurrent = UInt64(clamping: self.settings.concurrentStreams)
-        if self.closedOfPeer + concurrent - self.allowedToPeer >= max(1, concurrent / 2) {
-            self.control.owesMaximumStreams = true
-        }
+        self.renewStreams()
+    }
+
+    /// Tells the peer of places that are free again, once they are as many as those that it has left: short calls cost no frame each,
+    /// and a peer whose long calls take most places is not kept from the others.
+    private mutating func renewStreams() {
+        let untold = self.closedOfPeer + UInt64(clamping: self.settings.concurrentStreams) - self.allowedToPeer
+        let left = self.allowedToPeer - self.openedByPeer
+        if untold > 0, untold >= left { self.control.owesMaximumStreams = true }
     }
 }
