@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -37,9 +38,17 @@ extension Faults {
             }
         }
 
-        @Test func theConnector() async throws {
+        /// After a hangup its calls run in tunnels of the configuration before.
+        @Test(arguments: [false, true])
+        func theConnector(hasReloaded: Bool) async throws {
             try await Stand.with { stand in
                 let answers = try await self.streams(stand)
+                if hasReloaded {
+                    stand.connector.program.signal(SIGHUP)
+                    try await eventually("other tunnels serve") {
+                        stand.connector.program.logText.contains("the new tunnels serve")
+                    }
+                }
                 stand.connector.program.kill()
                 _ = try await stand.connector.program.exited.wait()
                 try await stand.connector.startAgain()

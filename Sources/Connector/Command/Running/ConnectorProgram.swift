@@ -45,8 +45,8 @@ struct ConnectorProgram: Sendable {
                 replaces: killed,
                 logger: Self.logger(next)
             )
-        } took: { next in
-            trace.write(next.id)
+        } trace: { sessions in
+            trace.write(sessions.map(\.id))
         }
         let status = StatusWriter(directory: directory, succession: succession, logger: logger)
         let services = ServiceGroupConfiguration(

@@ -35,15 +35,15 @@ final class SessionTrace: Sendable {
         var found: [String] = []
         for name in names { found += self.sessions(in: name).filter { !found.contains($0) } }
         found = Array(found.prefix(Self.most))
-        if !found.isEmpty { self.write(found) }
+        if !found.isEmpty { self.put(found) }
         for name in names where name != self.name { self.directory.remove(name) }
         return found
     }
 
-    /// A relay knows this process by this session, and has heard what was found.
-    func write(_ session: String) {
+    /// A relay may know this process by any of these sessions, and has heard what was found.
+    func write(_ sessions: [String]) {
         self.isHeard.withLock { $0 = true }
-        self.write([session])
+        self.put(sessions)
     }
 
     /// The process ends in order: its trace goes, unless it still says what no relay has heard.
@@ -54,7 +54,7 @@ final class SessionTrace: Sendable {
 
     private var name: String { "\(Self.prefix)\(self.process)" }
 
-    private func write(_ sessions: [String]) {
+    private func put(_ sessions: [String]) {
         try? self.directory.write(Data(sessions.joined(separator: "\n").utf8), to: self.name)
     }
 

@@ -17,6 +17,10 @@ final class Succession: Service {
         var coming: ConnectorSession?
         /// Those that let their last calls end.
         var leaving: [ConnectorSession] = []
+        /// Whether a relay has heard of one of them.
+        var isWelcomed = false
+
+        var all: [ConnectorSession] { [self.serving] + [self.coming].compactMap(\.self) + self.leaving }
     }
 
     /// How long a session that has a tunnel may take until it serves what the one before it serves.
@@ -29,7 +33,7 @@ final class Succession: Service {
     private let hangups: UnixSignalsSequence
     private let load: @Sendable () throws -> ConnectorConfiguration
     private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
-    private let took: @Sendable (ConnectorSession) -> Void
+    private let trace: @Sendable ([ConnectorSession]) -> Void
     private let logger: Logger
 
     /// - Parameters:
@@ -37,26 +41,35 @@ final class Succession: Service {
     ///   - hangups: every SIGHUP since the program began.
     ///   - load: reads the configuration anew.
     ///   - make: puts together what it asks for.
-    ///   - took: a session has taken the place of the one before it, or is the first and a relay knows it.
+    ///   - trace: takes down which sessions there are, from the first that a relay knows on: calls may run in any of them.
     init(
         _ first: ConnectorSession,
         hangups: UnixSignalsSequence,
         logger: Logger,
         load: @escaping @Sendable () throws -> ConnectorConfiguration,
         make: @escaping @Sendable (ConnectorConfiguration) async throws -> ConnectorSession,
-        took: @escaping @Sendable (ConnectorSession) -> Void
+        trace: @escaping @Sendable ([ConnectorSession]) -> Void
     ) {
         self.state = Mutex(State(serving: first))
         self.hangups = hangups
         self.load = load
         self.make = make
-        self.took = took
+        self.trace = trace
         self.logger = logger
     }
 
     /// The session that serves, and the others, for `status`.
     var sessions: (serving: ConnectorSession, others: [ConnectorSession]) {
-        self.state.withLock { ($0.serving, [$0.coming].compactMap(\.self) + $0.leaving) }
+        self.state.withLock { ($0.serving, Array($0.all.dropFirst())) }
+    }
+
+    /// Changes which sessions there are. What is taken down last is what holds, so it is done in one go.
+    private func change<Answer: Sendable>(_ body: @Sendable (inout State) -> Answer) -> Answer {
+        self.state.withLock { state in
+            let answer = body(&state)
+            if state.isWelcomed { self.trace(state.all) }
+            return answer
+        }
     }
 
     func run() async throws {
@@ -66,7 +79,7 @@ final class Succession: Service {
             group.addTask { await self.awaitWelcome(of: first) }
             for await _ in self.hangups.cancelOnGracefulShutdown() {
                 guard let next = await self.next() else { continue }
-                let outdated = self.state.withLock { state in
+                let outdated = self.change { state in
                     let outdated = state.coming
                     state.coming = next
                     if let outdated { state.leaving.append(outdated) }
@@ -108,15 +121,13 @@ final class Succession: Service {
 
     /// Waits until a relay has heard of the first session, or it leaves without that.
     private func awaitWelcome(of first: ConnectorSession) async {
-        guard await first.uplink.isWelcomed(), self.sessions.serving.id == first.id else { return }
-        self.took(first)
+        if await first.uplink.isWelcomed() { self.change { $0.isWelcomed = true } }
     }
 
     /// Lets a session serve in the place of the one that does now, as soon as nothing is missing.
     private func replace(by next: ConnectorSession) async {
         await cancelWhenGracefulShutdown {
             guard await self.isReady(next), let old = self.swap(next) else { return }
-            self.took(next)
             self.logger.notice("SIGHUP: the new tunnels serve; the old ones end when their calls have ended")
             await old.leave()
         }
@@ -159,18 +170,19 @@ final class Succession: Service {
 
     /// - Returns: the session that served until now; `nil` when another one is to take its place by now.
     private func swap(_ next: ConnectorSession) -> ConnectorSession? {
-        self.state.withLock { state in
+        self.change { state in
             guard state.coming?.id == next.id else { return nil }
             let old = state.serving
             state.leaving.append(old)
             state.serving = next
             state.coming = nil
+            state.isWelcomed = true
             return old
         }
     }
 
     private func stay(with session: ConnectorSession) async throws {
-        defer { self.state.withLock { $0.leaving.removeAll { $0.id == session.id } } }
+        defer { self.change { $0.leaving.removeAll { $0.id == session.id } } }
         try await session.run()
     }
 }
