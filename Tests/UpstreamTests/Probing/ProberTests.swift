@@ -100,6 +100,25 @@ struct ProberTests {
         #expect(server.asked == ["GET /v1/models", "GET /props", "GET /health"])
     }
 
+    /// Its list and its health are there for everybody.
+    @Test(arguments: [401, 403])
+    func llamaCppWhoseKeyIsAnother(status: Int) async throws {
+        let no = CannedServer.Page(
+            status: status,
+            body: #"{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}"#
+        )
+        let server = CannedServer.llamaCpp()
+        for question in ["GET /props", "GET /slots", "POST /v1/chat/completions"] { server.set(question, no) }
+        for known in [nil, UpstreamKind.llamaCpp] {
+            let report = try await self.probe(server, known: known)
+            #expect(report.kind == .llamaCpp && !report.healthy && report.models.map(\.id) == ["tiny.gguf"])
+            #expect(report.reason == "its model server refuses the connector's credential (status \(status))")
+        }
+        // A proxy that lets only calls through hides the page too.
+        server.set("POST /v1/chat/completions", .init(status: 400))
+        #expect(try await self.probe(server).healthy)
+    }
+
     @Test func llamaCppThatLoads() async throws {
         let loading = CannedServer.Page(
             status: 503,

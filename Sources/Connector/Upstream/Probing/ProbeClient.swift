@@ -34,6 +34,9 @@ struct ProbeAnswer: Sendable {
         return json
     }
 
+    /// Whether the server wants another key, or any at all.
+    var refusesCredential: Bool { self.status == 401 || self.status == 403 }
+
     /// The body as JSON, whatever the status.
     var anyJSON: JSON? { JSON(self.body.readableBytesView) }
 

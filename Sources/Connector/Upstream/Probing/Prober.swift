@@ -112,7 +112,7 @@ package struct Prober: Sendable {
     }
 
     /// Why a server that answers so takes no calls, or `nil` when its status says nothing of the kind.
-    private static func refusal(_ answer: ProbeAnswer) -> String? {
+    static func refusal(_ answer: ProbeAnswer) -> String? {
         switch answer.status {
         case 401, 403:
             return "its model server refuses the connector's credential (status \(answer.status))"

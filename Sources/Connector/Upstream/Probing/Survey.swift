@@ -21,7 +21,8 @@ struct Survey: Sendable {
 
     /// llama.cpp: says so in `Server`, and has `/props`.
     mutating func llamaCpp() async throws(ProbeFault) -> UpstreamReport? {
-        let props = try await self.page("/props")
+        let page = try await self.sight("/props")
+        let props = page?.json
         let settings = props?["default_generation_settings"]
         guard self.saysLlamaCpp || settings != nil || props?["build_info"] != nil else { return nil }
         // With a router in front of several models, the settings are nobody's in particular.
@@ -42,6 +43,14 @@ struct Survey: Sendable {
             isAsleep: isAsleep
         )
         try await self.check("/health", &report)
+        // It shows its models and its health to everybody, and the rest to who has its key. A proxy may hide a page by itself, so a call
+        // decides: one without content, which the server refuses before it looks at it.
+        if report.healthy, page?.refusesCredential == true,
+            let call = try await self.answer(.post, "/v1/chat/completions", body: "{}"), call.refusesCredential
+        {
+            report.healthy = false
+            report.reason = Prober.refusal(call)
+        }
         return report
     }
 
