@@ -291,6 +291,22 @@ struct UplinkServiceTests {
         }
     }
 
+    /// The line breaks, and the way to the relay then takes connections and says nothing.
+    @Test func stoppingWaitsNoLongerForADialThanItMay() async throws {
+        try await UplinkUnderTest.run(drain: .seconds(3)) { uplink in
+            let relay = try await uplink.relay()
+            try await relay.sight.waits(for: "a state") { !$0.states.isEmpty }
+            uplink.stop()
+            try await relay.sight.waits(for: "goodbye") { $0.goodbye != nil }
+            uplink.tenant.sight.update { $0.suspendedCalls = 1 }
+            try await relay.use { $0.close(reason: "cut") }
+            let silent = try await uplink.server.next()
+            _ = try await silent.request()
+            // A dial may take five minutes here.
+            try await silent.closed()
+        }
+    }
+
     /// Before anything, while the relay is silent, between two tries, and before the welcome.
     @Test(arguments: ["dialling", "asked", "pausing", "unwelcome"])
     func stoppingAtAnyTime(moment: String) async throws {

@@ -22,7 +22,7 @@ extension UplinkService {
             } else if NIODeadline.now() - comeback.lastCall >= comeback.idleAfter {
                 break
             }
-            try? await Task.sleep(for: .milliseconds(50))
+            try? await Task.sleep(for: Self.look)
         }
         await self.abandon()
     }
@@ -36,6 +36,9 @@ extension UplinkService {
     package func limit() {
         self.state.withLock { $0.deadline = $0.deadline ?? .now() + self.drain }
     }
+
+    /// How often a connector that leaves looks what has become of its calls and of its time.
+    private static let look: Duration = .milliseconds(50)
 
     private var isOverdue: Bool {
         self.state.withLock { $0.deadline }.map { $0 <= .now() } ?? false
@@ -95,7 +98,7 @@ extension UplinkService {
         let start = NIODeadline.now()
         let reason: Reconnect.Reason
         do {
-            _ = try await self.open(entry)
+            try await self.openInTime(entry)
             entry.leave(Self.farewell, returns: true)
             comeback.tunnel = entry
             comeback.lastCall = .now()
@@ -106,9 +109,28 @@ extension UplinkService {
             self.logger.info("a tunnel for the last calls is up", metadata: ["generation": "\(entry.generation)"])
         } catch {
             self.forget(entry)
+            guard !self.isOverdue else { return }
             reason = (error as? DialFailure)?.reason ?? .unreachable
             self.logger.warning("no tunnel for the last calls: \(error)")
         }
         comeback.earliest = .now() + comeback.reconnect.pause(after: reason)
+    }
+
+    /// Opens a tunnel, and gives the dial up when the last calls have had their time: that may be set meanwhile, and a dial takes long.
+    private func openInTime(_ entry: UplinkTunnelEntry) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                _ = try await self.open(entry)
+                return true
+            }
+            group.addTask {
+                while !self.isOverdue { try await Task.sleep(for: Self.look) }
+                return false
+            }
+            let isOpen = try await group.next()
+            group.cancelAll()
+            // A dial that was given up may have come through in that moment.
+            if isOpen == false { _ = try await group.next() }
+        }
     }
 }
