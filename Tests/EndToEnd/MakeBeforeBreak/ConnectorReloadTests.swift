@@ -167,6 +167,22 @@ extension Faults {
             }
         }
 
+        /// Whoever collects lines of JSON gets no others.
+        @Test func theFormOfTheLog() async throws {
+            try await Stand.with { stand in
+                let text = ConfiguredConnector.settings(stand.relay, upstream: stand.upstream.url)
+                let json = text + "log-format: json\n"
+                let connector = try await ConfiguredConnector(text, token: stand.token.secret)
+                try await connector.reload(json, token: stand.token.secret)
+                let fault = json + "tunnels: many\n"
+                try await connector.reload(fault, token: stand.token.secret, until: "all goes on as before")
+                let lines = connector.program.logText.split(separator: "\n").filter { $0.contains("SIGHUP") }
+                let levels = try lines.map { try JSONValue(String($0))["level"].string }
+                #expect(levels == ["notice", "notice", "error", "error"])
+                await connector.program.stop()
+            }
+        }
+
         /// Its authority's file is a pipe, which holds it up between its first line and its first tunnel.
         @Test func aHangupBeforeTheFirstTunnel() async throws {
             try await Stand.with { stand in

@@ -30,10 +30,12 @@ struct ConnectorProgram: Sendable {
             replaces: killed,
             logger: logger
         )
-        let succession = Succession(first, hangups: hangups, logger: logger) {
+        let succession = Succession(first, hangups: hangups) {
             var next = try self.load()
             if next.state != configuration.state {
-                logger.warning("the state stays in \(configuration.state) until the connector is started anew")
+                Self.logger(next).warning(
+                    "the state stays in \(configuration.state) until the connector is started anew"
+                )
                 next.state = configuration.state
             }
             return next
@@ -48,13 +50,13 @@ struct ConnectorProgram: Sendable {
         } trace: { sessions in
             trace.write(sessions.map(\.id))
         }
-        let status = StatusWriter(directory: directory, succession: succession, logger: logger)
+        let status = StatusWriter(directory: directory, succession: succession)
         let services = ServiceGroupConfiguration(
             services: [.init(service: status), .init(service: succession)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger.ofServices
         )
-        let impatience = SecondSignal.watch(logger: logger) { await succession.abandon() }
+        let impatience = SecondSignal.watch(logger: succession.logger) { await succession.abandon() }
         defer { impatience.cancel() }
         logger.info("connecting to \(configuration.relay)", metadata: ["tunnels": "\(configuration.tunnels)"])
         try await ServiceGroup(configuration: services).run()

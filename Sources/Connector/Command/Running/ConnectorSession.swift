@@ -17,6 +17,7 @@ struct ConnectorSession: Sendable {
     let connector: Connector
     let uplink: UplinkService
     let forwarding: Forwarding
+    let logger: Logger
     private let bells: Bells
     private let services: ServiceGroup
     private let eventLoops: MultiThreadedEventLoopGroup
@@ -111,6 +112,7 @@ struct ConnectorSession: Sendable {
         self.connector = connector
         self.uplink = uplink
         self.forwarding = forwarding
+        self.logger = logger
         self.bells = bells
         self.services = ServiceGroup(configuration: services)
         self.eventLoops = group

@@ -34,7 +34,6 @@ final class Succession: Service {
     private let load: @Sendable () throws -> ConnectorConfiguration
     private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
     private let trace: @Sendable ([ConnectorSession]) -> Void
-    private let logger: Logger
 
     /// - Parameters:
     ///   - first: what serves until the first SIGHUP.
@@ -45,7 +44,6 @@ final class Succession: Service {
     init(
         _ first: ConnectorSession,
         hangups: UnixSignalsSequence,
-        logger: Logger,
         load: @escaping @Sendable () throws -> ConnectorConfiguration,
         make: @escaping @Sendable (ConnectorConfiguration) async throws -> ConnectorSession,
         trace: @escaping @Sendable ([ConnectorSession]) -> Void
@@ -55,8 +53,10 @@ final class Succession: Service {
         self.load = load
         self.make = make
         self.trace = trace
-        self.logger = logger
     }
+
+    /// Says what is not about one session, in the form that the configuration asks for that holds now.
+    var logger: Logger { self.sessions.serving.logger }
 
     /// The session that serves, and the others, for `status`.
     var sessions: (serving: ConnectorSession, others: [ConnectorSession]) {
@@ -107,8 +107,8 @@ final class Succession: Service {
     private func next() async -> ConnectorSession? {
         do {
             let next = try await self.make(self.load())
-            for warning in next.configuration.warnings { self.logger.warning("\(warning)") }
-            self.logger.notice("SIGHUP: opening tunnels of the configuration as it is now beside those that there are")
+            for warning in next.configuration.warnings { next.logger.warning("\(warning)") }
+            next.logger.notice("SIGHUP: opening tunnels of the configuration as it is now beside those that there are")
             return next
         } catch {
             for line in "\(error)".split(separator: "\n") { self.logger.error("SIGHUP: \(line)") }
@@ -128,7 +128,7 @@ final class Succession: Service {
     private func replace(by next: ConnectorSession) async {
         await cancelWhenGracefulShutdown {
             guard await self.isReady(next), let old = self.swap(next) else { return }
-            self.logger.notice("SIGHUP: the new tunnels serve; the old ones end when their calls have ended")
+            next.logger.notice("SIGHUP: the new tunnels serve; the old ones end when their calls have ended")
             await old.leave()
         }
     }
@@ -147,7 +147,7 @@ final class Succession: Service {
             guard let wanted = next.connector.wanted(of: serving.connector.served) else {
                 if !hasWorried, now - start > Self.worry {
                     hasWorried = true
-                    self.logger.warning(
+                    next.logger.warning(
                         "SIGHUP: the new configuration has no tunnel yet; the one before it goes on serving",
                         metadata: ["reason": "\(next.uplink.lastFailure ?? "the model server was not asked yet")"]
                     )
@@ -159,7 +159,7 @@ final class Succession: Service {
             let since = firstTunnel ?? now
             firstTunnel = since
             if now - since > Self.patience {
-                self.logger.warning(
+                next.logger.warning(
                     "SIGHUP: the new configuration takes over although it does not serve everything",
                     metadata: ["missing": "\(missing.sorted())"]
                 )

@@ -1,5 +1,5 @@
 private import Foundation
-internal import Logging
+private import Logging
 internal import ServiceLifecycle
 internal import Uplink
 internal import Upstream
@@ -9,7 +9,6 @@ private import Vocabulary
 struct StatusWriter: Service {
     let directory: StateDirectory
     let succession: Succession
-    let logger: Logger
 
     func run() async throws {
         var hasComplained = false
@@ -18,7 +17,7 @@ struct StatusWriter: Service {
             do {
                 try StatusFile.write(self.status(), in: self.directory)
             } catch {
-                if !hasComplained { self.logger.warning("the status cannot be written: \(error)") }
+                if !hasComplained { self.succession.logger.warning("the status cannot be written: \(error)") }
                 hasComplained = true
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
