@@ -76,7 +76,10 @@ package final class Doors: Sendable {
     /// The socket of the other relay that was bound to an address.
     func inherit(_ address: ListenAddress) -> CInt? {
         self.state.withLock { state in
-            let index = state.inherited.firstIndex { $0.host == address.host && $0.port == address.port }
+            // A relay of an earlier release names it as it was configured.
+            let index = state.inherited.firstIndex {
+                $0.host.lowercased() == address.host && $0.port == address.port
+            }
             return index.map { state.inherited.remove(at: $0).descriptor }
         }
     }
