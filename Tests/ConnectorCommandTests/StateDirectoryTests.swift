@@ -16,7 +16,7 @@ struct StateDirectoryTests {
         try inTemporaryDirectory { directory in
             let state = StateDirectory(path: directory + "/far/state")
             switch writer {
-            case 0: SessionTrace(directory: state).write("a")
+            case 0: SessionTrace(directory: state).write(["a"])
             case 1: KnownCarriers(directory: state).note(.websocket, for: "https://r")
             default: try state.write(Data("{}".utf8), to: "connector-1.json")
             }

@@ -62,18 +62,6 @@ struct PlacementTests {
         #expect(stand.place("a", near: EmbeddedEventLoop()).tunnel == 1)
     }
 
-    @Test("of one connector's tunnels to one until it has many, then to the next; first to that on the caller's loop")
-    func together() throws {
-        let stand = RoutingStand()
-        let loops = [EmbeddedEventLoop(), EmbeddedEventLoop()]
-        for loop in loops { _ = try stand.connect(session: "x", on: loop, serving: "a") }
-        let full = Registry.together
-        let places = (0..<full * 3).map { _ in stand.place("a", near: loops[1]).tunnel }
-        #expect(places.prefix(full).allSatisfy { $0 == 2 })
-        #expect(places.dropFirst(full).prefix(full).allSatisfy { $0 == 1 })
-        #expect(places.suffix(full).allSatisfy { $0 == 2 })
-    }
-
     @Test("never to one whose upstream is not healthy, and the caller reads why")
     func unhealthy() throws {
         let stand = RoutingStand()

@@ -17,6 +17,8 @@ extension Registry {
     /// How many calls one tunnel of a connector gets before the next one gets as many. What travels together shares writes,
     /// reads and TLS records at both ends, which is most of what a small call costs there.
     package static let together = 16
+    /// For how long after a call went well that is so: one whose line has gone silent must not get them all.
+    package static let confidence = TimeAmount.seconds(1)
 
     /// Whose health is remembered: a connector with one deployment.
     struct HealthKey: Hashable {
@@ -99,6 +101,7 @@ extension Registry {
         in state: inout State
     ) -> Route {
         state.placedCalls += 1
+        if member.openCalls == 0 { member.wentWell = now }
         member.openCalls += 1
         member.openCallsByDeployment[name, default: 0] += 1
         if !state.health.isEmpty {
@@ -136,7 +139,9 @@ extension Candidate {
             if query.tried.contains(member.entry.number) { self.wasTried = true }
             return
         }
-        let load = member.openCalls / Registry.together * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
+        let isWell = query.now - member.wentWell < Registry.confidence
+        let calls = isWell ? member.openCalls - member.openCalls % Registry.together : member.openCalls
+        let load = calls * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
         if let best, best.load <= load { return }
         self.best = (member, post, load)
         self.load = post.load

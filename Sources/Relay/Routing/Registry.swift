@@ -42,6 +42,8 @@ package final class Registry: Sendable {
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
         var openCallsByDeployment: [DeploymentName: Int] = [:]
+        /// When a call on it last went well, or the first of those that are open began.
+        var wentWell = NIODeadline.uptimeNanoseconds(0)
         var isDraining: Bool
         var traffic = TunnelTraffic()
 
@@ -160,6 +162,7 @@ package final class Registry: Sendable {
             Self.note(route, failed: failed, at: now, in: &state)
             guard let member = state.tunnels[route.tunnel.number] else { return [] }
             Self.uncount(route, on: member)
+            if failed == false { member.wentWell = now }
             return state.lines.isEmpty ? [] : self.serve(route.deployment, in: &state)
         }
         Self.hand(handings)
