@@ -43,6 +43,9 @@ struct Relay {
             logger: self.logger
         )
         let machinery = Machinery(self.configuration)
+        // A second signal ends also what waits for a thread that a name server holds up.
+        var impatience: Task<Void, Never>?
+        defer { impatience?.cancel() }
         do {
             let (departures, departure) = AsyncStream.makeStream(of: Void.self)
             let services = try await self.services(
@@ -55,6 +58,7 @@ struct Relay {
                 machinery: machinery,
                 departure: departure
             )
+            impatience = SecondSignal.watch(logger: self.logger)
             try await self.serve(services, until: departures)
         } catch {
             // Why it ends is worth more than what else goes wrong then.
@@ -72,8 +76,6 @@ struct Relay {
             logger: self.logger.ofServices
         )
         configuration.maximumGracefulShutdownDuration = self.configuration.drain + .seconds(30)
-        let impatience = SecondSignal.watch(logger: self.logger)
-        defer { impatience.cancel() }
         let running = ServiceGroup(configuration: configuration)
         let leaving = Task { for await _ in departures { await running.triggerGracefulShutdown() } }
         defer { leaving.cancel() }
