@@ -7,7 +7,7 @@ import Vocabulary
         ("Relay.Example.COM", "relay.example.com:443", "relay.example.com"),
         ("127.0.0.1:443", "127.0.0.1:443", "127.0.0.1"), ("[::1]", "[::1]:443", "[::1]"),
         ("[2001:DB8::1]:080", "[2001:db8::1]:80", "[2001:db8::1]:80"), ("h:65535", "h:65535", "h:65535"),
-        ("[fe80::1%eth0]:1", "[fe80::1%eth0]:1", "[fe80::1%eth0]:1"),
+        ("[FE80::1%enP2p1]:1", "[fe80::1%enP2p1]:1", "[fe80::1%enP2p1]:1"),
     ])
     func aTextIsRead(_ text: String, _ whole: String, _ authority: String) throws {
         let address = try HostAndPort(text[...], defaultPort: 443)

@@ -78,7 +78,7 @@ package final class Doors: Sendable {
         self.state.withLock { state in
             // A relay of an earlier release names it as it was configured.
             let index = state.inherited.firstIndex {
-                $0.host.lowercased() == address.host && $0.port == address.port
+                $0.host.lowercased() == address.host.lowercased() && $0.port == address.port
             }
             return index.map { state.inherited.remove(at: $0).descriptor }
         }

@@ -31,6 +31,8 @@ package struct Exemption: Hashable, Sendable, CustomStringConvertible {
         }
         self.port = port == 0 ? nil : port
         if let range = NetworkRange(place) {
+            // Addresses of IPv4 that are written as such of IPv6 are never connected to; as IPv4 it would open others.
+            guard !(range.isVersion4 && place.contains(":")) else { return nil }
             self.place = .range(range)
         } else if WebAddress.isHostName(place), !place.hasSuffix(".") {
             self.place = .host(place.lowercased())

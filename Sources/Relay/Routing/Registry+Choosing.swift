@@ -18,7 +18,7 @@ extension Registry {
     /// reads and TLS records at both ends, which is most of what a small call costs there.
     package static let together = 16
     /// For how long after a call went well that is so: one whose line has gone silent must not get them all.
-    package static let confidence = TimeAmount.seconds(1)
+    static let confidence = TimeAmount.seconds(1)
 
     /// Whose health is remembered: a connector with one deployment.
     struct HealthKey: Hashable {

@@ -1,6 +1,6 @@
 /// A host and a port as URLs and settings write them: `relay.example.com:8443`, `127.0.0.1:80`, `[::1]:443` (RFC 3986 §3.2).
 package struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
-    /// A name or an address, without the brackets of IPv6, in lower case where it was read.
+    /// A name or an address, without the brackets of IPv6, in lower case where it was read, but for a zone.
     package var host: String
     package var port: Int
 
@@ -40,7 +40,9 @@ package struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         }
         guard !host.isEmpty else { throw .noHost }
         guard host.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) else { throw .badHost }
-        self.host = host.lowercased()
+        // A zone is the name of an interface, which has its case.
+        let zone = host.firstIndex(of: "%") ?? host.endIndex
+        self.host = host[..<zone].lowercased() + host[zone...]
         if digits == nil, let defaultPort {
             self.port = defaultPort
             return
