@@ -207,6 +207,26 @@ struct AnswerTests {
         #expect(pieces.map { String(buffer: $0) }.joined().contains("secret"))
     }
 
+    @Test("a connector's own credential is nobody's business, also behind a wait")
+    func credential() throws {
+        var answer = try self.answer(streamed: true)
+        answer.isAnnounced = true
+        _ = answer.head(self.head(401))
+        _ = answer.content(ByteBuffer(string: #"{"error":{"message":"Incorrect API key provided: sk-secret"}}"#))
+        let text = self.text(answer.end())
+        #expect(text.contains("its connector's own credential") && !text.contains("secret"), "\(text)")
+    }
+
+    /// All that the caller reads.
+    private func text(_ verdict: Answer.Verdict) -> String {
+        switch verdict {
+        case .stream(let bytes), .failInside(let bytes, _): String(buffer: bytes)
+        case .whole(_, let pieces, _, _): pieces.map { String(buffer: $0) }.joined()
+        case .fail(let error): String(buffer: OpenAI.errorBody(error))
+        default: ""
+        }
+    }
+
     @Test("a model server's own words of its failure can be hidden in the place of an answer")
     func hiddenWhole() throws {
         for said in [#"{"error":{"message":"secret"}}"#, #"{"object":"error","message":"secret","code":500}"#] {

@@ -251,19 +251,26 @@ struct Answer {
         }
         // Some servers say an error as a plain 200.
         guard status == 200, !self.isStreamed else {
-            let failure = self.call.endpoint.dialect.upstreamFailure(
-                status: status == 200 ? 502 : status,
-                retryAfter: status == 200 ? nil : retryAfter,
+            let status = status == 200 ? ChatFailure.status(in: body) : status
+            let dialect = self.call.endpoint.dialect
+            if self.isAnnounced {
+                // The status has been sent; what is left to tell is told inside the stream.
+                let error = ChatFailure.error(
+                    status: status,
+                    retryAfter: retryAfter,
+                    body: body,
+                    hidesText: self.call.hidesUpstreamText
+                )
+                return self.broken(error)
+            }
+            let failure = dialect.upstreamFailure(
+                status: status,
+                retryAfter: retryAfter,
                 body: body,
                 requestID: self.call.id.rawValue,
                 codes: self.call.errorCodes,
                 hidesText: self.call.hidesUpstreamText
             )
-            if self.isAnnounced {
-                // The status has been sent; what is left to tell is told inside the stream.
-                let said = OpenAI.message(in: body) ?? "The model server answered with HTTP \(status)."
-                return self.broken(self.told(GatewayError(failure.code, said)))
-            }
             return .whole(
                 status: failure.status,
                 pieces: [failure.body],

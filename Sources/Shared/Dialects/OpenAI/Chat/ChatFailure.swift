@@ -31,7 +31,8 @@ package enum ChatFailure {
         OpenAI.upstreamFailure(status: Self.status(in: body), retryAfter: nil, body: body, codes: codes)
     }
 
-    private static func status(in body: ByteBuffer) -> Int {
+    /// The HTTP status that an error would have had which was answered with 200; 500 when it does not say.
+    package static func status(in body: ByteBuffer) -> Int {
         let value = try? JSONValue(reading: body)
         return (value?["error"] ?? value).map(Self.status) ?? 500
     }
