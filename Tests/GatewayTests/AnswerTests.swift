@@ -207,6 +207,45 @@ struct AnswerTests {
         #expect(pieces.map { String(buffer: $0) }.joined().contains("secret"))
     }
 
+    @Test("that a prompt is too long is told by its code, also inside a stream and when words are hidden")
+    func tooLong() throws {
+        let said = "The input (9 tokens) is longer than the model's context length (8 tokens)."
+        let error = #"{"error":{"message":"\#(said)","type":"BadRequestError","code":400}}"#
+        let event = ByteBuffer(string: "data: \(error)\n\n")
+        for hides in [false, true] {
+            for isAnnounced in [false, true] {
+                for hasBegun in [false, true] {
+                    var answer = try self.answer(streamed: true, hides: hides)
+                    answer.isAnnounced = isAnnounced
+                    _ = answer.head(self.head(200, self.stream))
+                    if hasBegun { _ = answer.content(self.chunk) }
+                    let text = self.text(answer.content(event))
+                    #expect(text.contains(#""code":"context_length_exceeded""#), "\(text)")
+                    #expect(text.contains(hides ? "longer than the model's context." : said), "\(text)")
+                }
+            }
+            var refused = try self.answer(streamed: true, hides: hides)
+            refused.isAnnounced = true
+            _ = refused.head(self.head(400))
+            _ = refused.content(ByteBuffer(string: error))
+            let text = self.text(refused.end())
+            #expect(text.contains(#""code":"context_length_exceeded""#), "\(text)")
+            #expect(text.contains("9 tokens") == !hides, "\(text)")
+        }
+    }
+
+    @Test("what is hidden of an error that comes first is its words, not when to try again")
+    func hiddenRetry() throws {
+        var answer = try self.answer(streamed: true, hides: true)
+        _ = answer.head(self.head(200, self.stream))
+        let event = #"data: {"error":{"message":"secret","code":429}}"# + "\n\n"
+        guard case .fail(let error) = answer.content(ByteBuffer(string: event)) else {
+            Issue.record("an error that comes first is no HTTP error")
+            return
+        }
+        #expect(error.code == .upstreamBusy && error.retryAfter == 1 && !error.message.contains("secret"))
+    }
+
     @Test("a connector's own credential is nobody's business, also behind a wait")
     func credential() throws {
         var answer = try self.answer(streamed: true)

@@ -15,7 +15,12 @@ struct TranslatedAnswerTests {
     ]
     private static let names = ["messages", "responses", "gemini"]
 
-    private func answer(_ name: String, streamed: Bool, hides: Bool = false) throws -> Answer {
+    private func answer(
+        _ name: String,
+        streamed: Bool,
+        hides: Bool = false,
+        codes: ErrorCodes = ErrorCodes()
+    ) throws -> Answer {
         var (endpoint, body) = try #require(Self.requests.first { $0.endpoint.name == name })
         if name == "gemini" {
             endpoint = .generateContent(model: "public", framing: streamed ? .events : nil)
@@ -32,6 +37,7 @@ struct TranslatedAnswerTests {
             key: "key_x",
             user: "user_x",
             form: .translated(translation, identity),
+            errorCodes: codes,
             hidesUpstreamText: hides,
             passedHeaders: [],
             bytesIn: body.utf8.count,
@@ -168,6 +174,81 @@ struct TranslatedAnswerTests {
         let told = self.run(&answer, [ByteBuffer(string: self.text + self.rest)])
         #expect(told.end == "end")
         #expect(!told.written.contains("message_start") && !told.written.contains("response.created"))
+    }
+
+    /// Where a model server can say that it has failed.
+    private enum Place: CaseIterable {
+        /// The first event of a stream.
+        case first
+        /// Behind its first words.
+        case inside
+        /// The first event of a stream whose caller had to wait.
+        case announced
+        /// The head of an answer whose caller had to wait for a stream.
+        case announcedHead
+        /// In the place of a whole answer.
+        case whole
+        /// In the place of a stream.
+        case insteadOfStream
+    }
+
+    /// All that the caller reads when a model server fails.
+    private func told(_ error: String, _ status: Int, at place: Place, by answer: Answer) -> (text: String, status: Int)
+    {
+        var answer = answer
+        answer.isAnnounced = place == .announced || place == .announcedHead
+        let isEvent = [.first, .inside, .announced].contains(place)
+        let head = self.head(
+            place == .announcedHead ? status : 200,
+            isEvent ? "text/event-stream" : "application/json"
+        )
+        _ = answer.head(head)
+        if place == .inside { _ = answer.content(ByteBuffer(string: self.text)) }
+        var verdict = answer.content(ByteBuffer(string: isEvent ? self.event(error) : error))
+        if case .wait = verdict { verdict = answer.end() }
+        switch verdict {
+        case .fail(let error):
+            let dialect = answer.call.endpoint.dialect
+            let body = dialect.errorBody(error.worded(by: answer.call.errorCodes), requestID: "req_1")
+            return (String(buffer: body), dialect.status(of: error.code))
+        case .failInside(let bytes, let code): return (String(buffer: bytes), code.status)
+        case .whole(let status, let pieces, _, _): return (pieces.map { String(buffer: $0) }.joined(), status)
+        default: return ("", 0)
+        }
+    }
+
+    @Test(
+        "that a prompt is too long is told in the words that clients know, wherever it is said",
+        arguments: Self.names
+    )
+    func tooLong(name: String) throws {
+        let said = "The input (9 tokens) is longer than the model's context length (8 tokens)."
+        let error = #"{"error":{"message":"\#(said)","type":"BadRequestError","code":400}}"#
+        let codes = try ErrorCodes(["context_length_exceeded=too_long"])
+        let words = [
+            "messages": #""message":"prompt is too long: "#, "responses": #""code":"too_long""#,
+            "gemini": #""message":"The input token count exceeds the maximum number of tokens allowed: "#,
+        ]
+        let word = try #require(words[name])
+        for place in Place.allCases {
+            for hides in [false, true] {
+                let answer = try self.answer(name, streamed: place != .whole, hides: hides, codes: codes)
+                let (text, status) = self.told(error, 400, at: place, by: answer)
+                #expect(status == 400 && text.contains(word), "\(place): \(text)")
+                let message = hides ? "The prompt is longer than the model's context." : said
+                #expect(text.contains(message) && text.contains("9 tokens") == !hides, "\(place): \(text)")
+            }
+        }
+    }
+
+    @Test("a connector's own credential is nobody's business, also behind a wait", arguments: Self.names)
+    func credential(name: String) throws {
+        let error = #"{"error":{"message":"Incorrect API key provided: sk-secret","type":"invalid_request_error"}}"#
+        for hides in [false, true] {
+            let answer = try self.answer(name, streamed: true, hides: hides)
+            let (text, _) = self.told(error, 401, at: .announcedHead, by: answer)
+            #expect(text.contains("its connector's own credential") && !text.contains("secret"), "\(text)")
+        }
     }
 
     @Test(

@@ -47,7 +47,7 @@ struct Answer {
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
     var response: ByteBuffer?
     /// The cause of an error of the upstream that passed by inside the stream.
-    var failureInside: GatewayError.Code? { self.filter?.failure }
+    var failureInside: GatewayError.Code? { self.filter?.failure?.code }
 
     /// - Parameter now: tells the seconds since 1970.
     init(call: Call, now: @escaping @Sendable () -> Int) {
@@ -193,9 +193,9 @@ struct Answer {
 
     /// The real HTTP error, when an error of the upstream has passed by and nothing was written yet.
     private mutating func earlyFailure(_ events: ByteBuffer) -> Verdict? {
-        guard let code = self.filter?.failure, !self.isCommitted else { return nil }
+        guard let error = self.filter?.failure, !self.isCommitted else { return nil }
         self.state = .over
-        if self.call.hidesUpstreamText { return .fail(GatewayError(code, "").withoutUpstreamText) }
+        if self.call.hidesUpstreamText { return .fail(self.told(error)) }
         let failure = ChatStream.failure(in: events, codes: self.call.errorCodes)
         return .whole(
             status: failure.status,
@@ -216,13 +216,15 @@ struct Answer {
 
     /// An error that may say what the model server said, as far as the caller may know it.
     func told(_ error: GatewayError) -> GatewayError {
-        self.call.hidesUpstreamText ? error.withoutUpstreamText : error
+        self.call.endpoint.dialect.told(self.call.hidesUpstreamText ? error.withoutUpstreamText : error)
     }
 
     /// An error in the place of the end of a stream that has come to it.
     mutating func errorInside(_ error: GatewayError) -> ByteBuffer {
-        let error = error.worded(by: self.call.errorCodes)
-        return self.retold == nil ? ChatStream.errorEvent(error) : self.failRetelling(error)
+        let worded = error.worded(by: self.call.errorCodes)
+        guard self.retold != nil else { return ChatStream.errorEvent(worded) }
+        // The failure of such a stream has codes of its own, in whose place only a finer one stands.
+        return self.failRetelling(error.reason == nil ? error : worded)
     }
 
     /// The head was held back for long enough: the stream begins although nothing came yet.
@@ -261,7 +263,7 @@ struct Answer {
                     body: body,
                     hidesText: self.call.hidesUpstreamText
                 )
-                return self.broken(error)
+                return self.broken(dialect.told(error))
             }
             let failure = dialect.upstreamFailure(
                 status: status,

@@ -60,10 +60,11 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
             codes: codes,
             hidesText: hidesText
         )
-        var error = ChatFailure.error(status: status, retryAfter: retryAfter, body: body, hidesText: hidesText)
+        var error = self.told(
+            ChatFailure.error(status: status, retryAfter: retryAfter, body: body, hidesText: hidesText)
+        )
         let isPassed = failure.code == .invalidRequest
         if isPassed { error.code = Self.cause(ofRefusal: failure.status) }
-        if isPassed, OpenAI.isTooLong(body) { error.message = self.wordsForTooLong + error.message }
         switch self {
         case .openAI, .responses:
             break
@@ -79,14 +80,20 @@ package enum Dialect: Hashable, Sendable, CaseIterable {
         return failure
     }
 
-    /// What clients know a prompt by that does not fit into the model's context, in front of the server's own words: Claude Code
-    /// makes its conversation shorter when it reads them. OpenAI's know the error's code.
-    private var wordsForTooLong: String {
+    /// A model server's error with the words by which clients know a prompt that does not fit into the model's context.
+    ///
+    /// They stand in front of the server's own: Claude Code makes its conversation shorter when it reads them. OpenAI's clients know
+    /// the error's code.
+    package func told(_ error: GatewayError) -> GatewayError {
+        guard error.reason == OpenAI.tooLong else { return error }
+        var error = error
         switch self {
-        case .openAI, .responses: ""
-        case .messages: "prompt is too long: "
-        case .gemini: "The input token count exceeds the maximum number of tokens allowed: "
+        case .openAI, .responses: break
+        case .messages: error.message = "prompt is too long: " + error.message
+        case .gemini:
+            error.message = "The input token count exceeds the maximum number of tokens allowed: " + error.message
         }
+        return error
     }
 
     /// The cause whose words fit a status with which a model server refuses a request.

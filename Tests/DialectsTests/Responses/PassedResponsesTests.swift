@@ -305,6 +305,26 @@ struct PassedResponsesTests {
         }
     }
 
+    @Test("that a prompt is too long is told by the code that clients know")
+    func tooLong() throws {
+        let said = "The input (9 tokens) is longer than the model's context length (8 tokens)."
+        let error = #"{"type":"error","error":{"message":"\#(said)","type":"BadRequestError","code":400}}"#
+        let failed = Self.lifecycle(
+            "response.failed",
+            "failed",
+            #","error":{"code":"context_length_exceeded","message":"\#(said)"}"#
+        )
+        for event in [error, failed] {
+            let result = try self.run([ByteBuffer(string: Self.stream(Self.begin + [event]))])
+            guard case .failed(let reason, _) = result.ending else {
+                Issue.record("it is complete")
+                continue
+            }
+            #expect(reason.code == .invalidRequest && reason.reason == "context_length_exceeded")
+            #expect(String(buffer: result.out).contains(#""code":"context_length_exceeded""#))
+        }
+    }
+
     @Test(
         "a request passes where the server understands all of it",
         arguments: [

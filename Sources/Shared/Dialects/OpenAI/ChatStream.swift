@@ -38,8 +38,8 @@ package struct ChatStream {
     package private(set) var chunks = 0
     /// `[DONE]` has passed by.
     package private(set) var hasEnded = false
-    /// The cause of the first error of the upstream that has passed by.
-    package private(set) var failure: GatewayError.Code?
+    /// The first error of the upstream that has passed by.
+    package private(set) var failure: GatewayError?
     /// An event is larger than any can be.
     package private(set) var isBroken = false
 
@@ -174,18 +174,20 @@ package struct ChatStream {
         self.chunks &+= 1
         self.choices.formUnion(probe.choices)
         if probe.usage != nil || probe.timings != nil { self.count(probe, in: piece) }
-        if probe.hasError, self.failure == nil { self.failure = ChatFailure.error(in: piece.readableSlice(data)).code }
-        if probe.hasError, let codes = self.hidesErrors {
-            let error = ChatFailure.error(in: piece.readableSlice(data))
-            return .replace(Self.errorLine(error.withoutUpstreamText.worded(by: codes)))
+        let error = probe.hasError ? ChatFailure.error(in: piece.readableSlice(data)) : nil
+        if let error {
+            if self.failure == nil { self.failure = error }
+            if let codes = self.hidesErrors {
+                return .replace(Self.errorLine(error.withoutUpstreamText.worded(by: codes)))
+            }
         }
         if probe.usage != nil, probe.choicesAreEmpty, !probe.hasError, !self.keepsUsage { return .drop }
         var edits = BodyEdits()
         if let model = probe.model, !self.isPublic(model, bytes) {
             edits.replace(model, withJSON: self.publicModel)
         }
-        if probe.hasError, let code = probe.errorCode, let text = piece.getString(code) {
-            edits.replace(code, with: "\"\(text)\"")
+        if let error, let code = probe.errorCode, let text = piece.getString(code) {
+            edits.replace(code, with: "\"\(error.reason ?? text)\"")
         }
         guard mustRewrite || !edits.isEmpty else { return .pass }
         return .replace(Self.line(piece, data, edits))

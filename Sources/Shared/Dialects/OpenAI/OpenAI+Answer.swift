@@ -20,8 +20,7 @@ extension OpenAI {
             throw GatewayError(.upstreamFailed, "The model server's answer is not a JSON object.")
         }
         guard !collector.hasError, !collector.isErrorItself else {
-            var error = ChatFailure.error(in: body)
-            if OpenAI.isTooLong(body) { error.reason = "context_length_exceeded" }
+            let error = ChatFailure.error(in: body)
             // There was no HTTP status to be told of.
             guard error.code == .upstreamFailed else { throw error }
             throw GatewayError(

@@ -64,6 +64,11 @@ extension OpenAI {
         UpstreamError(body).message
     }
 
+    /// The code of a prompt that does not fit into the model's context, by which clients know to make it shorter.
+    static let tooLong = "context_length_exceeded"
+    /// The same, where a model server's own words are not to be told.
+    static let wordsForTooLong = "The prompt is longer than the model's context."
+
     /// Whether an error body says that the prompt does not fit into the model's context.
     static func isTooLong(_ body: ByteBuffer) -> Bool {
         UpstreamError(body).isTooLong
@@ -86,7 +91,7 @@ extension OpenAI {
             said.message ?? "The model server refused the request with HTTP status \(status).",
             (
                 "invalid_request_error",
-                codes.word(for: isTooLong ? "context_length_exceeded" : said.code, status: status)
+                codes.word(for: isTooLong ? Self.tooLong : said.code, status: status)
             ),
             parameter: said.parameter,
             to: &body
@@ -104,7 +109,7 @@ private struct UpstreamError {
 
     /// llama.cpp says it by the type, vLLM, SGLang and LM Studio only in words.
     var isTooLong: Bool {
-        if self.type == "exceed_context_size_error" || self.code == "context_length_exceeded" { return true }
+        if self.type == "exceed_context_size_error" || self.code == OpenAI.tooLong { return true }
         guard let words = self.message?.lowercased() else { return false }
         let phrases = [
             "maximum context length", "longer than the model's context length", "exceeds the available context size",
@@ -116,8 +121,8 @@ private struct UpstreamError {
     /// The same without what the server says in words of its own choice, in which there may be names and addresses.
     var withoutText: UpstreamError {
         var error = self
-        error.message = self.isTooLong ? "The prompt is longer than the model's context." : nil
-        if self.isTooLong { error.code = "context_length_exceeded" }
+        error.message = self.isTooLong ? OpenAI.wordsForTooLong : nil
+        if self.isTooLong { error.code = OpenAI.tooLong }
         error.code = error.code.flatMap { OpenAI.errorCodes.contains($0) ? $0 : nil }
         error.type = nil
         error.parameter = nil

@@ -92,7 +92,7 @@ struct PassedResponses: PassedEvents {
         guard !self.isOver else { return }
         if !self.hasBegun { self.begin(into: &bytes) }
         var response = self.object(nil, status: "failed", now: nil)
-        response["error"] = ResponseObject.error(error, code: self.failureCode)
+        response["error"] = ResponseObject.error(error, code: error.reason ?? self.failureCode)
         response["output"] = .array(self.items.compactMap { (try? JSONValue(reading: $0))?["item"] })
         self.end(with: response)
         bytes.writeEvent("response.failed", self.event("response.failed", response))

@@ -18,7 +18,9 @@ package enum ChatFailure {
             hidesText: hidesText
         )
         let message = OpenAI.message(in: failure.body) ?? "The model server failed with HTTP status \(status)."
-        return GatewayError(failure.code, message, retryAfter: failure.retryAfter)
+        var error = GatewayError(failure.code, message, retryAfter: failure.retryAfter)
+        if failure.code == .invalidRequest, OpenAI.isTooLong(body) { error.reason = OpenAI.tooLong }
+        return error
     }
 
     /// An error inside a stream or in the place of an answer: `{"error": …}`, or the error itself as old vLLM sends it.
@@ -41,7 +43,7 @@ package enum ChatFailure {
         let code = error["code"]?.int ?? error["code"]?.string.flatMap { Int($0) } ?? error["status"]?.int
         if let code, (400...599).contains(code) { return code }
         switch error["code"]?.string {
-        case "invalid_prompt": return 400
+        case "invalid_prompt", OpenAI.tooLong: return 400
         case "rate_limit_exceeded": return 429
         default: break
         }
@@ -59,6 +61,7 @@ extension GatewayError {
     package var withoutUpstreamText: GatewayError {
         var error = self
         switch self.code {
+        case .invalidRequest where self.reason == OpenAI.tooLong: error.message = OpenAI.wordsForTooLong
         case .invalidRequest: error.message = "The model server refused the request."
         case .upstreamBusy: error.message = "The model server is busy. Try again in a moment."
         case .upstreamTimeout: error.message = "The model server timed out."

@@ -81,21 +81,16 @@ package struct ResponsesStream: AnswerWriter {
     }
 
     package mutating func fail(_ error: GatewayError, into bytes: inout ByteBuffer) {
-        self.fail(error, code: nil, into: &bytes)
-    }
-
-    /// The answer cannot come to its end.
-    /// - Parameter code: a finer word for machines, such as `context_length_exceeded`, which Codex knows.
-    package mutating func fail(_ error: GatewayError, code: String?, into bytes: inout ByteBuffer) {
         guard !self.hasEnded else { return }
-        guard self.hasBegun else { return self.writeError(error, code: code, into: &bytes) }
+        // Codex reads why a stream has failed in its response, and nowhere else.
+        if !self.hasBegun { self.begin(into: &bytes) }
         // What is open is not told as done: a client would run a call of which half is missing.
         self.releaseText(into: &bytes)
         for index in self.items.indices where self.items[index].status == .inProgress {
             self.items[index].status = .incomplete
         }
         var state = ResponseObject.State(.failed)
-        state.error = ResponseObject.error(error, code: code)
+        state.error = ResponseObject.error(error, code: error.reason)
         self.writeEnd("response.failed", state, into: &bytes)
     }
 
@@ -132,26 +127,6 @@ package struct ResponsesStream: AnswerWriter {
         self.frames.begin(type, into: &bytes)
         bytes.writeStaticString(",\"response\":")
         self.object.write(state, output: output, into: &bytes)
-        self.frames.end(into: &bytes)
-    }
-
-    /// An error before there is a response that could fail. Its words stand in it twice: SDKs read the object, older
-    /// clients the event itself.
-    private mutating func writeError(_ error: GatewayError, code: String?, into bytes: inout ByteBuffer) {
-        self.hasEnded = true
-        guard !self.frames.isMessages else {
-            bytes.writeImmutableBuffer(Responses.errorMessage(error, code: code, lane: self.frames.lane))
-            bytes.writeStaticString("\n")
-            return
-        }
-        let object = Responses.errorObject(error, code: code)
-        self.frames.begin("error", into: &bytes)
-        for key in ["code", "message", "param"] {
-            bytes.writeString(",\"\(key)\":")
-            bytes.writeJSON(object[key] ?? .null)
-        }
-        bytes.writeStaticString(",\"error\":")
-        bytes.writeJSON(object)
         self.frames.end(into: &bytes)
     }
 }
