@@ -135,6 +135,47 @@ extension Faults {
             }
         }
 
+        /// Its answer begins behind the wait, and once: a client that reads a second beginning breaks.
+        @Test func aStreamIsBegunOnce() async throws {
+            try await Stand.with(
+                Self.plan("--hold-time", "60s", "--stream-keepalive", "500ms", "--stream-hold", "0s")
+            ) { stand in
+                try await Self.lose(stand)
+                let named = #"{"model":"\#(Stand.deployment)","stream":true"#
+                let asked = [
+                    ("/v1/messages", named + #","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}"#),
+                    ("/v1/responses", named + #","input":"Hi"}"#),
+                    (
+                        "/v1beta/models/\(Stand.deployment):streamGenerateContent",
+                        #"{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}"#
+                    ),
+                ]
+                var waiting: [(coming: ComingAnswer, said: String)] = []
+                for (path, body) in asked {
+                    let coming = try await stand.caller.start("POST", path, body: body)
+                    let said = try await withDeadline(20, "signs of life") {
+                        _ = try await coming.head()
+                        // The second one too.
+                        return try await coming.text(until: "\n") + (try await coming.text(until: "\n"))
+                    }
+                    waiting.append((coming, said))
+                }
+                try await stand.connector.startAgain()
+                for _ in asked {
+                    try await stand.upstream.nextCall().stream(["all", " is", " well"])
+                }
+                var told: [String] = []
+                for (coming, said) in waiting {
+                    let rest = try await withDeadline(30, "the stream ends") { try await coming.rest() }
+                    told.append(said + String(decoding: rest, as: UTF8.self))
+                }
+                #expect(try NamedEvents(told[0]).names.first == "message_start")
+                #expect(try NamedEvents(told[1]).names.first == "response.created")
+                #expect(try GeminiChunks(told[2]).chunks.isEmpty == false)
+                for text in told { #expect(text.contains(" well"), "\(text)") }
+            }
+        }
+
         /// Once the head was sent, whatever goes wrong is told inside the stream.
         @Test func aStreamThatWasBegunFailsInside() async throws {
             try await Stand.with(

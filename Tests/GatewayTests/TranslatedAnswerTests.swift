@@ -176,6 +176,21 @@ struct TranslatedAnswerTests {
         #expect(!told.written.contains("message_start") && !told.written.contains("response.created"))
     }
 
+    @Test("a stream that waits for its server says nothing of an answer", arguments: Self.names)
+    func waiting(name: String) throws {
+        let sign = name == "gemini" ? "\n" : ": keep-alive\n\n"
+        var answer = try self.answer(name, streamed: true)
+        answer.isAnnounced = true
+        for minute in [false, true] { #expect(String(buffer: answer.keepAlive(minute: minute)) == sign) }
+        // A server that does not have what its connector says is asked once more, in other words.
+        var refused = answer
+        _ = refused.head(self.head(404))
+        for minute in [false, true] { #expect(String(buffer: refused.keepAlive(minute: minute)) == sign) }
+        _ = answer.head(self.head(200, "text/event-stream"))
+        let begun = ["messages": "event: message_start\n", "responses": "event: response.created\n"][name]
+        #expect(String(buffer: answer.keepAlive(minute: false)).hasPrefix(begun ?? "\n"))
+    }
+
     /// Where a model server can say that it has failed.
     private enum Place: CaseIterable {
         /// The first event of a stream.

@@ -48,6 +48,8 @@ package struct MessagesStreamChecker {
     private mutating func take(_ event: [UInt8]) {
         self.longestEvent = max(self.longestEvent, event.count)
         let lines = event.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+        // A comment, which clients bear at any place.
+        if lines.count == 1, lines[0].hasPrefix(":") { return }
         guard lines.count == 2, lines[0].hasPrefix("event: "), lines[1].hasPrefix("data: ") else {
             return self.problems.append("not two lines: \(lines)")
         }

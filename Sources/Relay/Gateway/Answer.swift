@@ -237,7 +237,9 @@ struct Answer {
     /// What keeps the caller's connection open while the upstream is silent.
     /// - Parameter minute: whether a minute has passed since the upstream said something.
     mutating func keepAlive(minute: Bool) -> ByteBuffer {
-        self.retold?.keepAlive(minute: minute) ?? ChatStream.keepAlive
+        // Before that, another answer may still take this one's place.
+        guard self.isStreaming else { return self.call.signOfWaiting }
+        return self.retold?.keepAlive(minute: minute) ?? ChatStream.keepAlive
     }
 
     mutating func fail(_ what: String) -> Verdict {

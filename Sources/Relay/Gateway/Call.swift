@@ -126,6 +126,14 @@ package final class Call {
         case .translated(let translation, _): translation.streamType
         }
     }
+
+    /// What keeps its caller's connection open while no model server has begun to answer.
+    var signOfWaiting: ByteBuffer {
+        switch self.form {
+        case .passed: ChatStream.keepAlive
+        case .translated(let translation, _): translation.signOfWaiting
+        }
+    }
 }
 
 extension Call.Form {

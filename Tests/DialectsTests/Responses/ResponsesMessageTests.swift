@@ -131,4 +131,11 @@ struct ResponsesFailureTests {
         #expect(messages.map { $0["type"]?.string } == checker.events.map { $0["type"]?.string })
         #expect(messages.allSatisfy { $0["stream_id"] == "l" })
     }
+
+    @Test("a turn of a WebSocket that waits says nothing: its connection has pings of its own")
+    func waiting() throws {
+        let turn = try JSONValue(reading: #"{"model":"m","input":"x"}"#)
+        let translation = try Translation(turn: turn, generates: true, lane: "l")
+        #expect(translation.signOfWaiting.readableBytes == 0)
+    }
 }

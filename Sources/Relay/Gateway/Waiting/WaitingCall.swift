@@ -209,7 +209,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             guard self.quiet.length(at: now) >= times.keepAlive else { return }
         }
         self.quiet.end()
-        if let sign = self.announced?.keepAlive() { responder.write(sign) }
+        responder.write(self.call.signOfWaiting)
         responder.flush()
     }
 
@@ -271,9 +271,6 @@ struct Announced {
         self.since = since
         self.answer.isAnnounced = true
     }
-
-    /// What keeps the caller's connection open.
-    mutating func keepAlive() -> ByteBuffer { self.answer.keepAlive(minute: false) }
 
     /// The error in the stream's own words.
     mutating func broken(_ error: GatewayError) -> ByteBuffer? {

@@ -141,6 +141,19 @@ package struct Translation: Sendable {
         if case .generateContent(_, framing: .array) = self.endpoint { .json } else { .events }
     }
 
+    /// What a stream may say while no model server has begun to answer: something that its clients bear in front of everything else.
+    ///
+    /// It begins no answer: each server's own begins at its beginning, and a client that reads two of them breaks.
+    package var signOfWaiting: ByteBuffer {
+        switch self.request {
+        case .messages: ChatStream.keepAlive
+        // A WebSocket has pings of its own.
+        case .responses: self.framing == .serverSentEvents ? ChatStream.keepAlive : ByteBuffer()
+        case .gemini: ByteBuffer(string: "\n")
+        case .embeddings: ByteBuffer()
+        }
+    }
+
     /// A streamed answer on its way; `nil` for embeddings, which are never streamed.
     package func makeStream(_ identity: AnswerIdentity) -> TranslatedStream? {
         let choices = self.request.conversation?.choices ?? 1
