@@ -9,6 +9,11 @@ extension ResponsesRequest {
         guard Self.members.cover(raw, on: kind), self.previousResponseID == nil, !self.wantsEncryptedReasoning,
             self.conversation.allowsParallelToolCalls != false, raw["reasoning"]?["summary"] == nil
         else { return false }
+        switch self.conversation.reasoning {
+        case .effort("low"), .effort("medium"), .effort("high"), nil: break
+        // Not every version takes the other efforts, or switches thinking off by this member.
+        case .effort, .off: return false
+        }
         switch self.conversation.output {
         case .text where kind == .vllm || !self.conversation.sampling.logprobs: break
         // vLLM makes a grammar of a schema, and of nothing else.
@@ -21,13 +26,28 @@ extension ResponsesRequest {
             && (raw["input"]?.array ?? []).allSatisfy(Self.isKnown)
     }
 
+    /// A request's body as a server gets it that speaks Responses itself.
+    ///
+    /// What only OpenAI's own servers give is left out where others look at it: they refuse values that they do not know, and cut a
+    /// prompt in silence that is to be refused when it is too long.
+    static func native(_ raw: JSONObject) -> JSONObject {
+        var body = JSONObject(lastOf: raw.members.map { ($0.key, $0.value) })
+        // Responses are kept here, where every connector's next one finds them; not at one server.
+        body["store"] = false
+        body["service_tier"] = nil
+        body["truncation"] = nil
+        let included = body["include"]?.array?.filter { $0 == "message.output_text.logprobs" } ?? []
+        body["include"] = included.isEmpty ? nil : .array(included)
+        return body
+    }
+
     private static let members = NativeMembers(
         common: [
             "model", "input", "instructions", "max_output_tokens", "stream", "temperature", "top_p", "tools",
             "tool_choice", "parallel_tool_calls", "reasoning", "text", "include", "top_logprobs", "store", "background",
             // For OpenAI's own servers.
-            "metadata", "user", "service_tier", "truncation", "max_tool_calls", "safety_identifier", "prompt_cache_key",
-            "prompt_cache_retention", "stream_options", "client_metadata",
+            "metadata", "user", "max_tool_calls", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+            "stream_options", "client_metadata",
         ],
         own: [
             .vllm: [

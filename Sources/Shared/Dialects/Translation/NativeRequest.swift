@@ -25,12 +25,10 @@ struct NativeRequest: Sendable {
     /// Not for a response in the background: the relay makes it one, of a stream that no server would give.
     /// - Parameter raw: the request's body, in which `request` was read.
     init?(_ request: ResponsesRequest, raw: JSONValue) {
-        guard !request.isInBackground, case .object(var object) = raw else { return nil }
-        // Responses are kept here, where every connector's next one finds them; not at one server.
-        object["store"] = false
+        guard !request.isInBackground, case .object(let object) = raw else { return nil }
         self.service = .responses
         self.words = .responses(request)
-        self.raw = object
+        self.raw = ResponsesRequest.native(object)
     }
 
     /// Whether a server that speaks the dialect says what is asked, with nothing left out; otherwise the request is translated.
