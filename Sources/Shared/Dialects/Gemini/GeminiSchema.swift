@@ -25,6 +25,7 @@ enum GeminiSchema {
                 let isSchema = member.value.object != nil
                 members.append((key, isSchema ? try Self.jsonSchema(member.value, at: place) : member.value))
             case "anyOf", "oneOf", "allOf", "prefixItems": members.append((key, try Self.list(member.value, at: place)))
+            case "$ref": members.append((key, Self.reference(member.value)))
             case "properties", "$defs": members.append((key, try Self.map(member.value, at: place)))
             default: members.append((key, member.value))
             }
@@ -58,6 +59,12 @@ enum GeminiSchema {
         case "string", "number", "integer", "boolean", "array", "object", "null": return .string(name)
         default: throw .gemini("is «\(name)», which is no type", at: path)
         }
+    }
+
+    /// A reference to a definition goes to where the definitions stand now.
+    private static func reference(_ value: JSONValue) -> JSONValue {
+        guard let text = value.string, text.hasPrefix("#/defs/") else { return value }
+        return .string("#/$defs/" + text.dropFirst("#/defs/".count))
     }
 
     private static func list(_ value: JSONValue, at path: String) throws(GatewayError) -> JSONValue {
