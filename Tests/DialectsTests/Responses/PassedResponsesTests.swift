@@ -305,6 +305,22 @@ struct PassedResponsesTests {
         }
     }
 
+    @Test("the messages that vLLM was asked to tell are told, whole and in a stream")
+    func responseMessages() throws {
+        let messages = #""input_messages":[{"role":"user","content":"x"}],"output_messages":[{"role":"assistant"}]"#
+        let end = Self.lifecycle("response.completed", "completed", Self.usage + "," + messages)
+        let stream = try self.run([ByteBuffer(string: Self.stream(Self.begin + [end]))])
+        let streamed = try JSONValue(reading: try #require(stream.stream.response))
+        let answer = #"{"id":"resp_theirs","status":"completed","output":[],\#(messages)}"#
+        let (body, _) = try Self.translation()
+            .passedReply(ByteBuffer(string: answer), identity: Self.identity, now: 1_790_000_009)
+        #expect(String(buffer: stream.out).contains(messages))
+        for response in [streamed, try JSONValue(reading: body)] {
+            #expect(response["input_messages"]?.array?.first?["content"] == "x")
+            #expect(response["output_messages"]?.array?.first?["role"] == "assistant")
+        }
+    }
+
     @Test("that a prompt is too long is told by the code that clients know")
     func tooLong() throws {
         let said = "The input (9 tokens) is longer than the model's context length (8 tokens)."

@@ -170,6 +170,8 @@ struct PassedResponses: PassedEvents {
         object["incomplete_details"] = own?["incomplete_details"] ?? .null
         object["output"] = own?["output"] ?? []
         object["usage"] = self.counted(own?["usage"])
+        // What vLLM says when `enable_response_messages` asks for it: its caller sends it on with the next turn.
+        for key in ["input_messages", "output_messages"] { object[key] = own?[key] }
         for member in self.request.echo.members { object[member.key] = member.value }
         return object
     }
