@@ -119,6 +119,36 @@ extension EndToEnd {
             await receiver.stop()
         }
 
+        /// Whoever has a key can be refused as often as it likes.
+        @Test func refusedCallsDoNotHideThatTheOthersFail() async throws {
+            let receiver = try await WebhookReceiver.start()
+            var plan = Stand.Plan()
+            plan.relay = [
+                "--alerts-url", receiver.url, "--alerts-private", "--alerts-offline", "0s", "--alerts-error-calls", "3",
+            ]
+            try await Stand.with(plan) { stand in
+                let key = try await stand.relay.createKey()
+                try await stand.relay.administer("key", "set", key.id, "--rpm", "1")
+                let greedy = stand.caller.with(key: key.secret)
+                let fail = { (caller: HTTPCaller) in
+                    let (_, answer) = try await stand.exchange(Stand.chat(), key: caller) {
+                        try await $0.answer("{}", status: 500)
+                    }
+                    #expect(answer.status == 502, "\(answer.text)")
+                }
+                try await fail(greedy)
+                for _ in 0..<30 {
+                    #expect(try await greedy.post("/v1/chat/completions", Stand.chat()).status == 429)
+                }
+                for _ in 0..<2 { try await fail(stand.caller) }
+                let body = try JSONValue(try await Self.next(receiver, "it is told that calls fail").body)
+                #expect(body["type"].string == "errors.high")
+                let message = body["data"]["message"].string ?? ""
+                #expect(message.hasPrefix("3 of the last 3 calls"), "\(message)")
+            }
+            await receiver.stop()
+        }
+
         @Test func anAddressThatIsNotPublicIsRefusedAtTheStart() async throws {
             for url in ["http://127.0.0.1:9/", "https://10.0.0.1/", "http://ops.example.com/"] {
                 let outcome = try await Program.run("adit-relay", ["serve", "--check", "--alerts-url", url])

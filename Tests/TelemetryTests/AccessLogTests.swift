@@ -84,7 +84,7 @@ struct AccessLogTests {
         #expect(
             Mirror(reflecting: record).children.compactMap(\.label) == [
                 "id", "endpoint", "deployment", "key", "isStreamed", "outcome", "status", "usage", "timeToFirstByte",
-                "duration", "bytesIn", "bytesOut",
+                "duration", "bytesIn", "bytesOut", "isUnserved",
             ]
         )
         let line = try #require(self.lines(record).first)

@@ -16,7 +16,8 @@ extension CallRecord {
         timeToFirstByte: TimeAmount? = .milliseconds(20),
         duration: TimeAmount = .milliseconds(1_500),
         bytesIn: Int = 100,
-        bytesOut: Int = 2_000
+        bytesOut: Int = 2_000,
+        isUnserved: Bool = false
     ) -> Self {
         Self(
             id: CallID(rawValue: "req_000000000000000000000001"),
@@ -30,7 +31,8 @@ extension CallRecord {
             timeToFirstByte: timeToFirstByte,
             duration: duration,
             bytesIn: bytesIn,
-            bytesOut: bytesOut
+            bytesOut: bytesOut,
+            isUnserved: isUnserved
         )
     }
 }

@@ -176,6 +176,25 @@ struct MetricsTests {
         #expect(self.calls("", "invalidRequest") == "1")
     }
 
+    @Test("what the relay refused or answered itself says nothing of how a deployment does")
+    func unserved() throws {
+        for _ in 0..<30 { self.metrics.callEnded(.sample(outcome: .failed(.upstreamFailed), status: 502)) }
+        for _ in 0..<1_000 {
+            self.metrics.callEnded(.sample(outcome: .failed(.rateLimited), status: 429, isUnserved: true))
+        }
+        self.metrics.callEnded(.sample(outcome: .clientGone, status: 499, isUnserved: true))
+        self.metrics.callEnded(.sample(endpoint: "messages.count_tokens", isUnserved: true))
+        var ended = try #require(self.metrics.endedCalls()["gemma"])
+        #expect(ended == (30, 30))
+        #expect(self.samples["adit_call_duration_seconds_count"] == "30")
+        #expect(self.calls("gemma", "rateLimited") == "1000")
+        // Nobody was there: that is how it does.
+        self.metrics.callEnded(.sample(outcome: .failed(.connectorOffline), status: 503, isUnserved: true))
+        self.metrics.callEnded(.sample())
+        ended = try #require(self.metrics.endedCalls()["gemma"])
+        #expect(ended == (32, 31))
+    }
+
     @Test("calls that end at the same time on many threads are all counted")
     func threads() async {
         await withTaskGroup(of: Void.self) { group in

@@ -9,13 +9,15 @@ extension CallRecord {
     /// - Parameters:
     ///   - firstByte: when the first byte of its answer was sent.
     ///   - bytesOut: the size of the answer, as far as it was sent.
+    ///   - isUnserved: whether no model server was asked.
     init(
         of call: Call,
         _ outcome: Outcome,
         status: Int,
         usage: Usage? = nil,
         firstByte: NIODeadline? = nil,
-        bytesOut: Int = 0
+        bytesOut: Int = 0,
+        isUnserved: Bool = false
     ) {
         self.init(
             id: call.id,
@@ -30,7 +32,8 @@ extension CallRecord {
             duration: .now() - call.arrived,
             bytesIn: call.bytesIn,
             // What nobody is sent as it comes was only gathered.
-            bytesOut: call.isInBackground ? 0 : bytesOut
+            bytesOut: call.isInBackground ? 0 : bytesOut,
+            isUnserved: isUnserved
         )
     }
 }
@@ -60,7 +63,8 @@ extension CallRecord {
             timeToFirstByte: nil,
             duration: .now() - request.arrived,
             bytesIn: bytesIn,
-            bytesOut: bytesOut
+            bytesOut: bytesOut,
+            isUnserved: true
         )
     }
 }

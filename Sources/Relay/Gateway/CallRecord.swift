@@ -39,6 +39,8 @@ package struct CallRecord: Sendable {
     package var duration: TimeAmount
     package var bytesIn: Int
     package var bytesOut: Int
+    /// Whether no model server was asked: it was refused, its caller left too early, or the relay knew the answer.
+    package var isUnserved = false
 }
 
 /// Hears of calls; implemented by telemetry. Called on event loops: must not wait.

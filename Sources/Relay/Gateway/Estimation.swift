@@ -18,7 +18,7 @@ final class Estimation: OpenCall {
         guard let count = self.call.estimate else { return }
         self.responder?.respond(count: count, isExact: false)
         self.observer.callEnded(
-            CallRecord(of: self.call, .completed, status: 200, bytesOut: count.readableBytes)
+            CallRecord(of: self.call, .completed, status: 200, bytesOut: count.readableBytes, isUnserved: true)
         )
     }
 

@@ -30,7 +30,8 @@ extension Gateway {
                 timeToFirstByte: nil,
                 duration: .now() - arrived,
                 bytesIn: bytesIn,
-                bytesOut: 0
+                bytesOut: 0,
+                isUnserved: true
             )
         )
     }
@@ -88,7 +89,7 @@ extension Gateway {
         status: Int,
         since: NIODeadline?
     ) {
-        self.observer.callEnded(CallRecord(of: call, outcome, status: status, firstByte: since))
+        self.observer.callEnded(CallRecord(of: call, outcome, status: status, firstByte: since, isUnserved: true))
         self.keep(isBilled: charge != nil, outcome) { time in
             var record = UsageRecord(of: call, at: time, status: status)
             record.tariff = charge?.tariff

@@ -29,8 +29,8 @@ package final class Metrics: CallObserver, SitePages {
 
     struct Counts {
         var calls: [Key: Int] = [:]
-        /// By deployment, those that were not the caller's fault.
-        var failures: [String: Int] = [:]
+        /// By deployment, those that say how it does, and those of them that went badly.
+        var ended: [String: (all: Int, failed: Int)] = [:]
         var tokens: [String: Tokens] = [:]
         var waiting: [WaitKey: Int] = [:]
         var waits: [CallWait.Key: Int] = [:]
@@ -90,11 +90,13 @@ package final class Metrics: CallObserver, SitePages {
         )
         self.counts.withLock { counts in
             counts.calls[key, default: 0] += 1
-            if record.isFailure { counts.failures[key.deployment, default: 0] += 1 }
             counts.bytesIn += record.bytesIn
             counts.bytesOut += record.bytesOut
-            // What was refused at once says nothing of how long calls take.
-            if record.deployment != nil { counts.duration.add(record.duration) }
+            if let deployment = record.deployment, record.tellsOfServers {
+                counts.ended[deployment, default: (0, 0)].all += 1
+                if record.isFailure { counts.ended[deployment, default: (0, 0)].failed += 1 }
+                counts.duration.add(record.duration)
+            }
             if let firstByte = record.timeToFirstByte { counts.firstByte.add(firstByte) }
             if let usage = record.usage {
                 counts.tokens[key.deployment, default: Tokens()].add(usage)
@@ -120,14 +122,9 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     /// How many calls to each deployment ended since the start, and how many of them badly: with a status of 500 or more, or
-    /// broken in the middle of a stream.
+    /// broken in the middle of a stream. Those that the relay itself refused or answered are not among them.
     package func endedCalls() -> [String: (all: Int, failed: Int)] {
-        let counts = self.counts.withLock { $0 }
-        var ended: [String: (all: Int, failed: Int)] = [:]
-        for (key, count) in counts.calls where !key.deployment.isEmpty {
-            ended[key.deployment, default: (0, counts.failures[key.deployment] ?? 0)].all += count
-        }
-        return ended
+        self.counts.withLock { $0.ended }
     }
 
     package func metrics() -> ByteBuffer {
@@ -180,6 +177,10 @@ extension Metrics.Key: Comparable {
 }
 
 extension CallRecord {
+    /// Whether it says how a deployment does, and how long its calls take. What no server was asked for says nothing of that, unless
+    /// that is what went wrong.
+    fileprivate var tellsOfServers: Bool { !self.isUnserved || self.isFailure }
+
     /// Whether it ended badly through no fault of the caller.
     fileprivate var isFailure: Bool {
         guard case .failed = self.outcome else { return self.status >= 500 }

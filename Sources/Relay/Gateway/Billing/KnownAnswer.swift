@@ -18,7 +18,9 @@ final class KnownAnswer: OpenCall {
     func start() {
         self.responder?.respond(status: 200, pieces: self.pieces, retryAfter: nil)
         let size = self.pieces.reduce(0) { $0 + $1.readableBytes }
-        self.observer.callEnded(CallRecord(of: self.call, .completed, status: 200, bytesOut: size))
+        self.observer.callEnded(
+            CallRecord(of: self.call, .completed, status: 200, bytesOut: size, isUnserved: true)
+        )
     }
 
     func callerLeft() {}
