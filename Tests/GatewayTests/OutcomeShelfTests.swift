@@ -1,4 +1,6 @@
 import NIOCore
+import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -49,6 +51,49 @@ struct OutcomeShelfTests {
         #expect(self.word(shelf.begin(.init(key: "key", digest: [0]), request: [0], now: 3)) == "fresh")
         #expect(self.word(shelf.begin(.init(key: "key", digest: [2]), request: [0], now: 11)) == "yes")
         #expect(self.word(shelf.begin(.init(key: "key", digest: [2]), request: [0], now: 12)) == "fresh")
+    }
+
+    @Test func anAnswerIsKeptWithoutTheReadThatItCameIn() throws {
+        var shelf = OutcomeShelf()
+        _ = shelf.begin(self.name, request: [1], now: 0)
+        let read = ByteBuffer(repeating: 65, count: 64 << 10)
+        let piece = try #require(read.getSlice(at: 1_000, length: 100))
+        shelf.finish(self.name, pieces: [piece, ByteBuffer(string: "end")], now: 0)
+        guard case .known(let pieces) = shelf.begin(self.name, request: [1], now: 1) else {
+            Issue.record("it is not kept")
+            return
+        }
+        #expect(pieces.map { String(buffer: $0) }.joined() == String(repeating: "A", count: 100) + "end")
+        #expect(pieces.reduce(0) { $0 + $1.storageCapacity } <= 256)
+    }
+
+    @Test func nothingStaysBecauseNobodyCalls() {
+        var shelf = OutcomeShelf()
+        _ = shelf.begin(self.name, request: [1], now: 0)
+        shelf.finish(self.name, pieces: self.answer, now: 0)
+        var isEmpty = shelf.sweep(now: 86_399)
+        #expect(!isEmpty && shelf.count == 1)
+        isEmpty = shelf.sweep(now: 86_400)
+        #expect(isEmpty && shelf.count == 0)
+    }
+
+    @Test func theStoreIsSweptWhileThereAreAnswers() throws {
+        final class Clock: Sendable {
+            let seconds = Mutex(0)
+        }
+        let loop = EmbeddedEventLoop()
+        let clock = Clock()
+        let store = OutcomeStore()
+        for _ in 0..<2 {
+            let now = clock.seconds.withLock { $0 }
+            _ = store.with { $0.begin(self.name, request: [1], now: now) }
+            store.finish(self.name, pieces: self.answer, clock: { clock.seconds.withLock { $0 } }, eventLoop: loop)
+            loop.advanceTime(by: .minutes(1))
+            #expect(store.with { $0.count } == 1)
+            clock.seconds.withLock { $0 += 86_400 }
+            loop.advanceTime(by: .minutes(1))
+            #expect(store.with { $0.count } == 0)
+        }
     }
 
     @Test func whatIsLargerThanTheRoomIsNotKept() {

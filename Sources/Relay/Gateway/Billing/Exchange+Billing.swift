@@ -78,8 +78,12 @@ extension Exchange {
         case .whole(let pieces):
             self.countWhole(pieces)
             if let name = self.charge?.name, let billing = self.gateway.billing {
-                let now = self.gateway.now()
-                billing.outcomes.with { $0.finish(name.onShelf, pieces: pieces, now: now) }
+                billing.outcomes.finish(
+                    name.onShelf,
+                    pieces: pieces,
+                    clock: self.gateway.now,
+                    eventLoop: self.lane.eventLoop
+                )
             }
             self.end(self.isDrained ? .clientGone : .completed, status: self.isDrained ? 499 : 200, letGo: .none) {
                 $0.respond(status: 200, pieces: pieces, retryAfter: nil)

@@ -38,10 +38,11 @@ struct OutcomeShelf: Sendable {
     private struct Outcome: Sendable {
         /// Tells requests apart.
         var request: [UInt8]
-        var pieces: [ByteBuffer]?
+        /// A copy in no more room than it needs: a piece of an answer may be a slice of a whole read of the tunnel.
+        var answer: [UInt8]?
         var time: Int
 
-        var size: Int { (self.pieces ?? []).reduce(512) { $0 + $1.readableBytes } }
+        var size: Int { 512 + (self.answer?.count ?? 0) }
     }
 
     private let limits: Limits
@@ -63,17 +64,17 @@ struct OutcomeShelf: Sendable {
     mutating func begin(_ name: Name, request: [UInt8], now: Int) -> Found {
         self.makeRoom(now)
         guard let outcome = self.outcomes[name] else {
-            self.outcomes[name] = Outcome(request: request, pieces: nil, time: now)
+            self.outcomes[name] = Outcome(request: request, answer: nil, time: now)
             return .fresh
         }
         guard outcome.request == request else { return .other }
-        return outcome.pieces.map { .known($0) } ?? .running
+        return outcome.answer.map { .known([ByteBuffer(bytes: $0)]) } ?? .running
     }
 
     /// The call was answered and paid for.
     mutating func finish(_ name: Name, pieces: [ByteBuffer], now: Int) {
-        guard var outcome = self.outcomes[name], outcome.pieces == nil else { return }
-        outcome.pieces = pieces
+        guard var outcome = self.outcomes[name], outcome.answer == nil else { return }
+        outcome.answer = pieces.bytes
         outcome.time = now
         guard outcome.size <= self.limits.bytes else { return self.outcomes[name] = nil }
         self.outcomes[name] = outcome
@@ -84,8 +85,15 @@ struct OutcomeShelf: Sendable {
 
     /// The call failed: whoever tries again begins anew.
     mutating func forget(_ name: Name) {
-        guard let outcome = self.outcomes[name], outcome.pieces == nil else { return }
+        guard let outcome = self.outcomes[name], outcome.answer == nil else { return }
         self.outcomes[name] = nil
+    }
+
+    /// Lets go of answers whose time is over.
+    /// - Returns: whether none is left.
+    mutating func sweep(now: Int) -> Bool {
+        self.makeRoom(now)
+        return self.queue.isEmpty
     }
 
     private mutating func makeRoom(_ now: Int) {
@@ -95,5 +103,15 @@ struct OutcomeShelf: Sendable {
             self.queue.removeFirst()
             if let outcome = self.outcomes.removeValue(forKey: oldest.name) { self.bytes -= outcome.size }
         }
+    }
+}
+
+extension [ByteBuffer] {
+    /// All their bytes, one behind the other.
+    fileprivate var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(self.reduce(0) { $0 + $1.readableBytes })
+        for piece in self { bytes.append(contentsOf: piece.readableBytesView) }
+        return bytes
     }
 }

@@ -6,11 +6,48 @@ import Synchronization
 import Vocabulary
 
 /// The answers that callers may ask for once more, in memory only; safe to use from any thread.
+///
+/// While there are any, it looks once a minute for those whose time is over: nobody's words stay longer because nobody calls.
 final class OutcomeStore: Sendable {
-    private let shelf = Mutex(OutcomeShelf())
+    private struct State {
+        var shelf = OutcomeShelf()
+        var isSwept = false
+    }
+
+    private let state = Mutex(State())
 
     func with<Result: Sendable>(_ body: (inout OutcomeShelf) -> Result) -> Result {
-        self.shelf.withLock { body(&$0) }
+        self.state.withLock { body(&$0.shelf) }
+    }
+
+    /// Keeps the answer of a call that was paid for.
+    /// - Parameters:
+    ///   - clock: tells the seconds since 1970.
+    ///   - eventLoop: where the time is watched.
+    func finish(
+        _ name: OutcomeShelf.Name,
+        pieces: [ByteBuffer],
+        clock: @escaping @Sendable () -> Int,
+        eventLoop: any EventLoop
+    ) {
+        let now = clock()
+        let isSwept = self.state.withLock { state in
+            state.shelf.finish(name, pieces: pieces, now: now)
+            defer { state.isSwept = true }
+            return state.isSwept
+        }
+        guard !isSwept else { return }
+        eventLoop.scheduleRepeatedTask(initialDelay: .minutes(1), delay: .minutes(1)) { task in
+            if self.sweep(now: clock()) { task.cancel() }
+        }
+    }
+
+    /// - Returns: whether nothing is left.
+    private func sweep(now: Int) -> Bool {
+        self.state.withLock { state in
+            state.isSwept = !state.shelf.sweep(now: now)
+            return !state.isSwept
+        }
     }
 }
 
