@@ -87,6 +87,12 @@ extension EndToEnd {
             try await Stand.billed(1, flags) { stand in
                 for (path, body, _) in Self.requests("\(images.url)/images/a.png") {
                     #expect(try await stand.caller.post(path, body).status == 402)
+                    // A name that nothing was paid for makes no difference.
+                    let name = [("idempotency-key", path)]
+                    #expect(try await stand.caller.post(path, body, headers: name).status == 402)
+                    guard path != "/v1beta/models/\(Stand.deployment):generateContent" else { continue }
+                    let streamed = body.dropLast() + #","stream":true}"#
+                    #expect(try await stand.caller.post(path, String(streamed), headers: name).status == 402)
                 }
                 #expect(images.requests.isEmpty)
                 try await stand.topUp(1_000_000)
@@ -97,6 +103,40 @@ extension EndToEnd {
                 try await images.nextCall().answer(bytes: ByteBuffer(bytes: Self.png), type: "image/png")
                 let (_, answer) = try await exchange
                 #expect(try stand.charges(answer.head["x-request-id"] ?? "") == [Stand.usualCost])
+            }
+            await images.stop()
+        }
+
+        @Test func anAnswerThatWasPaidForNeedsItsImagesNoMore() async throws {
+            let images = try await ScriptedUpstream.start(.generic, models: [])
+            let flags = ["--images-fetch", "--images-allow", "127.0.0.1:\(images.port)", "--images-timeout", "5s"]
+            try await Stand.billed(1_000_000, flags) { stand in
+                let (path, body, _) = Self.requests("\(images.url)/images/a.png")[0]
+                let name = [("idempotency-key", "first")]
+                async let exchange = stand.exchange(body, path: path, headers: name) {
+                    // It is under way, which is told before anything is fetched.
+                    let early = try await stand.caller.post(path, body, headers: name)
+                    #expect(early.status == 409 && early.text.contains("under way"), "\(early.text)")
+                    try await $0.answer(UpstreamCall.chat("a dot"))
+                }
+                try await images.nextCall().answer(bytes: ByteBuffer(bytes: Self.png), type: "image/png")
+                let (_, first) = try await exchange
+                #expect(first.status == 200, "\(first.text)")
+                let again = try await stand.caller.post(path, body, headers: name)
+                #expect(again.status == 200 && again.text == first.text, "\(again.text)")
+                let other = body.replacing("See:", with: "Look:")
+                let refused = try await stand.caller.post(path, other, headers: name)
+                #expect(refused.status == 409 && refused.text.contains("another request"), "\(refused.text)")
+                // The name is known beyond the answer.
+                await stand.relay.stop()
+                try await stand.relay.startAgain()
+                try await stand.isConnected()
+                let gone = try await stand.caller.post(path, body, headers: name)
+                #expect(gone.status == 409 && gone.text.contains("not kept any more"), "\(gone.text)")
+                #expect(images.requests.count == 1)
+                #expect(
+                    try stand.relay.integers("SELECT count(*) FROM ledger_movement WHERE kind = 'settlement'") == [1]
+                )
             }
             await images.stop()
         }

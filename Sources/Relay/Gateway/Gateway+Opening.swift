@@ -29,11 +29,19 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        try self.images.check(understood.translation.linkedImages)
         let order = Order.translated(understood.translation)
-        try self.checkBalance(for: request, order, understood.grant)
-        let further = Further { permit, responder in
-            Preparation(of: request, self, lane, responder, counted: understood, by: permit)
+        let known = try self.known(request, order, understood.grant)
+        // An answer that was paid for needs neither images nor money.
+        if known == nil {
+            try self.images.check(understood.translation.linkedImages)
+            try self.checkBalance(for: request, order, understood.grant)
+        }
+        let further = Further { (permit, responder) throws(GatewayError) in
+            guard let known else {
+                return Preparation(of: request, self, lane, responder, counted: understood, by: permit)
+            }
+            let call = self.call(order, of: request, as: understood.grant)
+            return try self.answer(call, known, of: request, Stake(permit: permit), on: lane, answeringTo: responder)
         }
         let estimate = order.estimatedTokens(of: request)
         switch try self.count(understood.grant, estimate: estimate, announcingTo: responder) {

@@ -78,8 +78,7 @@ extension Gateway {
 
     /// Refuses a call early that could not be paid for now. Nothing is put aside: that comes when the call is made.
     func checkBalance(for request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) {
-        // One that has been paid for before costs nothing.
-        guard grant.isBilled, request.idempotencyKey == nil, let billing else { return }
+        guard grant.isBilled, let billing else { return }
         let quote = try self.quote(for: request, order, grant, billing)
         let available = MicroCredits(billing.ledger.balance(of: quote.holder).available)
         guard available > .zero, available >= quote.most else { throw billing.insufficient(available) }

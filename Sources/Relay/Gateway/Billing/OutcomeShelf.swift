@@ -62,11 +62,15 @@ struct OutcomeShelf: Sendable {
     ///   - request: a hash of what is asked for.
     ///   - now: seconds since 1970, here and elsewhere.
     mutating func begin(_ name: Name, request: [UInt8], now: Int) -> Found {
+        let found = self.find(name, request: request, now: now)
+        if case .fresh = found { self.outcomes[name] = Outcome(request: request, answer: nil, time: now) }
+        return found
+    }
+
+    /// What a name stands for, without a call that begins.
+    mutating func find(_ name: Name, request: [UInt8], now: Int) -> Found {
         self.makeRoom(now)
-        guard let outcome = self.outcomes[name] else {
-            self.outcomes[name] = Outcome(request: request, answer: nil, time: now)
-            return .fresh
-        }
+        guard let outcome = self.outcomes[name] else { return .fresh }
         guard outcome.request == request else { return .other }
         return outcome.answer.map { .known([ByteBuffer(bytes: $0)]) } ?? .running
     }

@@ -66,8 +66,7 @@ extension Gateway {
     func payment(of request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> Payment {
         guard grant.isBilled else { return .free }
         guard let billing = self.billing else { throw Billing.notAccounted }
-        // What is streamed is told once only, and a response in the background can be asked for as often as one likes.
-        guard request.idempotencyKey != nil, !order.isStreamed, !order.isInBackground else {
+        guard request.idempotencyKey != nil, order.isToldAgain else {
             return .reserved(try self.charge(for: request, order, grant, billing))
         }
         let (name, pieces) = try self.recall(request, billing)
@@ -82,6 +81,12 @@ extension Gateway {
         }
     }
 
+    /// The answer of a call that was paid before under the same name; `nil` when the call is to be made. Nothing begins.
+    func known(_ request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> [ByteBuffer]? {
+        guard grant.isBilled, order.isToldAgain, let billing else { return nil }
+        return try self.recall(request, billing, begins: false).pieces
+    }
+
     /// A call that was to be paid is not made after all.
     func abandon(_ charge: Charge, _ call: CallID) {
         charge.ledger.release(call)
@@ -89,11 +94,13 @@ extension Gateway {
     }
 
     /// What a caller's own name for a call, its `Idempotency-Key`, is known to stand for.
+    /// - Parameter begins: whether the call is made now when the name stands for nothing.
     /// - Returns: the name under which the outcome is to be kept, or the answer that was given before.
     /// - Throws: `idempotencyConflict` when that call is under way, or was another one.
-    func recall(
+    private func recall(
         _ request: Request,
-        _ billing: Billing
+        _ billing: Billing,
+        begins: Bool = true
     ) throws(GatewayError) -> (name: CallName?, pieces: [ByteBuffer]?) {
         guard let text = request.idempotencyKey, !text.isEmpty else { return (nil, nil) }
         guard text.utf8.count <= Self.longestName else {
@@ -106,10 +113,16 @@ extension Gateway {
         // Whose name was not looked up was not billed when the request came.
         guard let name = request.name else { return (nil, nil) }
         let now = self.now()
-        switch billing.outcomes.with({ $0.begin(name.onShelf, request: name.request, now: now) }) {
+        // What was paid is not made again.
+        let begins = begins && name.paid == nil
+        let found = billing.outcomes.with { shelf in
+            begins
+                ? shelf.begin(name.onShelf, request: name.request, now: now)
+                : shelf.find(name.onShelf, request: name.request, now: now)
+        }
+        switch found {
         case .fresh:
             guard let paid = name.paid else { return (name, nil) }
-            billing.outcomes.with { $0.forget(name.onShelf) }
             throw paid.request == name.request ? .answerIsGone(paid.call) : .otherRequest
         case .known(let pieces): return (nil, pieces)
         case .running:
@@ -121,6 +134,12 @@ extension Gateway {
         case .other: throw .otherRequest
         }
     }
+}
+
+extension Order {
+    /// Whether its answer may be told once more. What is streamed is told once only, and a response in the background can be asked
+    /// for as often as one likes.
+    fileprivate var isToldAgain: Bool { !self.isStreamed && !self.isInBackground }
 }
 
 extension GatewayError {
