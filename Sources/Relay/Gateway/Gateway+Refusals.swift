@@ -7,13 +7,15 @@ package import Vocabulary
 
 /// Calls that end before they come to a connector: refused, or left by their callers. They are told of like all others.
 extension Gateway {
-    /// A request for a call was refused before it was known that its key may make it.
-    /// - Parameter caller: who asks, as far as that is known.
+    /// A request for a call was refused, or left by its caller, before it was known that its key may make it.
+    /// - Parameters:
+    ///   - caller: who asks, as far as that is known.
+    ///   - error: why it was refused; `nil` when the caller left.
     package func turnedAway(
         _ id: CallID,
         _ endpoint: Endpoint,
         from caller: Caller?,
-        _ error: GatewayError,
+        _ error: GatewayError?,
         arrived: NIODeadline,
         bytesIn: Int
     ) {
@@ -24,8 +26,8 @@ extension Gateway {
                 deployment: nil,
                 key: caller.flatMap { self.gatekeeper.keyID(of: $0.key)?.rawValue },
                 isStreamed: false,
-                outcome: .failed(error.code),
-                status: endpoint.dialect.status(of: error.code),
+                outcome: error.map { .failed($0.code) } ?? .clientGone,
+                status: error.map { endpoint.dialect.status(of: $0.code) } ?? 499,
                 usage: nil,
                 timeToFirstByte: nil,
                 duration: .now() - arrived,
@@ -36,8 +38,9 @@ extension Gateway {
         )
     }
 
-    /// A request was refused before it was known that its key may make the call.
-    func turnedAway(_ request: Request, _ error: GatewayError) {
+    /// A request was refused, or left by its caller, before it was known that its key may make the call.
+    /// - Parameter error: why it was refused; `nil` when the caller left.
+    func turnedAway(_ request: Request, _ error: GatewayError?) {
         self.turnedAway(
             request.id,
             request.endpoint,

@@ -118,7 +118,7 @@ final class Preparation: OpenCall {
                 isStreamed: isStreamed,
                 outcome
             )
-        } else if let error {
+        } else {
             self.gateway.turnedAway(self.request, error)
         }
     }

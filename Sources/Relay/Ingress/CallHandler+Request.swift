@@ -153,6 +153,7 @@ extension CallHandler {
     }
 
     private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
+        var known: Caller?
         do throws(GatewayError) {
             if self.origin.isShed {
                 self.asked.keepsAlive = self.headers.isHTTP2
@@ -170,6 +171,7 @@ extension CallHandler {
                 from: self.address,
                 for: endpoint
             )
+            known = caller
             let coding = headers.hasCoding ? try Self.coding(head.headers) : nil
             try Self.checkMedia(headers.contentType)
             if let length = headers.contentLength.flatMap({ Int($0) }), length > self.site.configuration.largestBody {
@@ -189,7 +191,7 @@ extension CallHandler {
         } catch {
             // What is taken instead stands where clients look for it (RFC 9110 §15.5.16).
             let isEncoding = error.code == .unsupportedMediaType && error.parameter == "content-encoding"
-            self.noteRefusal(error, of: endpoint)
+            self.noteRefusal(error, of: endpoint, from: known)
             self.respond(error, extra: isEncoding ? [("accept-encoding", ContentCoding.accepted)] : [])
         }
     }
@@ -204,7 +206,7 @@ extension CallHandler {
     private func noteRefusal(
         _ error: GatewayError,
         of endpoint: Endpoint,
-        from caller: Caller? = nil,
+        from caller: Caller?,
         bytesIn: Int = 0
     ) {
         let asked = self.asked

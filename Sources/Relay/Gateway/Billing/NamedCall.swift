@@ -67,9 +67,11 @@ final class NamedCall: OpenCall {
 
     func callerLeft() {
         if let call { return call.callerLeft() }
+        guard !self.isOver else { return }
         self.isOver = true
         self.task?.cancel()
         self.task = nil
+        self.gateway.turnedAway(self.request, nil)
     }
 
     func callerWritable() {

@@ -58,9 +58,6 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        // The key may have got other addresses meanwhile, and its group other dialects.
-        let needed = Endpoint.responses.neededDialects
-        try self.gatekeeper.check(turn.caller.key, from: turn.caller.address, for: needed)
         var request = Request(
             id: turn.id,
             endpoint: .responses,
@@ -72,6 +69,14 @@ extension Gateway {
             address: self.keepsAddresses ? turn.caller.address?.description : nil
         )
         request.parsed = ParsedTurn(turn.turn)
+        do throws(GatewayError) {
+            // The key may have got other addresses meanwhile, and its group other dialects.
+            let needed = Endpoint.responses.neededDialects
+            try self.gatekeeper.check(turn.caller.key, from: turn.caller.address, for: needed)
+        } catch {
+            self.turnedAway(request, error)
+            throw error
+        }
         guard turn.turn.generates else { return Preparation(of: request, self, lane, responder) }
         return try self.begin(request, on: lane, answeringTo: responder)
     }

@@ -1,0 +1,95 @@
+import Accounts
+import Admission
+import Dialects
+import Foundation
+import Logging
+import NIOCore
+import NIOEmbedded
+import Routing
+import SQLiteStore
+import Synchronization
+import Testing
+import Vocabulary
+
+@testable import Gateway
+
+@Suite("Callers who leave before it is known whether they may call")
+struct LeftEarlyTests {
+    private let ended = Ended()
+
+    private func gateway(_ gatekeeper: Gatekeeper) -> Gateway {
+        Gateway(
+            gatekeeper: gatekeeper,
+            registry: Registry(relay: "relay-1"),
+            observer: self.ended,
+            times: Gateway.Times(),
+            workshop: NoWork(),
+            images: LinkedImages(source: nil, most: 0),
+            splitsThinkTags: true,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { 1_800_000_000 }
+        )
+    }
+
+    @Test("they are told of once, with their key")
+    func counted() async throws {
+        let path = FileManager.default.temporaryDirectory.path + "/left-\(UUID().uuidString).sqlite"
+        defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
+        let hasher = SecretHasher(serverSecret: Array(repeating: 7, count: 32))
+        let directory = try await Directory(store: try SQLiteStore(path: path), hasher: hasher, now: { 1_800_000_000 })
+        let (key, secret) = try await directory.createKey(label: "", expires: nil, allowedModels: [])
+        let gatekeeper = Gatekeeper(directory: directory)
+        let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
+        let request = Gateway.Request(
+            id: CallID(high: 1, low: 2),
+            endpoint: .messages,
+            caller: Caller(key: try gatekeeper.authenticate(credential)),
+            passedHeaders: [],
+            body: ByteBuffer(string: "{}"),
+            facts: nil,
+            arrived: .now()
+        )
+        let gateway = self.gateway(gatekeeper)
+        let lane = CallLane(eventLoop: EmbeddedEventLoop(), number: 0, seed: 0, time: 0)
+        let responder = Deaf()
+        let calls: [any OpenCall] = [
+            Preparation(of: request, gateway, lane, responder), NamedCall(request, gateway, lane, responder),
+        ]
+        for call in calls { for _ in 0..<2 { call.callerLeft() } }
+        let records = self.ended.records.withLock { $0 }
+        #expect(records.map(\.outcome) == [.clientGone, .clientGone])
+        #expect(records.map(\.status) == [499, 499])
+        #expect(records.map(\.key) == [key.id.rawValue, key.id.rawValue])
+        #expect(records.map(\.bytesIn) == [2, 2])
+    }
+}
+
+/// Remembers the calls that ended.
+private final class Ended: CallObserver {
+    let records = Mutex<[CallRecord]>([])
+
+    func callOpened() {}
+    func callClosed() {}
+    func callResumed() {}
+    func callLost() {}
+    func callEnded(_ record: CallRecord) { self.records.withLock { $0.append(record) } }
+    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
+    func callWaited(_ wait: CallWait) {}
+}
+
+private struct NoWork: Workshop {
+    func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {
+        try work()
+    }
+}
+
+/// A caller that reads nothing.
+private final class Deaf: CallResponder {
+    var isWritable: Bool { false }
+    func beginStream(_ type: StreamType) {}
+    func write(_ bytes: ByteBuffer) {}
+    func flush() {}
+    func endStream() {}
+    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
+    func respond(_ error: GatewayError) {}
+}
