@@ -49,6 +49,18 @@ extension Faults {
             }
         }
 
+        @Test func nobodyWaitsForWhomTheHostHasSentAway() async throws {
+            try await Stand.with(Self.plan("--hold-time", "10m")) { stand in
+                try await Self.lose(stand)
+                async let early = stand.caller.ask("POST", "/v1/chat/completions", body: Self.chat(), within: 30)
+                try await stand.waiting(1)
+                try await stand.relay.administer("token", "revoke", stand.token.id)
+                Refusal.offline.expect(try await early)
+                let late = try await stand.caller.ask("POST", "/v1/chat/completions", body: Self.chat(), within: 30)
+                Refusal.offline.expect(late)
+            }
+        }
+
         @Test func afterAWhileTheyAreTold() async throws {
             try await Stand.with(Self.plan("--hold-time", "1s", "--stream-keepalive", "1s")) { stand in
                 try await Self.lose(stand)

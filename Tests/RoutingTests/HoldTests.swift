@@ -128,6 +128,22 @@ struct HoldTests {
         #expect(other.ear.tunnel == 2)
     }
 
+    @Test("nobody waits for a connector whose token was revoked, although it was gone before")
+    func revoked() throws {
+        let name = try #require(DeploymentName("a"))
+        try self.stand.connect(session: "x", token: "t1", serving: "a").vanish()
+        try self.stand.connect(session: "y", token: "t2", serving: "a").vanish()
+        #expect(try self.wait().prospect == "waits")
+        self.stand.registry.end(token: "another", because: "revoked")
+        self.stand.registry.end(token: "t2", because: "revoked")
+        // The other one may come back.
+        #expect(!self.stand.registry.isForsaken(name))
+        #expect(try self.wait().prospect == "waits")
+        self.stand.registry.end(token: "t1", because: "revoked")
+        #expect(self.stand.registry.isForsaken(name))
+        #expect(try self.wait().prospect == "offline")
+    }
+
     @Test("a relay that stops ends the line")
     func stopping() throws {
         try self.stand.connect(serving: "a").vanish()

@@ -17,7 +17,7 @@ extension Registry {
     /// These were served until now, by tunnels that are about to come here: calls wait for them.
     package func expect(_ names: [DeploymentName]) {
         let now = self.clock()
-        self.state.withLock { Self.note(names, goneAt: now, in: &$0) }
+        self.state.withLock { Self.note(names, of: nil, goneAt: now, in: &$0) }
     }
 
     /// Whether connectors were sent to another relay, or the relay is stopping.

@@ -106,7 +106,7 @@ extension Registry {
             for name in offers.keys where old[name] == nil {
                 state.offers[name, default: []].append(entry.number)
             }
-            Self.note(served.subtracting(member.served), goneAt: now, in: &state)
+            Self.note(served.subtracting(member.served), of: entry.ticket.token, goneAt: now, in: &state)
             for name in member.served.subtracting(served) { Self.forgive(entry.number, name, in: &state) }
             return member.served.flatMap { self.serve($0, in: &state) }
         }
@@ -123,7 +123,7 @@ extension Registry {
     }
 
     private static func drain(_ member: Member, at now: NIODeadline, in state: inout State) {
-        self.note(member.served, goneAt: now, in: &state)
+        self.note(member.served, of: member.entry.ticket.token, goneAt: now, in: &state)
         member.isDraining = true
     }
 
@@ -132,7 +132,7 @@ extension Registry {
         let now = self.clock()
         self.state.withLock { state in
             guard let member = state.tunnels.removeValue(forKey: entry.number) else { return }
-            Self.note(member.served, goneAt: now, in: &state)
+            Self.note(member.served, of: entry.ticket.token, goneAt: now, in: &state)
             for name in member.posts.keys { Self.withdraw(name, of: entry.number, in: &state) }
             let session = entry.ticket.session
             if !state.health.isEmpty, !state.tunnels.values.contains(where: { $0.entry.ticket.session == session }) {

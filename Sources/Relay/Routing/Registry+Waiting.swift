@@ -239,8 +239,13 @@ extension Registry {
         return self.state.withLock { !self.isServed(name, in: $0) && self.isLost(name, at: now, in: $0) }
     }
 
+    /// Whether nobody serves a deployment, and nobody is expected to: the tokens of those who did were revoked.
+    package func isForsaken(_ name: DeploymentName) -> Bool {
+        self.state.withLock { !self.isServed(name, in: $0) && $0.lastServed[name]?.isEmpty != false }
+    }
+
     private func isLost(_ name: DeploymentName, at now: NIODeadline, in state: borrowing State) -> Bool {
-        state.lastServed[name].map { now - $0 >= self.hold.time } ?? true
+        state.lastServed[name]?.values.allSatisfy { now - $0 >= self.hold.time } ?? true
     }
 
     private func isServed(_ name: DeploymentName, in state: borrowing State) -> Bool {
@@ -262,10 +267,16 @@ extension Registry {
     }
 
     /// A tunnel has stopped serving some deployments.
-    static func note(_ names: some Sequence<DeploymentName>, goneAt now: NIODeadline, in state: inout State) {
-        for name in names { state.lastServed[name] = now }
+    /// - Parameter token: the tunnel's, if it is known.
+    static func note(
+        _ names: some Sequence<DeploymentName>,
+        of token: String?,
+        goneAt now: NIODeadline,
+        in state: inout State
+    ) {
+        for name in names { state.lastServed[name, default: [:]][token] = now }
         guard state.lastServed.count > 10_000 else { return }
-        state.lastServed = state.lastServed.filter { now - $0.value < .seconds(3600) }
+        state.lastServed = state.lastServed.filter { $0.value.values.contains { now - $0 < .seconds(3600) } }
     }
 }
 

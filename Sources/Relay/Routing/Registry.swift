@@ -27,8 +27,8 @@ package final class Registry: Sendable {
         var nextPlace = 0
         /// When those who wait are next looked at although nothing has happened.
         var nextLook = NIODeadline.uptimeNanoseconds(0)
-        /// When a tunnel last stopped serving a deployment.
-        var lastServed: [DeploymentName: NIODeadline] = [:]
+        /// When a tunnel last stopped serving a deployment, by its token; `nil` stands for one that is not known.
+        var lastServed: [DeploymentName: [String?: NIODeadline]] = [:]
         /// How connectors have done that have not done well.
         var health: [HealthKey: Health] = [:]
         /// How often a connector was put out for a while.
@@ -193,10 +193,10 @@ package final class Registry: Sendable {
             for member in members {
                 for name in member.posts.keys {
                     Self.withdraw(name, of: member.entry.number, in: &state)
-                    state.lastServed[name] = nil
                 }
                 member.posts = [:]
             }
+            for name in state.lastServed.keys { state.lastServed[name]?[token] = nil }
             return (members.map(\.entry), forlorn)
         }
         for wake in forlorn { wake(false) }

@@ -193,7 +193,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             self.gateway.observer.callWaits(name, for: self.reason)
         }
         let isSlot = self.scarcity == .slot
-        if self.hasExpired(at: now) || (isSlot && registry.isLost(name)) {
+        // Who waits for a connector waits as long as one may come back.
+        if self.hasExpired(at: now) || (isSlot ? registry.isLost(name) : registry.isForsaken(name)) {
             // Whoever is not in the line any more is just being told.
             guard registry.leave(place) else { return }
             let isBusy = isSlot && !registry.isLost(name)
