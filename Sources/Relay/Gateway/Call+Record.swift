@@ -24,7 +24,7 @@ extension CallRecord {
             endpoint: call.endpoint.name,
             deployment: call.deployment.rawValue,
             key: call.key,
-            isStreamed: call.isStreamed && !call.isInBackground,
+            isStreamed: call.isStreamedToCaller,
             outcome: outcome,
             status: status,
             usage: usage,
@@ -67,6 +67,11 @@ extension CallRecord {
             isUnserved: true
         )
     }
+}
+
+extension Call {
+    /// Whether its caller is told the answer as it comes. That of a response in the background is streamed by the server only.
+    var isStreamedToCaller: Bool { self.isStreamed && !self.isInBackground }
 }
 
 extension CallRecord.Outcome {

@@ -129,7 +129,7 @@ extension UsageRecord {
             holder: HolderID(rawValue: call.user),
             deployment: call.deployment.rawValue,
             endpoint: call.endpoint.name,
-            isStreamed: call.isStreamed,
+            isStreamed: call.isStreamedToCaller,
             status: status,
             duration: (.now() - call.arrived).milliseconds
         )

@@ -113,6 +113,10 @@ extension EndToEnd {
                 try await eventually(within: 30, "what was put aside is free again") {
                     try await stand.balance()[1] == "0"
                 }
+                // The model server was asked for a stream, its caller was not told one.
+                try await eventually(within: 30, "it has its record") {
+                    try stand.relay.integers("SELECT streamed FROM usage_record") == [0]
+                }
             }
         }
 
