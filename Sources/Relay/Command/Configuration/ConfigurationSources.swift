@@ -2,8 +2,7 @@ import ConfigurationText
 
 /// The three places that settings come from, in rising precedence: a file, the environment, flags.
 ///
-/// One look at them decides which value counts, which are refused and where each was given. A library (swift-configuration) decides
-/// only the first, without the lines of files that faults name; its reloading is of no use to what is read once.
+/// One look at them decides which value counts, which are refused and where each was given.
 struct ConfigurationSources: Sendable {
     private let file: ConfigurationFile?
     private let environment: [String: String]
