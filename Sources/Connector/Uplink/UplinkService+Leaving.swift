@@ -15,9 +15,11 @@ extension UplinkService {
         if !tunnels.isEmpty { try? await Task.sleep(for: Self.idleAfter) }
         var comeback = Comeback()
         while !self.isOverdue, !Task.isCancelled {
+            // First of all: a line that breaks from here on is found broken at the next look, and one that broke before is seen below.
+            let openCalls = await self.openCalls()
             if self.delegate.suspendedCalls > 0 || self.isOwed {
                 await self.comeBack(&comeback)
-            } else if await self.openCalls() > 0 {
+            } else if openCalls > 0 {
                 comeback.lastCall = .now()
             } else if NIODeadline.now() - comeback.lastCall >= comeback.idleAfter {
                 break
