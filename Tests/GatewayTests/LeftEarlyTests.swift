@@ -63,33 +63,3 @@ struct LeftEarlyTests {
         #expect(records.map(\.bytesIn) == [2, 2])
     }
 }
-
-/// Remembers the calls that ended.
-private final class Ended: CallObserver {
-    let records = Mutex<[CallRecord]>([])
-
-    func callOpened() {}
-    func callClosed() {}
-    func callResumed() {}
-    func callLost() {}
-    func callEnded(_ record: CallRecord) { self.records.withLock { $0.append(record) } }
-    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
-    func callWaited(_ wait: CallWait) {}
-}
-
-private struct NoWork: Workshop {
-    func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {
-        try work()
-    }
-}
-
-/// A caller that reads nothing.
-private final class Deaf: CallResponder {
-    var isWritable: Bool { false }
-    func beginStream(_ type: StreamType) {}
-    func write(_ bytes: ByteBuffer) {}
-    func flush() {}
-    func endStream() {}
-    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
-    func respond(_ error: GatewayError) {}
-}

@@ -64,7 +64,7 @@ struct WaitingMoneyTests {
         let gateway = Gateway(
             gatekeeper: gatekeeper,
             registry: Registry(relay: "relay-1"),
-            observer: NoRecords(),
+            observer: Ended(),
             times: Gateway.Times(),
             workshop: NoWork(),
             images: LinkedImages(source: nil, most: 0),
@@ -116,31 +116,4 @@ private struct Unheard: LedgerObserver {
     func writingFailed(_ reason: String, entries: Int) {}
     func writingWorks() {}
     func released(expired count: Int) {}
-}
-
-private struct NoRecords: CallObserver {
-    func callOpened() {}
-    func callClosed() {}
-    func callResumed() {}
-    func callLost() {}
-    func callEnded(_ record: CallRecord) {}
-    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
-    func callWaited(_ wait: CallWait) {}
-}
-
-private struct NoWork: Workshop {
-    func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {
-        try work()
-    }
-}
-
-/// A caller that reads nothing.
-private final class Deaf: CallResponder {
-    var isWritable: Bool { false }
-    func beginStream(_ type: StreamType) {}
-    func write(_ bytes: ByteBuffer) {}
-    func flush() {}
-    func endStream() {}
-    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
-    func respond(_ error: GatewayError) {}
 }

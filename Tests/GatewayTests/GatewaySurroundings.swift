@@ -1,0 +1,36 @@
+import Dialects
+import Gateway
+import NIOCore
+import Synchronization
+import Vocabulary
+
+/// Remembers the calls that ended.
+final class Ended: CallObserver {
+    let records = Mutex<[CallRecord]>([])
+
+    func callOpened() {}
+    func callClosed() {}
+    func callResumed() {}
+    func callLost() {}
+    func callEnded(_ record: CallRecord) { self.records.withLock { $0.append(record) } }
+    func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}
+    func callWaited(_ wait: CallWait) {}
+}
+
+/// Does all at once.
+struct NoWork: Workshop {
+    func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {
+        try work()
+    }
+}
+
+/// A caller that reads nothing.
+final class Deaf: CallResponder {
+    var isWritable: Bool { false }
+    func beginStream(_ type: StreamType) {}
+    func write(_ bytes: ByteBuffer) {}
+    func flush() {}
+    func endStream() {}
+    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
+    func respond(_ error: GatewayError) {}
+}
