@@ -34,6 +34,8 @@ final class Succession: Service {
     private let load: @Sendable () throws -> ConnectorConfiguration
     private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
     private let trace: @Sendable ([ConnectorSession]) -> Void
+    private let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - first: what serves until the first SIGHUP.
@@ -53,6 +55,7 @@ final class Succession: Service {
         self.load = load
         self.make = make
         self.trace = trace
+        (self.changes, self.changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Says what is not about one session, in the form that the configuration asks for that holds now.
@@ -63,16 +66,30 @@ final class Succession: Service {
         self.state.withLock { ($0.serving, Array($0.all.dropFirst())) }
     }
 
-    /// Changes which sessions there are. What is taken down last is what holds, so it is done in one go.
+    /// Changes which sessions there are; what holds then is taken down.
     private func change<Answer: Sendable>(_ body: @Sendable (inout State) -> Answer) -> Answer {
-        self.state.withLock { state in
-            let answer = body(&state)
-            if state.isWelcomed { self.trace(state.all) }
-            return answer
+        defer { self.changed.yield() }
+        return self.state.withLock { body(&$0) }
+    }
+
+    /// Takes down which sessions there are, at every change; one task does it, so that the last word is what holds.
+    private func keepTrace() async {
+        for await _ in self.changes {
+            let sessions = self.state.withLock { $0.isWelcomed ? $0.all : [] }
+            if !sessions.isEmpty { self.trace(sessions) }
         }
     }
 
     func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await self.keepTrace() }
+            defer { self.changed.finish() }
+            try await self.serve()
+        }
+    }
+
+    /// Runs the sessions until the last one has ended.
+    private func serve() async throws {
         let first = self.sessions.serving
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.stay(with: first) }
