@@ -107,7 +107,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         self.responder = responder
         self.progress = AnswerProgress(call: call.id.rawValue, numbered: lane.makeStreamNumber())
         self.answer = Answer(call: call, now: gateway.now)
-        self.placed = .now()
+        self.placed = route.placed
         self.silence = Silence(since: self.placed)
         self.quiet = Silence(since: call.complete)
         self.eventless = Silence(since: call.complete)

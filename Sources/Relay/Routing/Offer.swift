@@ -24,11 +24,17 @@ package struct Offer: Hashable, Sendable {
 
 /// Where a call goes: a tunnel, and the model's name behind it.
 package struct Route: Sendable {
-    package let tunnel: TunnelEntry
-    let deployment: DeploymentName
+    let member: Registry.Member
+    /// Where the call is counted.
+    let tally: Registry.Tally
     package let model: String
     /// What is to be known of the server before it is asked.
     package internal(set) var server: ModelServer
+    /// When it was chosen.
+    package let placed: NIODeadline
+
+    package var tunnel: TunnelEntry { self.member.entry }
+    var deployment: DeploymentName { self.tally.deployment }
 }
 
 /// The answer to «who serves this deployment now?».

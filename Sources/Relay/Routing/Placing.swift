@@ -76,7 +76,7 @@ struct PlaceQuery {
 struct Candidate {
     let session: String
     /// Its best tunnel, and what that offers; `nil` while all that were looked at take no new calls.
-    var best: (member: Registry.Member, post: Registry.Post, load: Int)?
+    var best: (spot: Registry.Spot, load: Int)?
     /// Calls of the deployment on all its tunnels, and calls of all deployments.
     var own = 0
     var all = 0
@@ -94,7 +94,7 @@ struct Candidate {
     }
 
     /// How many calls it works on at once, when it says so.
-    var slots: Int? { self.best?.post.offer.slots.flatMap { $0 > 0 ? $0 : nil } }
+    var slots: Int? { self.best?.spot.post.offer.slots.flatMap { $0 > 0 ? $0 : nil } }
 
     /// How well it fits a conversation: the highest of several is always the same one (rendezvous hashing; Thaler and
     /// Ravishankar 1998), and stays it when others come and go.
@@ -114,7 +114,7 @@ extension [Candidate] {
         guard self.count > 1 else { return self.first }
         // How many calls they take counts when it is known of all.
         let countsSlots = self.allSatisfy { $0.slots != nil }
-        let weight = { (one: Candidate) in one.best?.post.offer.weight ?? (countsSlots ? one.slots ?? 1 : 1) }
+        let weight = { (one: Candidate) in one.best?.spot.post.offer.weight ?? (countsSlots ? one.slots ?? 1 : 1) }
         let isLess = { (one: Candidate, other: Candidate) in
             (one.busy + 1) * weight(other) < (other.busy + 1) * weight(one)
         }
@@ -131,6 +131,6 @@ extension [Candidate] {
             return affine
         }
         if affine != nil { return least }
-        return self.first { $0.best?.member.entry.eventLoop === query.near && !isLess(least, $0) } ?? least
+        return self.first { $0.best?.spot.member.entry.eventLoop === query.near && !isLess(least, $0) } ?? least
     }
 }

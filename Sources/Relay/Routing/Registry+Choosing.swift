@@ -6,7 +6,7 @@ import Vocabulary
 extension Registry {
     /// What ``choose(_:_:in:)`` finds.
     enum Choice {
-        case member(Member, Post)
+        case spot(Spot)
         /// All that serve the deployment are known to have as many calls as they work on at once.
         case busy
         /// Several could take it: it must be known what its conversation begins with.
@@ -28,25 +28,25 @@ extension Registry {
 
     /// Chooses a tunnel; counts nothing. A connector that is the only one costs no array.
     func choose(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Choice {
-        guard let numbers = state.offers[name] else { return .nobody(.noConnector) }
+        guard let spots = state.offers[name] else { return .nobody(.noConnector) }
         var first: Candidate?
         var others: [Candidate] = []
         var outage: Outage?
-        for number in numbers {
-            guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
+        for spot in spots {
+            let member = spot.member
             let session = member.entry.ticket.session
             if first == nil { first = Candidate(session: session) }
             if first?.session == session {
-                first?.add(member, post, of: name, for: query)
+                first?.add(spot, for: query)
             } else if let index = others.firstIndex(where: { $0.session == session }) {
-                others[index].add(member, post, of: name, for: query)
+                others[index].add(spot, for: query)
             } else {
                 var other = Candidate(session: session)
-                other.add(member, post, of: name, for: query)
+                other.add(spot, for: query)
                 others.append(other)
             }
-            if !post.offer.isHealthy {
-                outage = outage ?? .unhealthy(reason: post.offer.reason)
+            if !spot.post.offer.isHealthy {
+                outage = outage ?? .unhealthy(reason: spot.post.offer.reason)
             } else if !member.takes(query) {
                 outage = outage ?? .leaving
             }
@@ -65,7 +65,7 @@ extension Registry {
             return .busy
         }
         guard let best = first?.best else { return .nobody(outage ?? .noConnector) }
-        return .member(best.member, best.post)
+        return .spot(best.spot)
     }
 
     private func holdsBack(_ name: DeploymentName, _ query: PlaceQuery, in state: borrowing State) -> Bool {
@@ -93,21 +93,17 @@ extension Registry {
     }
 
     /// Counts a call on a tunnel.
-    static func count(
-        _ member: Member,
-        _ post: Post,
-        _ name: DeploymentName,
-        at now: NIODeadline,
-        in state: inout State
-    ) -> Route {
+    static func count(_ spot: Spot, at now: NIODeadline, in state: inout State) -> Route {
+        let (member, post, tally) = (spot.member, spot.post, spot.post.tally)
         state.placedCalls += 1
         if member.openCalls == 0 { member.wentWell = now }
         member.openCalls += 1
-        member.openCallsByDeployment[name, default: 0] += 1
+        tally.calls += 1
         if !state.health.isEmpty {
-            state.health[HealthKey(session: member.entry.ticket.session, deployment: name)]?.begin(at: now)
+            let key = HealthKey(session: member.entry.ticket.session, deployment: tally.deployment)
+            state.health[key]?.begin(at: now)
         }
-        return Route(tunnel: member.entry, deployment: name, model: post.offer.model, server: post.server)
+        return Route(member: member, tally: tally, model: post.offer.model, server: post.server, placed: now)
     }
 
     /// What a call says of the connector that had it.
@@ -127,13 +123,9 @@ extension Registry {
 
 extension Candidate {
     /// One more of its tunnels. Also what goes on where nothing new begins keeps a connector busy.
-    fileprivate mutating func add(
-        _ member: Registry.Member,
-        _ post: Registry.Post,
-        of name: DeploymentName,
-        for query: PlaceQuery
-    ) {
-        self.own += member.openCallsByDeployment[name] ?? 0
+    fileprivate mutating func add(_ spot: Registry.Spot, for query: PlaceQuery) {
+        let (member, post) = (spot.member, spot.post)
+        self.own += post.tally.calls
         self.all += member.openCalls
         guard post.offer.isHealthy, member.takes(query) else {
             if query.tried.contains(member.entry.number) { self.wasTried = true }
@@ -143,7 +135,7 @@ extension Candidate {
         let calls = isWell ? member.openCalls - member.openCalls % Registry.together : member.openCalls
         let load = calls * 2 + (member.entry.eventLoop === query.near ? 0 : 1)
         if let best, best.load <= load { return }
-        self.best = (member, post, load)
+        self.best = (spot, load)
         self.load = post.load
     }
 }

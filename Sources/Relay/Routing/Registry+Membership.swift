@@ -93,18 +93,15 @@ extension Registry {
             guard let member = state.tunnels[entry.number], !state.ended.contains(entry.ticket.token) else { return [] }
             member.traffic = traffic
             let (old, served) = (member.posts, member.served)
-            member.posts = Dictionary(
-                uniqueKeysWithValues: offers.map { name, offer in
-                    let post = old[name].flatMap { $0.offer == offer ? $0 : nil } ?? Post(offer)
-                    post.load = loads[name] ?? OfferLoad()
-                    return (name, post)
-                }
-            )
+            member.posts = [:]
             for name in old.keys where offers[name] == nil {
                 Self.withdraw(name, of: entry.number, in: &state)
             }
-            for name in offers.keys where old[name] == nil {
-                state.offers[name, default: []].append(entry.number)
+            for (name, offer) in offers {
+                let post = old[name].flatMap { $0.offer == offer ? $0 : nil } ?? Post(offer, member.tally(of: name))
+                post.load = loads[name] ?? OfferLoad()
+                member.posts[name] = post
+                Self.put(Spot(member: member, post: post), for: name, in: &state)
             }
             Self.note(served.subtracting(member.served), of: entry.ticket.token, goneAt: now, in: &state)
             for name in member.served.subtracting(served) { Self.forgive(entry.number, name, in: &state) }
@@ -170,8 +167,19 @@ extension Registry {
         }
     }
 
+    /// A tunnel that offers a deployment anew keeps its place.
+    private static func put(_ spot: Spot, for name: DeploymentName, in state: inout State) {
+        var spots = state.offers[name] ?? []
+        if let index = spots.firstIndex(where: { $0.member === spot.member }) {
+            spots[index] = spot
+        } else {
+            spots.append(spot)
+        }
+        state.offers[name] = spots
+    }
+
     static func withdraw(_ name: DeploymentName, of number: Int, in state: inout State) {
-        state.offers[name]?.removeAll { $0 == number }
+        state.offers[name]?.removeAll { $0.member.entry.number == number }
         if state.offers[name]?.isEmpty == true { state.offers[name] = nil }
     }
 }

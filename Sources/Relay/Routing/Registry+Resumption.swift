@@ -51,15 +51,17 @@ extension Registry {
                 state.absences[old.ticket.session, default: absence].waiting[state.nextWait] = wake
                 return .waiting(state.nextWait)
             }
-            if let member = state.tunnels[old.number] { Self.uncount(route, on: member) }
+            Self.uncount(route)
+            let tally = best.member.tally(of: route.deployment)
             best.member.openCalls += 1
-            best.member.openCallsByDeployment[route.deployment, default: 0] += 1
+            tally.calls += 1
             return .moved(
                 Route(
-                    tunnel: best.member.entry,
-                    deployment: route.deployment,
+                    member: best.member,
+                    tally: tally,
                     model: route.model,
-                    server: route.server
+                    server: route.server,
+                    placed: route.placed
                 )
             )
         }

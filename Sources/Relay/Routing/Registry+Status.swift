@@ -45,7 +45,7 @@ extension Registry {
                     ticket: member.entry.ticket,
                     since: member.entry.since,
                     openCalls: member.openCalls,
-                    openCallsByDeployment: member.openCallsByDeployment,
+                    openCallsByDeployment: member.tallies.mapValues(\.calls),
                     isDraining: member.isDraining,
                     deployments: member.offers,
                     traffic: member.traffic
@@ -71,11 +71,8 @@ extension Registry {
     /// The model and the server that most likely answer a call for a deployment; `nil` while it is offline.
     package func expected(_ name: DeploymentName) -> (model: String, server: ModelServer)? {
         self.state.withLock { state in
-            for number in state.offers[name] ?? [] {
-                guard let post = state.tunnels[number]?.posts[name], post.offer.isHealthy else { continue }
-                return (post.offer.model, post.server)
-            }
-            return nil
+            let post = state.offers[name]?.first { $0.post.offer.isHealthy }?.post
+            return post.map { ($0.offer.model, $0.server) }
         }
     }
 
@@ -85,9 +82,9 @@ extension Registry {
             names.map { name in
                 var status = CapacityStatus(deployment: name, ejections: state.ejections[name] ?? 0)
                 var sessions: Set<String> = []
-                for number in state.offers[name] ?? [] {
-                    guard let member = state.tunnels[number], let post = member.posts[name] else { continue }
-                    status.busy += member.openCallsByDeployment[name] ?? 0
+                for spot in state.offers[name] ?? [] {
+                    let (member, post) = (spot.member, spot.post)
+                    status.busy += post.tally.calls
                     guard post.offer.isHealthy, !member.isDraining,
                         sessions.insert(member.entry.ticket.session).inserted
                     else { continue }

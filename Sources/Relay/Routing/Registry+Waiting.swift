@@ -112,8 +112,8 @@ extension Registry {
             let scarcity: Scarcity
             var outage = Outage.noConnector
             switch self.choose(name, waiter.query(at: now), in: state) {
-            case .member(let member, let offer):
-                return (.route(Self.count(member, offer, name, at: now, in: &state)), [])
+            case .spot(let spot):
+                return (.route(Self.count(spot, at: now, in: &state)), [])
             case .busy, .undecided:
                 scarcity = .slot
             case .nobody(let why):
@@ -210,9 +210,9 @@ extension Registry {
         var handings: [Handing] = []
         let now = self.clock()
         line.serve { entry in
-            guard case .member(let member, let offer) = self.choose(name, entry.waiter.query(at: now), in: state)
+            guard case .spot(let spot) = self.choose(name, entry.waiter.query(at: now), in: state)
             else { return .passed }
-            let route = Self.count(member, offer, name, at: now, in: &state)
+            let route = Self.count(spot, at: now, in: &state)
             handings.append((entry.waiter, .route(route)))
             return .over
         }
@@ -250,7 +250,7 @@ extension Registry {
 
     private func isServed(_ name: DeploymentName, in state: borrowing State) -> Bool {
         let query = PlaceQuery(isLight: true, now: self.clock())
-        guard case .member = self.choose(name, query, in: state) else { return false }
+        guard case .spot = self.choose(name, query, in: state) else { return false }
         return true
     }
 

@@ -9,7 +9,8 @@ package import Vocabulary
 package final class Registry: Sendable {
     struct State {
         var tunnels: [Int: Member] = [:]
-        var offers: [DeploymentName: [Int]] = [:]
+        /// Who offers a deployment, in the order in which they began to.
+        var offers: [DeploymentName: [Spot]] = [:]
         var newestGeneration: [String: UInt64] = [:]
         var nextNumber = 1
         /// Tokens that were revoked: a tunnel that was let in before says hello after it.
@@ -35,13 +36,16 @@ package final class Registry: Sendable {
         var ejections: [DeploymentName: Int] = [:]
     }
 
-    /// A tunnel with what changes about it; read and changed under the registry's lock only.
-    final class Member {
+    /// A tunnel with what changes about it.
+    ///
+    /// `@unchecked`: a route carries it from thread to thread; what changes about it is read and changed under the registry's lock
+    /// only.
+    final class Member: @unchecked Sendable {
         let entry: TunnelEntry
         var posts: [DeploymentName: Post] = [:]
         /// Calls on the tunnel now, all together and by deployment.
         var openCalls = 0
-        var openCallsByDeployment: [DeploymentName: Int] = [:]
+        private(set) var tallies: [DeploymentName: Tally] = [:]
         /// When a call on it last went well, or the first of those that are open began.
         var wentWell = NIODeadline.uptimeNanoseconds(0)
         var isDraining: Bool
@@ -53,18 +57,46 @@ package final class Registry: Sendable {
         }
 
         var offers: [DeploymentName: Offer] { self.posts.mapValues(\.offer) }
+
+        /// The calls of a deployment, whatever becomes of the offer.
+        func tally(of name: DeploymentName) -> Tally {
+            if let tally = self.tallies[name] { return tally }
+            let tally = Tally(name)
+            self.tallies[name] = tally
+            return tally
+        }
+    }
+
+    /// How many calls of one deployment are on one tunnel now.
+    ///
+    /// `@unchecked` as ``Member`` is, and for the same reason.
+    final class Tally: @unchecked Sendable {
+        let deployment: DeploymentName
+        var calls = 0
+
+        init(_ deployment: DeploymentName) {
+            self.deployment = deployment
+        }
+    }
+
+    /// Where a call may go: a tunnel, and what it offers.
+    struct Spot {
+        let member: Member
+        let post: Post
     }
 
     /// An offer with what calls have found out about it; read and changed under the registry's lock only.
     final class Post {
         let offer: Offer
+        let tally: Tally
         /// As it was said last.
         var load = OfferLoad()
         /// The offer's, without what it turned out not to have although its connector said so.
         var server: ModelServer
 
-        init(_ offer: Offer) {
+        init(_ offer: Offer, _ tally: Tally) {
             self.offer = offer
+            self.tally = tally
             self.server = offer.server
         }
     }
@@ -140,8 +172,7 @@ package final class Registry: Sendable {
                 // Whoever waits comes first.
                 let handings = isLight || state.lines[name] == nil ? [] : self.serve(name, in: &state)
                 return switch self.choose(name, query, in: state) {
-                case .member(let member, let post):
-                    (.route(Self.count(member, post, name, at: query.now, in: &state)), handings)
+                case .spot(let spot): (.route(Self.count(spot, at: query.now, in: &state)), handings)
                 case .busy: (.busy, handings)
                 case .nobody(let outage): (.offline(outage), handings)
                 case .undecided: (nil, handings)
@@ -160,18 +191,17 @@ package final class Registry: Sendable {
         let handings: [Handing] = self.state.withLock { state in
             state.placedCalls -= 1
             Self.note(route, failed: failed, at: now, in: &state)
-            guard let member = state.tunnels[route.tunnel.number] else { return [] }
-            Self.uncount(route, on: member)
-            if failed == false { member.wentWell = now }
+            Self.uncount(route)
+            if failed == false { route.member.wentWell = now }
             return state.lines.isEmpty ? [] : self.serve(route.deployment, in: &state)
         }
         Self.hand(handings)
     }
 
-    static func uncount(_ route: Route, on member: Member) {
-        guard member.openCalls > 0 else { return }
-        member.openCalls -= 1
-        member.openCallsByDeployment[route.deployment, default: 1] -= 1
+    static func uncount(_ route: Route) {
+        guard route.member.openCalls > 0 else { return }
+        route.member.openCalls -= 1
+        route.tally.calls -= 1
     }
 
     /// A server does not have what its connector said: it is not asked for it again before its connector says something new of it.
