@@ -9,12 +9,6 @@ package import Vocabulary
 ///
 /// Labels are deployments that exist, endpoints and outcomes: never anything that a stranger can make up.
 package final class Metrics: CallObserver, SitePages {
-    struct Key: Hashable {
-        var deployment: String
-        var endpoint: String
-        var outcome: String
-    }
-
     struct Tokens {
         var input = 0
         var cachedInput = 0
@@ -27,17 +21,32 @@ package final class Metrics: CallObserver, SitePages {
         }
     }
 
+    /// What is counted of one deployment's calls.
+    struct DeploymentCounts {
+        /// By endpoint and outcome: a handful, which is found faster by looking than by hashing two texts.
+        var calls: [(endpoint: String, outcome: String, count: Int)] = []
+        /// Those that say how it does, and those of them that went badly.
+        var ended = (all: 0, failed: 0)
+        /// `nil` until its servers have reported some.
+        var tokens: Tokens?
+
+        mutating func count(_ endpoint: String, _ outcome: String) {
+            if let index = self.calls.firstIndex(where: { $0.endpoint == endpoint && $0.outcome == outcome }) {
+                self.calls[index].count += 1
+            } else {
+                self.calls.append((endpoint, outcome, 1))
+            }
+        }
+    }
+
     struct Counts {
-        var calls: [Key: Int] = [:]
-        /// By deployment, those that say how it does, and those of them that went badly.
-        var ended: [String: (all: Int, failed: Int)] = [:]
-        var tokens: [String: Tokens] = [:]
+        /// By name; calls to none have an empty one.
+        var deployments: [String: DeploymentCounts] = [:]
         var waiting: [WaitKey: Int] = [:]
         var waits: [CallWait.Key: Int] = [:]
         var waited: [WaitReason: Histogram] = [:]
         var firstByte = Histogram()
         var duration = Histogram()
-        var openCalls = 0
         var resumed = 0
         var lost = 0
         var bytesIn = 0
@@ -45,6 +54,7 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     private let counts = Mutex(Counts())
+    private let openCalls = Atomic(0)
     let registry: Registry
     private let deployments: @Sendable () -> [DeploymentName: Bool]
     private let next: (any CallObserver)?
@@ -63,12 +73,12 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     package func callOpened() {
-        self.counts.withLock { $0.openCalls += 1 }
+        self.openCalls.add(1, ordering: .relaxed)
         self.next?.callOpened()
     }
 
     package func callClosed() {
-        self.counts.withLock { $0.openCalls -= 1 }
+        self.openCalls.subtract(1, ordering: .relaxed)
         self.next?.callClosed()
     }
 
@@ -83,24 +93,13 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     package func callEnded(_ record: CallRecord) {
-        let key = Key(
-            deployment: record.deployment ?? "",
-            endpoint: record.endpoint,
-            outcome: record.outcome.label
-        )
+        let tellsOfServers = record.deployment != nil && record.tellsOfServers
         self.counts.withLock { counts in
-            counts.calls[key, default: 0] += 1
+            counts.deployments[record.deployment ?? "", default: DeploymentCounts()].add(record, tellsOfServers)
             counts.bytesIn += record.bytesIn
             counts.bytesOut += record.bytesOut
-            if let deployment = record.deployment, record.tellsOfServers {
-                counts.ended[deployment, default: (0, 0)].all += 1
-                if record.isFailure { counts.ended[deployment, default: (0, 0)].failed += 1 }
-                counts.duration.add(record.duration)
-            }
+            if tellsOfServers { counts.duration.add(record.duration) }
             if let firstByte = record.timeToFirstByte { counts.firstByte.add(firstByte) }
-            if let usage = record.usage {
-                counts.tokens[key.deployment, default: Tokens()].add(usage)
-            }
         }
         self.next?.callEnded(record)
     }
@@ -124,7 +123,7 @@ package final class Metrics: CallObserver, SitePages {
     /// How many calls to each deployment ended since the start, and how many of them badly: with a status of 500 or more, or
     /// broken in the middle of a stream. Those that the relay itself refused or answered are not among them.
     package func endedCalls() -> [String: (all: Int, failed: Int)] {
-        self.counts.withLock { $0.ended }
+        self.counts.withLock { $0.deployments.mapValues(\.ended).filter { $0.value.all > 0 } }
     }
 
     package func metrics() -> ByteBuffer {
@@ -132,14 +131,18 @@ package final class Metrics: CallObserver, SitePages {
         let tunnels = self.registry.tunnels()
         var page = PrometheusPage()
         page.family("adit_calls_total", .counter, "Calls that ended, by deployment, endpoint and outcome.")
-        for (key, count) in counts.calls.sorted(by: { $0.key < $1.key }) {
-            page.sample(
-                [("deployment", key.deployment), ("endpoint", key.endpoint), ("outcome", key.outcome)],
-                Double(count)
-            )
+        let deployments = counts.deployments.sorted { $0.key < $1.key }
+        for (deployment, its) in deployments {
+            for call in its.calls.sorted(by: { ($0.endpoint, $0.outcome) < ($1.endpoint, $1.outcome) }) {
+                page.sample(
+                    [("deployment", deployment), ("endpoint", call.endpoint), ("outcome", call.outcome)],
+                    Double(call.count)
+                )
+            }
         }
         page.family("adit_tokens_total", .counter, "Tokens that upstreams reported, by deployment and kind.")
-        for (deployment, tokens) in counts.tokens.sorted(by: { $0.key < $1.key }) {
+        for (deployment, its) in deployments {
+            guard let tokens = its.tokens else { continue }
             page.sample([("deployment", deployment), ("kind", "input")], Double(tokens.input))
             page.sample([("deployment", deployment), ("kind", "cached_input")], Double(tokens.cachedInput))
             page.sample([("deployment", deployment), ("kind", "output")], Double(tokens.output))
@@ -151,7 +154,7 @@ package final class Metrics: CallObserver, SitePages {
         )
         page.histogram("adit_call_duration_seconds", "From a request's head to the end of its answer.", counts.duration)
         page.family("adit_open_calls", .gauge, "Calls that are with an upstream now.")
-        page.sample([], Double(counts.openCalls))
+        page.sample([], Double(self.openCalls.load(ordering: .relaxed)))
         self.writeWaits(counts, to: &page)
         page.family("adit_resumed_calls_total", .counter, "How often a call went on in another tunnel than its own.")
         page.sample([], Double(counts.resumed))
@@ -163,16 +166,25 @@ package final class Metrics: CallObserver, SitePages {
         page.sample([], Double(counts.bytesOut))
         page.family("adit_tunnels", .gauge, "Tunnels that are up now.")
         page.sample([], Double(tunnels.count))
-        let deployments = self.deployments()
-        self.writeOnline(deployments, tunnels, to: &page)
-        self.writeCapacities(of: deployments.keys.sorted(), to: &page)
+        let known = self.deployments()
+        self.writeOnline(known, tunnels, to: &page)
+        self.writeCapacities(of: known.keys.sorted(), to: &page)
         return page.bytes
     }
 }
 
-extension Metrics.Key: Comparable {
-    static func < (left: Self, right: Self) -> Bool {
-        (left.deployment, left.endpoint, left.outcome) < (right.deployment, right.endpoint, right.outcome)
+extension Metrics.DeploymentCounts {
+    fileprivate mutating func add(_ record: CallRecord, _ tellsOfServers: Bool) {
+        self.count(record.endpoint, record.outcome.label)
+        if tellsOfServers {
+            self.ended.all += 1
+            if record.isFailure { self.ended.failed += 1 }
+        }
+        if let usage = record.usage {
+            var tokens = self.tokens ?? Metrics.Tokens()
+            tokens.add(usage)
+            self.tokens = tokens
+        }
     }
 }
 
