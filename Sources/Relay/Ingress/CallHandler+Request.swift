@@ -9,10 +9,10 @@ import Vocabulary
 /// The way in: from a request's head to a call on its way.
 extension CallHandler {
     func begin(_ head: HTTPRequestHead) {
-        let isUpgrade = self.asksForUpgrade(head)
+        let headers = CallHeaders(head.headers)
+        let isUpgrade = self.asksForUpgrade(head, headers)
         if isUpgrade, self.hasBegun, self.offersUpgrade(to: head) { return }
         let now = NIODeadline.now()
-        let facts = HeadFacts(head.headers)
         self.hasBegun = true
         self.address = self.origin.client(head.headers)
         self.asked = Asked(
@@ -22,13 +22,13 @@ extension CallHandler {
             isUpgrade: isUpgrade,
             // An HTTP/2 stream ends by itself; closing it early would cut its answer.
             keepsAlive: self.headers.isHTTP2 || (head.isKeepAlive && !isUpgrade && !self.site.gateway.isLeaving),
-            origin: facts.origin,
+            origin: headers.origin,
             arrived: now
         )
         // Until a call asks for its body, whatever body comes is read and dropped.
         self.phase = .discarding(since: now)
         let (path, query) = Self.split(head.uri)
-        let isClear = facts.nameHost(in: head.version)
+        let isClear = headers.nameHost(in: head.version)
         if isClear, self.isAdministration(path) { return self.beginPetition(head, now: now) }
         let target = Target.find(method: head.method.rawValue, path: path, query: query)
         self.asked.dialect = target.dialect ?? Self.dialect(of: head, query: query)
@@ -37,7 +37,7 @@ extension CallHandler {
             return self.respond(
                 GatewayError(
                     .invalidRequest,
-                    "The request names \(facts.hosts) hosts; send the header «Host» exactly once."
+                    "The request names \(headers.hosts) hosts; send the header «Host» exactly once."
                 )
             )
         }
@@ -52,7 +52,7 @@ extension CallHandler {
         }
         switch target {
         case .call(let endpoint):
-            self.beginCall(endpoint, head: head, now: now)
+            self.beginCall(endpoint, head: head, headers, now: now)
         case .models(let dialect):
             self.list(head, query: query, in: dialect)
         case .model(let name, let dialect):
@@ -152,7 +152,12 @@ extension CallHandler {
         }
     }
 
-    private func beginCall(_ endpoint: Endpoint, head: HTTPRequestHead, now: NIODeadline) {
+    private func beginCall(
+        _ endpoint: Endpoint,
+        head: HTTPRequestHead,
+        _ headers: CallHeaders,
+        now: NIODeadline
+    ) {
         var known: Caller?
         do throws(GatewayError) {
             if self.origin.isShed {
@@ -163,7 +168,6 @@ extension CallHandler {
                     retryAfter: 5
                 )
             }
-            let headers = CallHeaders(head.headers)
             let caller = try self.site.gateway.identify(
                 authorization: headers.authorization,
                 apiKey: headers.apiKey,

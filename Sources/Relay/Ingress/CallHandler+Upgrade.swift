@@ -6,10 +6,10 @@ extension CallHandler {
     /// Whether a request asks for another protocol than HTTP/1.1, which HTTP/2 does not know.
     ///
     /// `upgrade` without `connection: upgrade` is not meant for this end (RFC 9110 §7.8), and the decoder does not mind it.
-    func asksForUpgrade(_ head: HTTPRequestHead) -> Bool {
+    func asksForUpgrade(_ head: HTTPRequestHead, _ headers: CallHeaders) -> Bool {
         guard !self.headers.isHTTP2 else { return false }
         if case .CONNECT = head.method { return true }
-        return head.headers.contains(name: "upgrade")
+        return headers.namesUpgrade
             && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 

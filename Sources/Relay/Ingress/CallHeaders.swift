@@ -1,9 +1,14 @@
 import NIOHTTP1
 
-/// What a call's headers say, found in one pass over them; of several of one name the first counts.
+/// What a request's headers say, found in one pass over them; of several of one name the first counts.
 ///
-/// Asking for each by its name compares all names with each of fifteen, which costs a small call more than reading its body.
+/// Asking for each by its name compares all names with each of eighteen, which costs a small call more than reading its body.
 struct CallHeaders {
+    /// How many headers name the host.
+    private(set) var hosts = 0
+    private(set) var origin: String?
+    /// Whether another protocol is named, which is asked for when the connection's options say so too.
+    private(set) var namesUpgrade = false
     private(set) var authorization: String?
     private(set) var apiKey: String?
     private(set) var googleKey: String?
@@ -19,7 +24,10 @@ struct CallHeaders {
     init(_ headers: HTTPHeaders) {
         for (name, value) in headers {
             switch name.utf8.count {
+            case 4 where name.isHeader("host"): self.hosts += 1
+            case 6 where name.isHeader("origin"): self.origin = self.origin ?? value
             case 6 where name.isHeader("expect"): self.expect = self.expect ?? value
+            case 7 where name.isHeader("upgrade"): self.namesUpgrade = true
             case 9 where name.isHeader("x-api-key"): self.apiKey = self.apiKey ?? value
             case 10 where name.isHeader("tracestate"): self.pass("tracestate", value)
             case 11 where name.isHeader("traceparent"): self.pass("traceparent", value)
@@ -42,22 +50,7 @@ struct CallHeaders {
     }
 }
 
-/// What is looked at in the head of every request, whatever it asks for, found in one pass.
-struct HeadFacts {
-    private(set) var origin: String?
-    /// How many headers name the host.
-    private(set) var hosts = 0
-
-    init(_ headers: HTTPHeaders) {
-        for (name, value) in headers {
-            switch name.utf8.count {
-            case 4 where name.isHeader("host"): self.hosts += 1
-            case 6 where name.isHeader("origin"): self.origin = self.origin ?? value
-            default: break
-            }
-        }
-    }
-
+extension CallHeaders {
     /// Whether it is clear which host is meant (RFC 9112 §3.2). Programs on the way take the first of several, or the last, and
     /// may send somewhere else what this relay would answer.
     func nameHost(in version: HTTPVersion) -> Bool {
