@@ -77,9 +77,9 @@ import Vocabulary
         try await fixture.newDeployments("a")
         _ = try await fixture.directory.createGroup(name: "plain") { $0.allowsStreaming = false }
         let key = try fixture.recognise(try await fixture.newKey(in: "plain"))
-        _ = try fixture.gatekeeper.admit(key, to: "a", isStreamed: false)
+        _ = try fixture.gatekeeper.admit(try fixture.gatekeeper.check(key), to: "a", isStreamed: false)
         let refusal = #expect(throws: GatewayError.self) {
-            try fixture.gatekeeper.admit(key, to: "a", isStreamed: true)
+            try fixture.gatekeeper.admit(try fixture.gatekeeper.check(key), to: "a", isStreamed: true)
         }
         #expect(refusal?.code == .invalidRequest)
         #expect(refusal?.parameter == "stream")

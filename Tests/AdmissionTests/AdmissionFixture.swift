@@ -40,8 +40,12 @@ struct AdmissionFixture {
     func outcome(_ secret: String, _ model: String) -> Result<Grant, GatewayError> {
         Result { () throws(GatewayError) in
             let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
-            return try self.gatekeeper.admit(try self.gatekeeper.authenticate(credential), to: model)
+            return try self.admit(try self.gatekeeper.authenticate(credential), to: model)
         }
+    }
+
+    func admit(_ key: RecognisedKey, to model: String) throws(GatewayError) -> Grant {
+        try self.gatekeeper.admit(try self.gatekeeper.check(key), to: model)
     }
 }
 

@@ -94,14 +94,14 @@ import Vocabulary
         let key = try await fixture.newKey()
         let credential = try Credential(authorization: "Bearer \(key.secret)", apiKey: nil, googleKey: nil)
         let recognised = try fixture.gatekeeper.authenticate(credential)
-        #expect(try fixture.gatekeeper.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
+        #expect(try fixture.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
         _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = true }
-        #expect(throws: GatewayError.self) { try fixture.gatekeeper.admit(recognised, to: "a") }
+        #expect(throws: GatewayError.self) { try fixture.admit(recognised, to: "a") }
         #expect(throws: GatewayError.self) { try fixture.gatekeeper.visibleDeployments(to: recognised) }
         _ = try await fixture.directory.changeKey(key.id) { $0.isDisabled = false }
-        #expect(try fixture.gatekeeper.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
+        #expect(try fixture.admit(recognised, to: "a").key.id.rawValue == key.id.rawValue)
         _ = try await fixture.directory.rotateKey(key.id)
-        #expect(throws: GatewayError.self) { try fixture.gatekeeper.admit(recognised, to: "a") }
+        #expect(throws: GatewayError.self) { try fixture.admit(recognised, to: "a") }
     }
 
     @Test func modelsAreThoseThatTheKeyMayCall() async throws {

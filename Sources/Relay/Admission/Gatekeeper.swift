@@ -27,11 +27,11 @@ package struct Gatekeeper: Sendable {
         counts: Bool = true
     ) throws(GatewayError) -> RecognisedKey {
         let key = RecognisedKey(digest: self.directory.digest(of: credential.secret))
-        let snapshot = self.directory.snapshot
-        guard snapshot.key(key.digest) != nil else {
+        guard let entry = self.directory.snapshot.key(key.digest) else {
             throw self.refusal(of: counts ? address() : nil)
         }
-        try Self.check(try self.check(key, in: snapshot), from: address(), for: dialects)
+        try self.check(entry, as: key)
+        try Self.check(entry, from: address(), for: dialects)
         return key
     }
 
@@ -41,12 +41,16 @@ package struct Gatekeeper: Sendable {
         from address: NetworkAddress?,
         for dialects: AllowedDialects
     ) throws(GatewayError) {
-        try Self.check(try self.check(key, in: self.directory.snapshot), from: address, for: dialects)
+        try Self.check(try self.check(key).entry, from: address, for: dialects)
     }
 
     /// Accepts or refuses a key that was recognised before: it may have been disabled since.
-    package func check(_ key: RecognisedKey) throws(GatewayError) {
-        _ = try self.check(key, in: self.directory.snapshot)
+    @discardableResult
+    package func check(_ key: RecognisedKey) throws(GatewayError) -> Standing {
+        let snapshot = self.directory.snapshot
+        guard let entry = snapshot.key(key.digest) else { throw .wrongKey }
+        try self.check(entry, as: key)
+        return Standing(entry: entry, snapshot: snapshot)
     }
 
     /// The id of a key that was recognised before; `nil` when it is not there any more.
@@ -54,15 +58,15 @@ package struct Gatekeeper: Sendable {
 
     /// Accepts or refuses a call to a deployment.
     /// - Parameters:
+    ///   - standing: of its key, just checked.
     ///   - model: what the caller wrote, which need not be a name.
     ///   - isStreamed: whether the answer is to be streamed.
     package func admit(
-        _ key: RecognisedKey,
+        _ standing: Standing,
         to model: String,
         isStreamed: Bool = false
     ) throws(GatewayError) -> Grant {
-        let snapshot = self.directory.snapshot
-        let entry = try self.check(key, in: snapshot)
+        let (entry, snapshot) = (standing.entry, standing.snapshot)
         let target = snapshot.deployment(named: model)
         guard entry.allows(model) || target.map({ entry.allows($0.deployment.name.rawValue) }) == true else {
             throw .forbidden(model)
@@ -76,9 +80,9 @@ package struct Gatekeeper: Sendable {
 
     /// The deployments that a key may use and that can be called with it now, by name.
     package func visibleDeployments(to key: RecognisedKey) throws(GatewayError) -> [Deployment] {
-        let snapshot = self.directory.snapshot
-        let entry = try self.check(key, in: snapshot)
-        let visible = snapshot.deployments.filter { $0.isOffered(to: entry) }
+        let standing = try self.check(key)
+        let entry = standing.entry
+        let visible = standing.snapshot.deployments.filter { $0.isOffered(to: entry) }
         return visible.map(\.deployment).filter { deployment in
             ([deployment.name] + deployment.aliases).contains { entry.allows($0.rawValue) }
         }
@@ -111,19 +115,15 @@ package struct Gatekeeper: Sendable {
     package func digest(of bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBytes { self.digest(of: $0) } }
 
     /// The key's entry in the accounts as they are now.
-    func entry(of key: RecognisedKey) throws(GatewayError) -> KeyEntry {
-        try self.check(key, in: self.directory.snapshot)
-    }
+    func entry(of key: RecognisedKey) throws(GatewayError) -> KeyEntry { try self.check(key).entry }
 
-    private func check(_ key: RecognisedKey, in snapshot: Snapshot) throws(GatewayError) -> KeyEntry {
-        guard let entry = snapshot.key(key.digest) else { throw .wrongKey }
+    private func check(_ entry: KeyEntry, as key: RecognisedKey) throws(GatewayError) {
         guard !entry.key.isDisabled else { throw .disabledKey }
         guard !entry.user.isDisabled else { throw .disabledUser }
         if let expires = entry.key.expires, expires <= self.directory.now() { throw .expiredKey }
         if let retiring = entry.key.retiring, retiring.digest == key.digest, retiring.until <= self.directory.now() {
             throw .replacedKey
         }
-        return entry
     }
 
     private static func check(

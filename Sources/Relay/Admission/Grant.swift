@@ -21,6 +21,12 @@ package struct RecognisedKey: Hashable, Sendable {
     package var bytes: [UInt8] { self.digest.bytes }
 }
 
+/// An accepted key in the accounts of one moment, from which every further question about its call is answered.
+package struct Standing: Sendable {
+    let entry: KeyEntry
+    let snapshot: Snapshot
+}
+
 /// What an accepted key may do with one deployment: the accounts as they were when the call was let in.
 package struct Grant: Sendable {
     private let entry: KeyEntry

@@ -63,9 +63,14 @@ extension Gateway {
     /// Authorises a call to a model.
     ///
     /// A number of tokens is never streamed, whatever the request that is counted says of its answer.
-    func grant(_ request: Request, to model: String, isStreamed: Bool) throws(GatewayError) -> Grant {
+    func grant(
+        _ request: Request,
+        as standing: Standing,
+        to model: String,
+        isStreamed: Bool
+    ) throws(GatewayError) -> Grant {
         let isStreamed = isStreamed && !request.endpoint.countsTokens
-        return try self.gatekeeper.admit(request.caller.key, to: model, isStreamed: isStreamed)
+        return try self.gatekeeper.admit(standing, to: model, isStreamed: isStreamed)
     }
 
     /// Puts aside what a call may cost, counts it against its limits, and places it.

@@ -1,5 +1,5 @@
 package import Admission
-package import Dialects
+import Dialects
 package import Logging
 package import NIOCore
 package import Routing
@@ -103,50 +103,6 @@ package final class Gateway: Sendable {
         self.now = now
     }
 
-    /// What is known of a request when its body has been read.
-    package struct Request: Sendable {
-        package var id: CallID
-        package var endpoint: Endpoint
-        package var caller: Caller
-        package var passedHeaders: [(name: String, value: String)]
-        package var body: ByteBuffer
-        /// What was found in the body of a request that is passed through; `nil` for others, which are read whole.
-        package var facts: Result<RequestFacts, JSONFault>?
-        package var arrived: NIODeadline
-        /// When its answer was begun, in seconds since 1970, once somebody has been told.
-        var created: Int?
-        /// Where the caller is.
-        package var address: String?
-        /// What the caller calls the call, so that it is paid for once however often it is sent.
-        package var idempotencyKey: String?
-        /// The turn of a WebSocket that it is.
-        var parsed: ParsedTurn?
-        /// What ``idempotencyKey`` stands for, once that was looked up.
-        var name: CallName?
-
-        package init(
-            id: CallID,
-            endpoint: Endpoint,
-            caller: Caller,
-            passedHeaders: [(name: String, value: String)],
-            body: ByteBuffer,
-            facts: Result<RequestFacts, JSONFault>?,
-            arrived: NIODeadline,
-            address: String? = nil,
-            idempotencyKey: String? = nil
-        ) {
-            self.id = id
-            self.endpoint = endpoint
-            self.caller = caller
-            self.passedHeaders = passedHeaders
-            self.body = body
-            self.facts = facts
-            self.arrived = arrived
-            self.address = address
-            self.idempotencyKey = idempotencyKey
-        }
-    }
-
     /// The walk of one call.
     ///
     /// ```
@@ -166,13 +122,13 @@ package final class Gateway: Sendable {
         let order: Order
         let grant: Grant
         do throws(GatewayError) {
-            try self.gatekeeper.check(request.caller.key)
+            let standing = try self.gatekeeper.check(request.caller.key)
             if try self.hasUnknownName(request) { return NamedCall(request, self, lane, responder) }
             guard let understood = try self.understood(request) else {
                 return Preparation(of: request, self, lane, responder)
             }
             order = understood
-            grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
+            grant = try self.grant(request, as: standing, to: order.model, isStreamed: order.isStreamed)
         } catch {
             self.turnedAway(request, error)
             throw error

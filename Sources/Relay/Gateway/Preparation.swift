@@ -92,7 +92,7 @@ final class Preparation: OpenCall {
             }
             let call = try self.open(understood, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
-            self.request.body = ByteBuffer()
+            self.request = self.request.withoutBody()
             self.call = call
             call.start()
         } catch {
@@ -183,7 +183,8 @@ extension Gateway {
             }
         }.get()
         let order = Order.translated(translation)
-        let grant = try self.grant(request, to: order.model, isStreamed: order.isStreamed)
+        let standing = try self.gatekeeper.check(request.caller.key)
+        let grant = try self.grant(request, as: standing, to: order.model, isStreamed: order.isStreamed)
         return .init(translation, grant)
     }
 

@@ -88,14 +88,14 @@ final class NamedCall: OpenCall {
         guard !self.isOver, let responder else { return }
         do throws(GatewayError) {
             do throws(GatewayError) {
-                self.request.name = try result.get()
+                self.request = self.request.with(name: try result.get())
             } catch {
                 self.gateway.turnedAway(self.request, error)
                 throw error
             }
             let call = try self.gateway.begin(self.request, on: self.lane, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
-            self.request.body = ByteBuffer()
+            self.request = self.request.withoutBody()
             self.call = call
             call.start()
         } catch {

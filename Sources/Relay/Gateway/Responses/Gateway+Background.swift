@@ -22,8 +22,7 @@ extension Gateway {
         else { throw GatewayError(.internalError, "The relay took this request for one in the background.") }
         if translation.fetchesImages { try self.images.check(translation.linkedImages) }
         // What is told now and what is told in the end began at the same time.
-        var request = request
-        request.created = identity.created
+        let request = request.with(created: identity.created)
         let id = Responses.id(identity)
         let entry = ResponseStore.Shelf.Entry(
             owner: request.caller.key,

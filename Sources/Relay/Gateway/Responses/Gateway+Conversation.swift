@@ -58,7 +58,7 @@ extension Gateway {
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        var request = Request(
+        let request = Request(
             id: turn.id,
             endpoint: .responses,
             caller: turn.caller,
@@ -67,8 +67,7 @@ extension Gateway {
             facts: nil,
             arrived: turn.arrived,
             address: self.keepsAddresses ? turn.caller.address?.description : nil
-        )
-        request.parsed = ParsedTurn(turn.turn)
+        ).with(parsed: ParsedTurn(turn.turn))
         do throws(GatewayError) {
             // The key may have got other addresses meanwhile, and its group other dialects.
             let needed = Endpoint.responses.neededDialects

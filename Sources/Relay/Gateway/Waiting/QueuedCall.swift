@@ -53,11 +53,9 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
         self.lane = lane
         self.grant = grant
         // What waits is kept by who goes on with it.
-        var request = request
         self.size = request.body.readableBytes
         self.estimate = estimate
-        request.body = ByteBuffer()
-        self.request = request
+        self.request = request.withoutBody()
         self.isStreamed = isStreamed
         self.refusal = refusal
         self.responder = responder
