@@ -24,13 +24,17 @@ extension JSONScanner {
                 }
                 self.state = .colon
             } else {
-                self.endValue(at: offset + 1, text: self.keepsText && !self.textIsCut ? self.text : nil, &delegate)
+                self.endString(at: offset + 1, &delegate)
             }
         case UInt8(ascii: "\\"): self.state = .escape
         case ..<0x20: throw JSONFault(offset: offset, reason: "a control character inside a string")
         case ..<0x80: self.keep(byte)
         default: try self.beginSequence(byte, at: offset)
         }
+    }
+
+    mutating func endString(at offset: Int, _ delegate: inout some JSONScannerDelegate) {
+        self.endValue(at: offset, text: self.keepsText && !self.textIsCut ? self.text : nil, &delegate)
     }
 
     /// The first byte of a sequence decides how many follow and, for the rare ends of ranges, which (RFC 3629 §4).

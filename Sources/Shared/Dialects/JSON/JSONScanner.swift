@@ -14,9 +14,9 @@ protocol JSONScannerDelegate {
 
 /// Reads JSON (RFC 8259) as it comes, piece by piece, and checks all of it; keeps nothing but what its delegate asks for.
 ///
-/// Strings are most of a large body (images in base64), so their plain bytes are passed over eight at a time. What begins a
-/// member is most of a small one, so it is taken as a whole where all of it is there; elsewhere, and where it is wrong, each
-/// byte is taken by itself.
+/// Strings are most of a large body (images in base64), so their plain bytes are passed over eight at a time. Members are most
+/// of a small one, so they are taken as a whole where all of one is there; elsewhere, and where it is wrong, each byte is taken
+/// by itself.
 struct JSONScanner {
     /// The kind of a value.
     enum Kind: Equatable {
@@ -140,7 +140,8 @@ struct JSONScanner {
             if self.keepsText { self.keep(bytes, start..<index) }
             if index == bytes.count { return index }
         case .key, .keyOrEnd:
-            if let behind = try self.takeMember(bytes, from: start, &delegate) { return behind }
+            index = try self.takeMembers(bytes, from: start, &delegate)
+            if index > start { return index }
         case .commaOrEnd where bytes[start] == UInt8(ascii: ","):
             self.state = self.isInObject ? .key : .value
             return start + 1
@@ -151,38 +152,6 @@ struct JSONScanner {
         }
         try self.take(bytes[index], at: self.offset + index, &delegate)
         return index + 1
-    }
-
-    /// Takes a key, its colon and what its value begins with; takes nothing, and answers `nil`, where they are not all there
-    /// or not as they are most often.
-    @inline(__always)
-    private mutating func takeMember(
-        _ bytes: Span<UInt8>,
-        from start: Int,
-        _ delegate: inout some JSONScannerDelegate
-    ) throws(JSONFault) -> Int? {
-        guard bytes[start] == UInt8(ascii: "\"") else { return nil }
-        let end = Self.plainEnd(bytes, from: start + 1)
-        guard end < bytes.count, bytes[end] == UInt8(ascii: "\""), end - start <= Self.longestText else { return nil }
-        let colon = Self.spaceEnd(bytes, from: end + 1)
-        guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { return nil }
-        let value = Self.spaceEnd(bytes, from: colon + 1)
-        guard value < bytes.count else { return nil }
-        self.state = .value
-        try self.beginValue(
-            bytes[value],
-            of: bytes.extracting(start + 1..<end),
-            at: self.offset + value,
-            &delegate
-        )
-        return value + 1
-    }
-
-    /// The first byte from `start` on that is no space, or the end.
-    private static func spaceEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        var index = start
-        while index < bytes.count, Self.isSpace(bytes[index]) { index += 1 }
-        return index
     }
 
     /// The first byte from `start` on that is not a plain ASCII character of a string, or the end.
