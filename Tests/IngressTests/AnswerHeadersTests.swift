@@ -9,9 +9,8 @@ struct AnswerHeadersTests {
         origin: String? = "https://app.example",
         _ origins: [String] = ["*"]
     ) -> String? {
-        var headers: [(String, String)] = []
-        AnswerHeaders(isHTTP2: true, corsOrigins: origins).addPreflight(origin: origin, asked: asked, to: &headers)
-        return headers.first { $0.0 == "access-control-allow-headers" }?.1
+        AnswerHeaders(isHTTP2: true, corsOrigins: origins).preflight(origin: origin, asked: asked)
+            .first { $0.0 == "access-control-allow-headers" }?.1
     }
 
     @Test("a page may send what it asks for")

@@ -8,23 +8,20 @@ struct AnswerHeaders {
     var isHTTP2: Bool
     var corsOrigins: [String]
 
-    /// The headers that every answer carries.
+    /// Adds the headers that every answer carries.
     ///
     /// Both SDK families look for the request's id, under one name each.
-    func base(id: CallID, date: String, origin: String?, keepsAlive: Bool) -> [(String, String)] {
-        var fields: [(String, String)] = []
-        fields.reserveCapacity(14)
-        fields.append(("date", date))
-        fields.append(("x-request-id", id.rawValue))
-        fields.append(("request-id", id.rawValue))
+    func addBase(id: CallID, date: String, origin: String?, keepsAlive: Bool, to head: inout AnswerHead) {
+        head.add("date", date)
+        head.add("x-request-id", id.rawValue)
+        head.add("request-id", id.rawValue)
         if let origin, let allowed = self.allowed(origin) {
-            fields.append(("access-control-allow-origin", allowed))
-            fields.append(("access-control-expose-headers", Self.exposed))
-            if allowed != "*" { fields.append(("vary", "origin")) }
+            head.add("access-control-allow-origin", allowed)
+            head.add("access-control-expose-headers", Self.exposed)
+            if allowed != "*" { head.add("vary", "origin") }
         }
         // HTTP/2 has no such header (RFC 9113 §8.2.2).
-        if !self.isHTTP2 { fields.append(("connection", keepsAlive ? "keep-alive" : "close")) }
-        return fields
+        if !self.isHTTP2 { head.add("connection", keepsAlive ? "keep-alive" : "close") }
     }
 
     /// The headers that a page may read.
@@ -36,23 +33,25 @@ struct AnswerHeaders {
         .joined(separator: ", ")
 
     /// Adds what a stream needs to pass proxies unbuffered.
-    static func addStream(_ type: StreamType, to headers: inout [(String, String)]) {
+    static func addStream(_ type: StreamType, to head: inout AnswerHead) {
         switch type {
-        case .events: headers.append(("content-type", "text/event-stream; charset=utf-8"))
-        case .json: headers.append(("content-type", "application/json; charset=utf-8"))
+        case .events: head.add("content-type", "text/event-stream; charset=utf-8")
+        case .json: head.add("content-type", "application/json; charset=utf-8")
         }
-        headers.append(("cache-control", "no-cache, no-transform"))
-        headers.append(("x-accel-buffering", "no"))
+        head.add("cache-control", "no-cache, no-transform")
+        head.add("x-accel-buffering", "no")
     }
 
-    /// Adds what a browser wants to know before it makes a call.
+    /// What a browser wants to know before it makes a call.
     /// - Parameter asked: the names of the headers that the page wants to send.
-    func addPreflight(origin: String?, asked: [Substring], to headers: inout [(String, String)]) {
-        headers.append(("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS"))
-        headers.append(("access-control-max-age", "86400"))
+    func preflight(origin: String?, asked: [Substring]) -> [(String, String)] {
         let isAllowed = origin.flatMap { self.allowed($0) } != nil
         let names = isAllowed ? Self.sendable(asked) : nil
-        headers.append(("access-control-allow-headers", names ?? Self.usual))
+        return [
+            ("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS"),
+            ("access-control-max-age", "86400"),
+            ("access-control-allow-headers", names ?? Self.usual),
+        ]
     }
 
     /// The names that a page asks for, as far as they are names; `nil` when there are none, or too many.

@@ -60,9 +60,7 @@ extension CallHandler {
         guard case .answering = self.phase, self.context != nil else { return }
         // No other site's page is allowed anything here.
         self.asked.origin = nil
-        var headers = self.baseHeaders()
-        headers.append(("x-content-type-options", "nosniff"))
-        headers += answer.headers.map { ($0.name, $0.value) }
-        self.whole(HTTPResponseStatus(statusCode: answer.status), headers, type: nil, pieces: [answer.body])
+        let extra = [("x-content-type-options", "nosniff")] + answer.headers.map { ($0.name, $0.value) }
+        self.whole(HTTPResponseStatus(statusCode: answer.status), type: nil, pieces: [answer.body], extra: extra)
     }
 }

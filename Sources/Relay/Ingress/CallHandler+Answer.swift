@@ -13,11 +13,11 @@ extension CallHandler: CallResponder {
     func beginStream(_ type: StreamType) {
         // An HTTP/1.0 caller knows no chunks: its stream ends with the connection (RFC 9112 §6.3).
         if self.asked.isOld { self.asked.keepsAlive = false }
-        var headers = self.baseHeaders()
-        AnswerHeaders.addStream(type, to: &headers)
+        var head = self.beginHead(.ok)
+        AnswerHeaders.addStream(type, to: &head)
         self.isChunked = self.merger != nil && !self.asked.isOld
-        if self.isChunked { headers.append(("transfer-encoding", "chunked")) }
-        self.write(head: .ok, headers: headers)
+        if self.isChunked { head.add("transfer-encoding", "chunked") }
+        self.write(head)
     }
 
     func write(_ bytes: ByteBuffer) {
@@ -62,9 +62,12 @@ extension CallHandler: CallResponder {
     }
 
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {
-        var headers = self.baseHeaders()
-        if let retryAfter { headers.append(("retry-after", String(retryAfter))) }
-        self.whole(HTTPResponseStatus(statusCode: status), headers, type: "application/json", pieces: pieces)
+        self.whole(
+            HTTPResponseStatus(statusCode: status),
+            type: Self.json,
+            pieces: pieces,
+            extra: retryAfter.map { [("retry-after", String($0))] } ?? []
+        )
     }
 
     func respond(count: ByteBuffer, isExact: Bool) {
@@ -78,35 +81,35 @@ extension CallHandler: CallResponder {
 
     func respond(_ error: GatewayError, extra: [(String, String)]) {
         let error = error.worded(by: self.site.gateway.errorCodes)
-        var headers = self.baseHeaders()
-        headers += extra
-        if let retryAfter = error.retryAfter { headers.append(("retry-after", String(retryAfter))) }
         self.whole(
             HTTPResponseStatus(statusCode: self.asked.dialect.status(of: error.code)),
-            headers,
-            type: "application/json",
-            pieces: [self.asked.dialect.errorBody(error, requestID: self.asked.id.rawValue)]
+            type: Self.json,
+            pieces: [self.asked.dialect.errorBody(error, requestID: self.asked.id.rawValue)],
+            extra: extra + (error.retryAfter.map { [("retry-after", String($0))] } ?? [])
         )
     }
 
     /// Writes a JSON body with status 200.
     func respond(_ body: ByteBuffer, extra: [(String, String)] = []) {
-        var headers = self.baseHeaders()
-        headers += extra
-        self.whole(.ok, headers, type: "application/json", pieces: [body])
+        self.whole(.ok, type: Self.json, pieces: [body], extra: extra)
     }
 
+    static let json = "application/json"
+
     /// Writes one whole answer and ends it.
+    /// - Parameter extra: headers beside those that every answer has.
     func whole(
         _ status: HTTPResponseStatus,
-        _ headers: consuming [(String, String)],
         type: String?,
-        pieces: [ByteBuffer]
+        pieces: [ByteBuffer],
+        extra: [(String, String)] = []
     ) {
         let length = pieces.reduce(0) { $0 + $1.readableBytes }
-        if let type { headers.append(("content-type", type)) }
-        if status != .noContent { headers.append(("content-length", String(length))) }
-        self.write(head: status, headers: headers)
+        var head = self.beginHead(status)
+        for (name, value) in extra { head.add(name, value) }
+        if let type { head.add("content-type", type) }
+        if status != .noContent { head.add("content-length", String(length)) }
+        self.write(head)
         if !self.asked.isHead {
             let pieces = length <= Self.joinedBody ? Self.joined(pieces, length) : pieces
             for piece in pieces where piece.readableBytes > 0 { self.write(piece) }
@@ -132,24 +135,27 @@ extension CallHandler: CallResponder {
         self.context?.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    func baseHeaders() -> [(String, String)] {
-        var headers = self.headers.base(
+    /// Begins a head with what every answer has.
+    private func beginHead(_ status: HTTPResponseStatus) -> AnswerHead {
+        var head = AnswerHead(status, isOld: self.asked.isOld, to: self.merger)
+        self.headers.addBase(
             id: self.asked.id,
             date: self.desk.date(),
             origin: self.asked.origin,
-            keepsAlive: self.asked.keepsAlive
+            keepsAlive: self.asked.keepsAlive,
+            to: &head
         )
         if let limits = self.asked.limits {
             let now = self.site.gateway.now()
-            headers += self.asked.dialect.headers(of: limits, now: now).map { ($0.name, $0.value) }
+            for (name, value) in self.asked.dialect.headers(of: limits, now: now) { head.add(name, value) }
         }
-        return headers
+        return head
     }
 
-    private func write(head status: HTTPResponseStatus, headers: [(String, String)]) {
+    private func write(_ head: AnswerHead) {
         self.releaseBody()
-        if let merger { return merger.write(head: status, isOld: self.asked.isOld, headers: headers) }
-        let head = HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(headers))
+        if let merger { return merger.endHead() }
+        let head = HTTPResponseHead(version: .http1_1, status: head.status, headers: head.list)
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 }

@@ -18,7 +18,7 @@ extension CallHandler {
             self.text(isReady ? .ok : .serviceUnavailable, isReady ? "ready\n" : "stopping\n")
         case .metrics:
             let metrics = self.site.pages.metrics()
-            self.whole(.ok, self.baseHeaders(), type: "text/plain; version=0.0.4; charset=utf-8", pieces: [metrics])
+            self.whole(.ok, type: "text/plain; version=0.0.4; charset=utf-8", pieces: [metrics])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
         case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .preflight, .wrongMethod,
@@ -29,10 +29,9 @@ extension CallHandler {
 
     /// Tells a browser what a page may send.
     func preflight(_ head: HTTPRequestHead) {
-        var headers = self.baseHeaders()
         let asked = head.headers[canonicalForm: "access-control-request-headers"]
-        self.headers.addPreflight(origin: self.asked.origin, asked: asked, to: &headers)
-        self.whole(.noContent, headers, type: nil, pieces: [])
+        let allowed = self.headers.preflight(origin: self.asked.origin, asked: asked)
+        self.whole(.noContent, type: nil, pieces: [], extra: allowed)
     }
 
     /// Somebody came to the connectors' way in with something that is no upgrade, or was refused.
@@ -46,17 +45,15 @@ extension CallHandler {
     func respond(_ refusal: TunnelRefusal, extra: [(String, String)] = []) {
         var extra = extra
         if let retryAfter = refusal.retryAfter { extra.append(("retry-after", String(retryAfter))) }
-        var headers = self.baseHeaders()
-        headers += extra
         self.whole(
             HTTPResponseStatus(statusCode: refusal.status),
-            headers,
-            type: "application/json",
-            pieces: [OpenAI.errorBody(GatewayError(.invalidRequest, refusal.message))]
+            type: Self.json,
+            pieces: [OpenAI.errorBody(GatewayError(.invalidRequest, refusal.message))],
+            extra: extra
         )
     }
 
     private func text(_ status: HTTPResponseStatus, _ text: String) {
-        self.whole(status, self.baseHeaders(), type: "text/plain; charset=utf-8", pieces: [ByteBuffer(string: text)])
+        self.whole(status, type: "text/plain; charset=utf-8", pieces: [ByteBuffer(string: text)])
     }
 }

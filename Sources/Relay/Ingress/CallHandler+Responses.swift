@@ -56,9 +56,7 @@ extension CallHandler {
                 extra = refusal.retryAfter.map { [("retry-after", String($0))] } ?? []
             }
         }
-        var headers = self.baseHeaders()
-        headers += extra
         let body = OpenAI.errorBody(error.worded(by: self.site.gateway.errorCodes))
-        self.whole(status, headers, type: "application/json", pieces: [body])
+        self.whole(status, type: Self.json, pieces: [body], extra: extra)
     }
 }

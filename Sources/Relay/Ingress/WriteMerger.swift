@@ -64,11 +64,9 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
         self.gathered.writeStaticString("0\r\n\r\n")
     }
 
-    /// Writes the head of an answer (RFC 9112 §4). Its headers say how its body is framed, if it has one.
-    /// - Parameters:
-    ///   - isOld: whether the caller speaks HTTP/1.0.
-    ///   - headers: names and values without line ends.
-    func write(head status: HTTPResponseStatus, isOld: Bool, headers: [(String, String)]) {
+    /// Begins the head of an answer (RFC 9112 §4). Its headers say how its body is framed, if it has one.
+    /// - Parameter isOld: whether the caller speaks HTTP/1.0.
+    func beginHead(_ status: HTTPResponseStatus, isOld: Bool) {
         self.gatherLone()
         self.gathered.writeStaticString(isOld ? "HTTP/1.0 " : "HTTP/1.1 ")
         if status == .ok {
@@ -77,12 +75,17 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
         } else {
             self.gathered.writeString("\(status.code) \(status.reasonPhrase)\r\n")
         }
-        for (name, value) in headers {
-            self.gathered.writeString(name)
-            self.gathered.writeStaticString(": ")
-            self.gathered.writeString(value)
-            self.gathered.writeStaticString("\r\n")
-        }
+    }
+
+    /// Writes a header of it: a name and a value without line ends.
+    func writeHeader(_ name: String, _ value: String) {
+        self.gathered.writeString(name)
+        self.gathered.writeStaticString(": ")
+        self.gathered.writeString(value)
+        self.gathered.writeStaticString("\r\n")
+    }
+
+    func endHead() {
         self.gathered.writeStaticString("\r\n")
     }
 
