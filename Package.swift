@@ -97,6 +97,7 @@ let package = Package(
         target("ConfigurationText", in: "Shared", [.yams]),
         target("LogLines", in: "Shared", [.logging]),
         target("Signals", in: "Shared", [.logging, .unixSignals]),
+        target("Sockets", in: "Shared", [.nioCore]),
         target("Terminal", in: "Shared", []),
         target("TunnelProtocol", in: "Shared", [.nioCore]),
         target("TunnelTransport", in: "Shared", ["TunnelProtocol", .logging, .nioCore]),
@@ -135,8 +136,8 @@ let package = Package(
             "Ingress",
             in: "Relay",
             [
-                "Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", .lifecycle, .logging,
-                .nioCore, .nioHPACK, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
+                "Vocabulary", "Dialects", "ContentCoding", "Sockets", "TunnelTransport", "Gateway", .lifecycle,
+                .logging, .nioCore, .nioHPACK, .nioHTTP1, .nioHTTP2, .nioPosix, .nioSSL, .nioWebSocket,
             ]
         ),
         target("WebClient", in: "Relay", ["Vocabulary", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
@@ -181,8 +182,8 @@ let package = Package(
             "Upstream",
             in: "Connector",
             [
-                "Vocabulary", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging, .nioCore, .nioPosix, .nioSSL,
-                .nioTLS,
+                "Vocabulary", "Sockets", "TunnelProtocol", "TunnelTransport", .lifecycle, .logging, .nioCore, .nioPosix,
+                .nioSSL, .nioTLS,
             ]
         ),
         program(
@@ -259,7 +260,8 @@ let package = Package(
         tests(
             "Ingress",
             [
-                "Vocabulary", "Dialects", "Gateway", "Ingress", "TestSupport", .nioCore, .nioEmbedded, .nioHPACK,
+                "Vocabulary", "Dialects", "Gateway", "Ingress", "Sockets", "TestSupport", .nioCore, .nioEmbedded,
+                .nioHPACK,
                 .nioHTTP1,
                 .nioHTTP2,
                 .nioPosix,

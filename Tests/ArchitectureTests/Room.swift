@@ -35,6 +35,12 @@ struct Room: Sendable {
             reason: "what a second signal means is the same for both programs"
         ),
         Room(
+            module: "Sockets",
+            folder: "Sources/Shared/Sockets",
+            sees: [],
+            reason: "it hands bytes to the kernel, whatever they are"
+        ),
+        Room(
             module: "Terminal",
             folder: "Sources/Shared/Terminal",
             sees: [],
@@ -109,7 +115,7 @@ struct Room: Sendable {
         Room(
             module: "Ingress",
             folder: "Sources/Relay/Ingress",
-            sees: ["Vocabulary", "Dialects", "ContentCoding", "TunnelTransport", "Gateway", "Administration"],
+            sees: ["Vocabulary", "Dialects", "ContentCoding", "Sockets", "TunnelTransport", "Gateway", "Administration"],
             reason: "it speaks HTTP and leaves every decision to the gateway"
         ),
         Room(
@@ -170,7 +176,7 @@ struct Room: Sendable {
         Room(
             module: "Upstream",
             folder: "Sources/Connector/Upstream",
-            sees: ["Vocabulary", "TunnelProtocol", "TunnelTransport"],
+            sees: ["Vocabulary", "Sockets", "TunnelProtocol", "TunnelTransport"],
             reason: "it asks the model server, whoever dialled the relay"
         ),
         Room(

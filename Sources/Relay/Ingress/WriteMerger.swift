@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Sockets
 
 /// Gathers what is written between two flushes into one buffer, which leaves in one write, past the channel if it can.
 ///
@@ -13,8 +14,6 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     /// A chunk behind which nothing has come yet: most often it leaves alone, and is not copied before.
     private var lone = ByteBuffer()
     private var gathered = ByteBuffer()
-    /// Whether something went through the channel, and may still be there.
-    private var hasUsedChannel = false
     private var socket: PlainSocket?
     private var context: ChannelHandlerContext?
     private let desk: FrontDesk
@@ -134,14 +133,9 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
 
     // MARK: Past the channel
 
-    /// The socket, when bytes may go to it now: nothing that was written before them waits in the channel.
+    /// The socket, when bytes may go to it now.
     private func openSocket() -> PlainSocket? {
-        guard let socket else { return nil }
-        if self.hasUsedChannel {
-            guard socket.isChannelEmpty else { return nil }
-            self.hasUsedChannel = false
-        }
-        return socket
+        self.socket?.isOpen() == true ? self.socket : nil
     }
 
     /// Sends the one chunk there is from memory of the event loop, which is warm: a stream keeps none of its own.
@@ -185,13 +179,13 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     private func passApart(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
         self.pass(context)
         self.gathered = ByteBuffer()
-        self.hasUsedChannel = true
+        self.socket?.useChannel()
         context.write(data, promise: promise)
     }
 
     private func pass(_ context: ChannelHandlerContext) {
         guard self.gathered.readableBytes > 0 else { return }
-        self.hasUsedChannel = true
+        self.socket?.useChannel()
         context.write(self.wrapOutboundOut(.byteBuffer(self.gathered)), promise: nil)
         self.gathered.moveReaderIndex(to: self.gathered.writerIndex)
     }

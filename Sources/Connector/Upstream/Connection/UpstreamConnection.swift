@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
+import Sockets
 
 /// One connection to a model server, as the last handler of its channel: it carries one call at a time.
 ///
@@ -19,6 +20,8 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
 
     private var pool: UpstreamPool?
     private var context: ChannelHandlerContext?
+    /// Takes what leaves past the channel; `nil` with TLS.
+    private var socket: PlainSocket?
     private var receiver: (any AnswerReceiver)?
     private var error: (any Error)?
     /// What speaks TLS with the server, when anything does.
@@ -35,6 +38,8 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     private var answerIsComplete = false
     private var isPaused = false
     private var readIsHeld = false
+    /// Whether the connection takes more bytes now, as it last said.
+    private(set) var isWritable = true
 
     init(pool: UpstreamPool, tls: NIOSSLClientHandler?) {
         self.pool = pool
@@ -77,8 +82,6 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
 
     // MARK: The request
 
-    var isWritable: Bool { self.context?.channel.isWritable ?? false }
-
     func send(head: UpstreamRequestHead) {
         self.isChunked = head.length == .chunked
         self.output = head.bytes
@@ -94,7 +97,7 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
             self.output.writeImmutableBuffer(body)
         } else {
             self.writeOutput()
-            self.context?.write(self.wrapOutboundOut(body), promise: nil)
+            self.writeThroughChannel(body)
         }
         if self.isChunked { self.output.writeStaticString("\r\n") }
     }
@@ -105,15 +108,32 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func flush() {
+        if self.sendOutput() { return }
         self.writeOutput()
         self.context?.flush()
+    }
+
+    /// Sends what is to leave past the channel, as most requests can be that have no TLS.
+    /// - Returns: whether that was all.
+    private func sendOutput() -> Bool {
+        guard self.output.readableBytes > 0, self.socket?.isOpen() == true, let socket else { return false }
+        let sent = socket.send(self.output)
+        self.output.moveReaderIndex(forwardBy: sent)
+        guard self.output.readableBytes == 0 else { return false }
+        self.output = ByteBuffer()
+        return true
     }
 
     private func writeOutput() {
         guard self.output.readableBytes > 0 else { return }
         let output = self.output
         self.output = ByteBuffer()
-        self.context?.write(self.wrapOutboundOut(output), promise: nil)
+        self.writeThroughChannel(output)
+    }
+
+    private func writeThroughChannel(_ bytes: ByteBuffer) {
+        self.socket?.useChannel()
+        self.context?.write(self.wrapOutboundOut(bytes), promise: nil)
     }
 
     // MARK: Reading
@@ -138,11 +158,14 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if self.tls == nil { self.socket = PlainSocket(context.channel) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         // Kept, the context and this handler would hold each other for ever.
         self.context = nil
+        self.socket = nil
+        self.isWritable = false
         self.end(self.error ?? UpstreamFault.closed)
         self.pool?.forget(self)
         self.pool = nil
@@ -179,7 +202,8 @@ final class UpstreamConnection: ChannelDuplexHandler, UpstreamExchange {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.receiver?.exchangeWritable() }
+        self.isWritable = context.channel.isWritable
+        if self.isWritable { self.receiver?.exchangeWritable() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
