@@ -115,7 +115,9 @@ struct Room: Sendable {
         Room(
             module: "Ingress",
             folder: "Sources/Relay/Ingress",
-            sees: ["Vocabulary", "Dialects", "ContentCoding", "Sockets", "TunnelTransport", "Gateway", "Administration"],
+            sees: [
+                "Vocabulary", "Dialects", "ContentCoding", "Sockets", "TunnelTransport", "Gateway", "Administration",
+            ],
             reason: "it speaks HTTP and leaves every decision to the gateway"
         ),
         Room(
