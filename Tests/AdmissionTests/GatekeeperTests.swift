@@ -88,6 +88,31 @@ import Vocabulary
         #expect(Set(wrong.map { fixture.outcome($0, "a").refusal }).count == 1)
     }
 
+    @Test func aConnectionIsKnownByWhatItShowsNow() async throws {
+        let fixture = try await AdmissionFixture()
+        let (one, other) = (try await fixture.newKey(), try await fixture.newKey())
+        var shown = ShownSecret()
+        func authenticate(_ secret: String) throws(GatewayError) -> RecognisedKey {
+            let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
+            return try fixture.gatekeeper.authenticate(
+                credential,
+                from: nil,
+                for: [],
+                counts: false,
+                after: &shown
+            )
+        }
+        let first = try authenticate(one.secret)
+        #expect(try authenticate(one.secret) == first)
+        let second = try authenticate(other.secret)
+        #expect(second != first)
+        #expect(throws: GatewayError.self) { try authenticate(String(other.secret.dropLast()) + "!") }
+        #expect(throws: GatewayError.self) { try authenticate(String(other.secret.dropLast())) }
+        #expect(try authenticate(other.secret) == second)
+        #expect(try authenticate(one.secret) == first)
+        #expect("\(shown)" == "a secret")
+    }
+
     @Test func aRecognisedKeyIsAskedForAnew() async throws {
         let fixture = try await AdmissionFixture()
         try await fixture.newDeployments("a")

@@ -26,7 +26,20 @@ package struct Gatekeeper: Sendable {
         for dialects: AllowedDialects = [],
         counts: Bool = true
     ) throws(GatewayError) -> RecognisedKey {
-        let key = RecognisedKey(digest: self.directory.digest(of: credential.secret))
+        var shown = ShownSecret()
+        return try self.authenticate(credential, from: address(), for: dialects, counts: counts, after: &shown)
+    }
+
+    /// The same for who may have shown the key before.
+    /// - Parameter shown: what the connection showed last.
+    package func authenticate(
+        _ credential: Credential,
+        from address: @autoclosure () -> NetworkAddress?,
+        for dialects: AllowedDialects,
+        counts: Bool,
+        after shown: inout ShownSecret
+    ) throws(GatewayError) -> RecognisedKey {
+        let key = RecognisedKey(digest: shown.digest(of: credential.secret, in: self.directory))
         guard let entry = self.directory.snapshot.key(key.digest) else {
             throw self.refusal(of: counts ? address() : nil)
         }

@@ -13,6 +13,13 @@ package struct Caller: Sendable {
     var address: NetworkAddress?
 }
 
+/// What makes it cheaper to accept a caller once more on the same connection.
+package struct CallerMemory: Sendable {
+    var shown = ShownSecret()
+
+    package init() {}
+}
+
 /// What the front asks before and beside calls.
 extension Gateway {
     /// Accepts or refuses a caller by the headers that may carry a key, in the order in which they count.
@@ -20,18 +27,26 @@ extension Gateway {
     ///   - address: where the caller is, as far as the relay can see; asked for when a key depends on it.
     ///   - endpoint: what is called, if it is a call.
     ///   - counts: whether a wrong key is noted; `false` for who asks the same again in a moment.
+    ///   - memory: of the caller's connection.
     package func identify(
         authorization: String?,
         apiKey: String?,
         googleKey: String?,
         from address: @autoclosure () -> NetworkAddress?,
         for endpoint: Endpoint? = nil,
-        counts: Bool = true
+        counts: Bool = true,
+        remembering memory: inout CallerMemory
     ) throws(GatewayError) -> Caller {
         let credential = try Credential(authorization: authorization, apiKey: apiKey, googleKey: googleKey)
         let dialects = endpoint?.neededDialects ?? []
         return Caller(
-            key: try self.gatekeeper.authenticate(credential, from: address(), for: dialects, counts: counts)
+            key: try self.gatekeeper.authenticate(
+                credential,
+                from: address(),
+                for: dialects,
+                counts: counts,
+                after: &memory.shown
+            )
         )
     }
 

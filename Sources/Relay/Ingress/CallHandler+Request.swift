@@ -173,7 +173,8 @@ extension CallHandler {
                 apiKey: headers.apiKey,
                 googleKey: headers.googleKey,
                 from: self.address,
-                for: endpoint
+                for: endpoint,
+                remembering: &self.memory
             )
             known = caller
             let coding = headers.hasCoding ? try Self.coding(head.headers) : nil

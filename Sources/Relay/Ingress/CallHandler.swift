@@ -125,6 +125,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var tunnelRefusal: TunnelRefusal?
     /// What a connector wants to see of its way, until its request is whole.
     var pendingProbe: ProbePlan?
+    var memory = CallerMemory()
     /// Whether a request has come on this connection.
     var hasBegun = false
     var ahead = CircularBuffer<HTTPServerRequestPart>()

@@ -79,13 +79,15 @@ extension Gateway {
         for endpoint: Endpoint?,
         counts: Bool = true
     ) throws(GatewayError) -> Caller {
-        try self.identify(
+        var memory = CallerMemory()
+        return try self.identify(
             authorization: headers.first(name: "authorization"),
             apiKey: headers.first(name: "x-api-key"),
             googleKey: headers.first(name: "x-goog-api-key"),
             from: address(),
             for: endpoint,
-            counts: counts
+            counts: counts,
+            remembering: &memory
         )
     }
 }
