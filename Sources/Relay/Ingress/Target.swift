@@ -44,7 +44,7 @@ enum Target: Equatable {
     static func find(method: String, path: Substring, query: Substring = "") -> Target {
         if method == "OPTIONS" { return .preflight }
         let isReading = method == "GET" || method == "HEAD"
-        if let endpoint = Self.endpoints[String(path)] {
+        if let endpoint = Self.endpoint(path) {
             if method == "POST" { return .call(endpoint) }
             if endpoint == .responses, method == "GET" { return .responsesSocket }
             let allowed = endpoint == .responses ? "GET, POST, OPTIONS" : "POST, OPTIONS"
@@ -77,11 +77,20 @@ enum Target: Equatable {
         }
     }
 
-    private static let endpoints: [String: Endpoint] = {
-        var table: [String: Endpoint] = [:]
+    private static func endpoint(_ path: Substring) -> Endpoint? {
+        let length = path.utf8.count
+        guard Self.endpoints.indices.contains(length) else { return nil }
+        return Self.endpoints[length].first { $0.path == path }?.endpoint
+    }
+
+    /// By the length of the path, which tells nearly all of them apart and costs no hash.
+    private static let endpoints: [[(path: String, endpoint: Endpoint)]] = {
+        var table: [[(path: String, endpoint: Endpoint)]] = []
         for (path, endpoint) in Endpoint.withPath {
-            table[path] = endpoint
-            table[String(path.dropFirst("/v1".count))] = endpoint
+            for path in [path, String(path.dropFirst("/v1".count))] {
+                while table.count <= path.utf8.count { table.append([]) }
+                table[path.utf8.count].append((path, endpoint))
+            }
         }
         return table
     }()
