@@ -23,15 +23,29 @@ package struct Offer: Hashable, Sendable {
 }
 
 /// Where a call goes: a tunnel, and the model's name behind it.
-package struct Route: Sendable {
+package final class Route: Sendable {
     let member: Registry.Member
     /// Where the call is counted.
     let tally: Registry.Tally
     package let model: String
     /// What is to be known of the server before it is asked.
-    package internal(set) var server: ModelServer
+    package let server: ModelServer
     /// When it was chosen.
     package let placed: NIODeadline
+
+    init(
+        member: Registry.Member,
+        tally: Registry.Tally,
+        model: String,
+        server: ModelServer,
+        placed: NIODeadline
+    ) {
+        self.member = member
+        self.tally = tally
+        self.model = model
+        self.server = server
+        self.placed = placed
+    }
 
     package var tunnel: TunnelEntry { self.member.entry }
     var deployment: DeploymentName { self.tally.deployment }

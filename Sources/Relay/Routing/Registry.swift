@@ -206,7 +206,15 @@ package final class Registry: Sendable {
 
     /// A server does not have what its connector said: it is not asked for it again before its connector says something new of it.
     package func note(_ route: inout Route, lacks service: UpstreamService) {
-        route.server.services.remove(service)
+        var server = route.server
+        server.services.remove(service)
+        route = Route(
+            member: route.member,
+            tally: route.tally,
+            model: route.model,
+            server: server,
+            placed: route.placed
+        )
         self.state.withLock { state in
             _ = state.tunnels[route.tunnel.number]?.posts[route.deployment]?.server.services.remove(service)
         }
