@@ -8,8 +8,6 @@ import Vocabulary
 final class Ended: CallObserver {
     let records = Mutex<[CallRecord]>([])
 
-    func callOpened() {}
-    func callClosed() {}
     func callResumed() {}
     func callLost() {}
     func callEnded(_ record: CallRecord) { self.records.withLock { $0.append(record) } }

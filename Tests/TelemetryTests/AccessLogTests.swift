@@ -14,11 +14,7 @@ struct AccessLogTests {
         var logger = Logger(label: "test") { _ in SinkHandler(sink: sink, logLevel: level) }
         logger.logLevel = level
         let log = AccessLog(logger: logger)
-        for record in records {
-            log.callOpened()
-            log.callClosed()
-            log.callEnded(record)
-        }
+        for record in records { log.callEnded(record) }
         return sink.lines
     }
 

@@ -133,15 +133,6 @@ struct MetricsTests {
         #expect(self.samples["adit_call_duration_seconds_bucket{le=\"2.5\"}"] == "2")
     }
 
-    @Test("open calls go up and down")
-    func openCalls() {
-        for _ in 0..<3 { self.metrics.callOpened() }
-        #expect(self.samples["adit_open_calls"] == "3")
-        self.metrics.callClosed()
-        self.metrics.callEnded(.sample())
-        #expect(self.samples["adit_open_calls"] == "2")
-    }
-
     @Test("nothing of a key, a call's id or a status is a label")
     func labels() {
         self.metrics.callEnded(.sample(key: "sk-secret", status: 418))
@@ -154,9 +145,6 @@ struct MetricsTests {
     func next() {
         let counter = Counter()
         let metrics = Metrics(registry: Registry(relay: "r"), deployments: { [:] }, next: counter)
-        metrics.callOpened()
-        metrics.callOpened()
-        metrics.callClosed()
         metrics.callEnded(.sample(status: 201))
         metrics.callResumed()
         metrics.callLost()
@@ -165,7 +153,7 @@ struct MetricsTests {
             metrics.callWaits(name, for: .slot)
             metrics.callWaited(CallWait(deployment: name, reason: .slot, outcome: .served, duration: .seconds(1)))
         }
-        let all = ["opened", "opened", "closed", "ended 201", "resumed", "lost", "waits", "waited"]
+        let all = ["ended 201", "resumed", "lost", "waits", "waited"]
         #expect(counter.events == all)
     }
 
@@ -201,16 +189,13 @@ struct MetricsTests {
             for _ in 0..<8 {
                 group.addTask {
                     for _ in 0..<500 {
-                        self.metrics.callOpened()
                         self.metrics.callEnded(.sample(usage: Usage(input: 1, output: 1), bytesIn: 1))
-                        self.metrics.callClosed()
                     }
                 }
             }
         }
         #expect(self.calls("gemma", "completed") == "4000")
         #expect(self.samples["adit_request_bytes_total"] == "4000")
-        #expect(self.samples["adit_open_calls"] == "0")
         #expect(self.samples["adit_call_duration_seconds_count"] == "4000")
     }
 }
@@ -221,8 +206,6 @@ private final class Counter: CallObserver {
 
     var events: [String] { self.state.withLock { $0 } }
 
-    func callOpened() { self.state.withLock { $0.append("opened") } }
-    func callClosed() { self.state.withLock { $0.append("closed") } }
     func callResumed() { self.state.withLock { $0.append("resumed") } }
     func callLost() { self.state.withLock { $0.append("lost") } }
     func callEnded(_ record: CallRecord) { self.state.withLock { $0.append("ended \(record.status)") } }

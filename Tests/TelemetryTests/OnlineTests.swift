@@ -102,6 +102,18 @@ struct OnlineTests {
         )
     }
 
+    @Test("open calls go up and down")
+    func openCalls() throws {
+        self.serve(try self.connect(session: "x"), ["a": true])
+        let name = try #require(DeploymentName("a"))
+        let routes = (0..<3).compactMap { _ in
+            if case .route(let route) = self.registry.place(name, near: EmbeddedEventLoop()) { route } else { nil }
+        }
+        #expect(self.samples([:]).contains("adit_open_calls 3"))
+        self.registry.release(try #require(routes.first))
+        #expect(self.samples([:]).contains("adit_open_calls 2"))
+    }
+
     @Test("what exists has a sample in every family, without a connector and disabled too; what was deleted has none")
     func everyDeployment() throws {
         let connector = try self.connect(session: "x")

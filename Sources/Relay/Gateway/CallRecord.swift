@@ -45,10 +45,6 @@ package struct CallRecord: Sendable {
 
 /// Hears of calls; implemented by telemetry. Called on event loops: must not wait.
 package protocol CallObserver: Sendable {
-    /// A call went to an upstream.
-    func callOpened()
-    /// A call that had been opened has left its upstream.
-    func callClosed()
     /// A call's tunnel has died, and the call goes on in another one.
     func callResumed()
     /// A call's tunnel has died, and the call with it.

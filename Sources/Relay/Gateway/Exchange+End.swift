@@ -48,7 +48,6 @@ extension Exchange {
         parting(responder)
         self.lane.unwatch(self)
         if self.isCounted { self.gateway.registry.release(self.route, failed: failed) }
-        self.gateway.observer.callClosed()
     }
 
     /// The tunnel has nothing more to say.

@@ -123,7 +123,6 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     /// Opens the stream and sends the request.
     package func start() {
         self.lane.watch(self)
-        self.gateway.observer.callOpened()
         self.open()
     }
 

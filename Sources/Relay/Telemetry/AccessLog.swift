@@ -12,8 +12,6 @@ package struct AccessLog: CallObserver {
         self.logger = logger
     }
 
-    package func callOpened() {}
-    package func callClosed() {}
     package func callResumed() {}
     package func callLost() {}
     package func callWaits(_ deployment: DeploymentName, for reason: WaitReason) {}

@@ -54,7 +54,6 @@ package final class Metrics: CallObserver, SitePages {
     }
 
     private let counts = Mutex(Counts())
-    private let openCalls = Atomic(0)
     let registry: Registry
     private let deployments: @Sendable () -> [DeploymentName: Bool]
     private let next: (any CallObserver)?
@@ -70,16 +69,6 @@ package final class Metrics: CallObserver, SitePages {
         self.registry = registry
         self.deployments = deployments
         self.next = next
-    }
-
-    package func callOpened() {
-        self.openCalls.add(1, ordering: .relaxed)
-        self.next?.callOpened()
-    }
-
-    package func callClosed() {
-        self.openCalls.subtract(1, ordering: .relaxed)
-        self.next?.callClosed()
     }
 
     package func callResumed() {
@@ -154,7 +143,7 @@ package final class Metrics: CallObserver, SitePages {
         )
         page.histogram("adit_call_duration_seconds", "From a request's head to the end of its answer.", counts.duration)
         page.family("adit_open_calls", .gauge, "Calls that are with an upstream now.")
-        page.sample([], Double(self.openCalls.load(ordering: .relaxed)))
+        page.sample([], Double(self.registry.unfinishedCalls))
         self.writeWaits(counts, to: &page)
         page.family("adit_resumed_calls_total", .counter, "How often a call went on in another tunnel than its own.")
         page.sample([], Double(counts.resumed))
