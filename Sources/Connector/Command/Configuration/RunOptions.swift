@@ -1,14 +1,11 @@
 internal import ArgumentParser
 
-/// The flags of `adit-connector run`: one for each ``Setting`` that is one, and the two that are no settings.
+/// The flags that say what a connector is to be: one for each ``Setting`` that is one, and the file of the others.
 ///
 /// They are all taken as text; what they may be is decided in one place for all sources.
 struct RunOptions: ParsableArguments {
     @Option(help: "YAML or JSON file with settings.", completion: .file())
     var config: String?
-
-    @Flag(help: "Say whether the configuration is valid, and end.")
-    var check = false
 
     @Option(help: .setting("relay"))
     var relay: String?

@@ -17,10 +17,13 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RunOptions
 
+    @Flag(help: "Say whether the configuration is valid, and end.")
+    var check = false
+
     func run() async throws {
         do {
             let environment = ProcessInfo.processInfo.environment
-            if self.options.check {
+            if self.check {
                 try Output.write(
                     try ConnectorConfiguration.check(options: self.options, environment: environment) + "\n"
                 )
