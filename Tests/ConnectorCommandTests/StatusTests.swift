@@ -4,6 +4,7 @@ import Terminal
 import Testing
 
 @testable import ConnectorCommand
+@testable import Uplink
 
 @Suite("What status shows")
 struct StatusTests {
@@ -63,6 +64,21 @@ struct StatusTests {
         let text = StatusCommand.text(status, now: 1000)
         #expect(text.contains("\nno tunnel: the relay ?[31mis away\n"))
         #expect(text.contains("evil?2J?"))
+    }
+
+    @Test("there is a reason for no tunnel only while none takes calls")
+    func lastFailure() {
+        let up = UplinkStatus(index: 0, generation: 1, since: 1, isUp: true, isLeaving: false, relay: "r", openCalls: 0)
+        var (dialled, unwelcome, leaving) = (up, up, up)
+        dialled.isUp = false
+        unwelcome.relay = nil
+        leaving.isLeaving = true
+        let reason = { StatusWriter.lastFailure(of: [nil, "busy"], beside: $0) }
+        #expect(reason([]) == "busy")
+        #expect(reason([dialled, unwelcome, leaving]) == "busy")
+        #expect(reason([dialled, up]) == nil)
+        #expect(StatusWriter.lastFailure(of: ["first", "busy"], beside: []) == "first")
+        #expect(StatusWriter.lastFailure(of: [nil, nil], beside: []) == nil)
     }
 
     @Test("the connector's file may say where to look, whatever else it says; flags and variables win over it")

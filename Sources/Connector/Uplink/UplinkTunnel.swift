@@ -303,4 +303,7 @@ package struct UplinkStatus: Sendable {
     package var relay: String?
     package var openCalls: Int
     package var roundTripMicroseconds: Int?
+
+    /// Whether the relay gives it calls.
+    package var takesCalls: Bool { self.isUp && !self.isLeaving && self.relay != nil }
 }

@@ -25,6 +25,11 @@ struct StatusWriter: Service {
         self.directory.remove(StatusFile.name(pid: ProcessInfo.processInfo.processIdentifier))
     }
 
+    /// Why there is no tunnel, while there is none: that one fails beside another which serves is said by the log.
+    static func lastFailure(of failures: [String?], beside tunnels: [UplinkStatus]) -> String? {
+        tunnels.contains(where: \.takesCalls) ? nil : failures.lazy.compactMap(\.self).first
+    }
+
     private func status() -> ConnectorStatus {
         let (serving, others) = self.succession.sessions
         let (deployments, reports) = serving.connector.snapshot()
@@ -35,7 +40,10 @@ struct StatusWriter: Service {
             version: Version.text,
             relay: "\(serving.configuration.relay)",
             writtenAt: Int(Date().timeIntervalSince1970),
-            lastFailure: serving.uplink.lastFailure ?? others.first?.uplink.lastFailure,
+            lastFailure: Self.lastFailure(
+                of: [serving.uplink.lastFailure, others.first?.uplink.lastFailure],
+                beside: tunnels
+            ),
             tunnels: tunnels.map { tunnel in
                 ConnectorStatus.TunnelState(
                     index: tunnel.index,
