@@ -12,6 +12,8 @@ package protocol UplinkDelegate: Sendable {
     func welcomed(_ welcome: ControlMessage.Welcome)
     /// The relay said which names it took.
     func published(_ published: ControlMessage.Published)
+    /// Calls under way that may go on in another tunnel: those that one carries, and those that none does now.
+    var keptCalls: Int { get }
     /// Calls that wait for a tunnel in which they can go on.
     var suspendedCalls: Int { get }
     /// Callers of these calls left while no tunnel was there to say so.

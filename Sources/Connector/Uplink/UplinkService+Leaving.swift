@@ -15,11 +15,13 @@ extension UplinkService {
         if !tunnels.isEmpty { try? await Task.sleep(for: Self.idleAfter) }
         var comeback = Comeback()
         while !self.isOverdue, !Task.isCancelled {
-            // First of all: a line that breaks from here on is found broken at the next look, and one that broke before is seen below.
+            // First of all, and in this order: a call that changes tunnels, or comes back into one, while they are asked was kept before,
+            // and a line that breaks from here on is found broken below or at the next look.
+            let keptCalls = self.delegate.keptCalls
             let openCalls = await self.openCalls()
             if self.delegate.suspendedCalls > 0 || self.isOwed {
                 await self.comeBack(&comeback)
-            } else if openCalls > 0 {
+            } else if keptCalls > 0 || openCalls > 0 {
                 comeback.lastCall = .now()
             } else if NIODeadline.now() - comeback.lastCall >= comeback.idleAfter {
                 break

@@ -12,13 +12,20 @@ final class FakeTenant: UplinkDelegate {
         var probes = 0
         var deployments = [ControlMessage.DeploymentState(name: "gemma", model: "m", upstream: "demo", healthy: true)]
         var openCalls = 0
+        var keptCalls = 0
         var suspendedCalls = 0
+        /// How often it was asked for those.
+        var looks = 0
     }
 
     let sight = Observed(Sight())
     private let calls = Observed<[NIOLoopBound<EchoCall>]>([])
 
-    var suspendedCalls: Int { self.sight.value.suspendedCalls }
+    var keptCalls: Int { self.sight.value.keptCalls }
+    var suspendedCalls: Int {
+        self.sight.update { $0.looks += 1 }
+        return self.sight.value.suspendedCalls
+    }
     func cancel(_ calls: [CallStreamName]) {}
 
     func desk(on eventLoop: any EventLoop) -> any CallDesk { FakeDesk(tenant: self, eventLoop: eventLoop) }

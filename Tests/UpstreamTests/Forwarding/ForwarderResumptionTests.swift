@@ -44,6 +44,7 @@ struct ForwarderResumptionTests {
         stand.exchange.readComplete()
         let before = stand.stream.sent
         stand.forwarder.streamLost()
+        #expect(stand.forwarding.keptCalls == 1 && stand.forwarding.suspendedCalls == 1)
         #expect(!stand.exchange.isClosed)
         stand.exchange.say("second")
         stand.exchange.readComplete()
@@ -52,6 +53,7 @@ struct ForwarderResumptionTests {
         // The relay has all but the last three bytes of what was sent.
         let stream = self.ask(stand, at: before.readableBytes - 3)
         #expect(stream.heir === stand.forwarder)
+        #expect(stand.forwarding.keptCalls == 1 && stand.forwarding.suspendedCalls == 0)
         stand.exchange.say("third")
         stand.exchange.end()
         stand.exchange.readComplete()
@@ -76,7 +78,7 @@ struct ForwarderResumptionTests {
         #expect(stream.isFinished)
         // The relay says that it has everything.
         stand.forwarder.streamReset(code: ApplicationErrorCode.none.rawValue)
-        #expect(stand.forwarder.isOver)
+        #expect(stand.forwarder.isOver && stand.forwarding.keptCalls == 0)
         #expect(!stand.exchange.isClosed)
         #expect(self.ask(stand, stream: 3, at: 0).abandoned == .refused)
     }

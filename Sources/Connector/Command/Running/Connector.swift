@@ -70,6 +70,8 @@ final class Connector: UplinkDelegate {
         self.forwarding.cancel(calls)
     }
 
+    var keptCalls: Int { self.forwarding.keptCalls }
+
     var suspendedCalls: Int { self.forwarding.suspendedCalls }
 
     func deployments() -> [ControlMessage.DeploymentState] {

@@ -103,6 +103,9 @@ package final class Forwarding: Sendable {
         self.upstreamCalls.indices.contains(upstream) ? self.upstreamCalls[upstream].count : 0
     }
 
+    /// Calls under way that may go on in another tunnel, carried by one now or not.
+    package var keptCalls: Int { self.kept.count }
+
     /// Calls whose tunnel has died, and that no other one carries yet.
     package var suspendedCalls: Int { self.kept.suspendedCount }
 

@@ -60,6 +60,9 @@ final class KeptCalls: Sendable {
         self.state.withLock { $0.suspended[name] = .now() }
     }
 
+    /// How many calls there are, in a tunnel or in none.
+    var count: Int { self.state.withLock { $0.calls.count } }
+
     /// How many calls no tunnel carries now.
     var suspendedCount: Int { self.state.withLock { $0.suspended.count } }
 
