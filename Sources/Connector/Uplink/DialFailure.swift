@@ -25,6 +25,8 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
     var mayBeTheCarrier = false
     /// Whether the relay itself has said it, and not something on the way.
     var isTheRelaysWord = false
+    /// Whether the relay itself says no: the carrier did its part.
+    package var isTheRelaysRefusal: Bool { self.isTheRelaysWord && !self.mayBeTheCarrier }
 
     init(
         _ step: Step,
@@ -109,12 +111,19 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
     private static func failure(of relay: RelayAddress, _ answer: HTTPAnswer) -> DialFailure {
         let said = answer.reason.map { ": \($0)" } ?? ""
         switch answer.status {
+        case 403 where answer.reason == nil:
+            // No word of a token: a firewall that takes an upgrade amiss says the same.
+            return DialFailure(
+                .upgrade,
+                "\(relay), or something on the way, forbids the tunnel (HTTP 403) and gives no reason. Look at what stands before it",
+                reason: .refused,
+                mayBeTheCarrier: true
+            )
         case 401, 403:
             return DialFailure(
                 .upgrade,
                 "\(relay) does not accept the tunnel token (HTTP \(answer.status))\(said)",
-                reason: .refused,
-                mayBeTheCarrier: answer.status == 403 && answer.reason == nil
+                reason: .refused
             )
         case 409:
             return DialFailure(.upgrade, "\(relay) knows a newer tunnel of this session\(said)", reason: .outdated)

@@ -147,7 +147,7 @@ struct HTTPAnswer: Sendable {
     static let longestBody = 16 * 1_024
 
     var status: Int
-    var headers: HTTPHeaders
+    var headers = HTTPHeaders()
     var body = ByteBuffer()
 
     /// How many seconds the answer asks to wait (RFC 9110 §10.2.3), when it says so in seconds.

@@ -38,7 +38,7 @@ package struct WayAnswer: Sendable {
 
     /// The reason that a relay gives for a refusal.
     package var reason: String? {
-        HTTPAnswer(status: self.status, headers: [:], body: ByteBuffer(string: self.text)).reason
+        HTTPAnswer(status: self.status, body: ByteBuffer(string: self.text)).reason
     }
 }
 

@@ -1,7 +1,8 @@
+import NIOCore
 import Testing
-import Uplink
 
 @testable import ConnectorCommand
+@testable import Uplink
 
 /// What it means for the connector that one carrier goes through, or none.
 struct CarrierTrialsTests {
@@ -53,12 +54,55 @@ struct CarrierTrialsTests {
         #expect(trials.findings[0].advice == advice)
     }
 
+    /// What an upgrade was answered with in place of a tunnel: by the relay where there is a reason, else by something on the way.
+    private static func refusal(_ status: Int, _ reason: String? = nil) throws -> CarrierTrials.Outcome {
+        let body = reason.map { #"{"error":{"message":"\#($0)"}}"# } ?? "<html>blocked</html>"
+        let answer = HTTPAnswer(status: status, body: ByteBuffer(string: body))
+        return .failure(.relay(try RelayAddress("https://relay.test"), answered: answer))
+    }
+
     /// The carrier did its part.
-    @Test func aTokenThatIsRefused() {
-        var refusal = DialFailure.unexpected(Closed(carrier: .upgrade))
-        refusal.reason = .refused
-        let findings = CarrierTrials(wanted: .auto, upgrade: .failure(refusal), websocket: .failure(refusal)).findings
+    @Test(arguments: [401, 403, 409, 429, 500, 503])
+    func theRelayItselfSaysNo(status: Int) throws {
+        let refusal = try Self.refusal(status, "why")
+        let findings = CarrierTrials(wanted: .auto, upgrade: refusal, websocket: refusal).findings
         #expect(findings.map(\.verdict) == [.skipped, .skipped, .failed])
-        #expect(findings[0].found == "passes as far as the token is looked at" && findings[0].advice == nil)
+        #expect(
+            findings.dropLast().allSatisfy { $0.found == "passes as far as the relay's answer" && $0.advice == nil }
+        )
+        #expect(findings[2].found.contains("(HTTP \(status)): why") || [409, 500].contains(status))
+        // Nothing above has failed that could be mended.
+        #expect(findings[2].advice?.contains("proxy") == false && findings[2].advice?.contains("above") == false)
+    }
+
+    /// Something on the way refuses what is no ordinary request.
+    @Test func whatIsOnTheWaySaysNo() throws {
+        let refusal = try Self.refusal(403)
+        let closed = CarrierTrials(wanted: .auto, upgrade: refusal, websocket: refusal).findings
+        #expect(closed.map(\.verdict) == [.failed, .failed, .failed])
+        #expect(closed[0].advice?.contains("has to pass Upgrade and Connection headers") == true)
+        #expect(closed[2].advice == "mend what failed above")
+        let open = CarrierTrials(wanted: .auto, upgrade: refusal, websocket: .success(["a"])).findings
+        #expect(open.map(\.verdict) == [.warning, .ok, .ok])
+        // The token is good: nothing on the way is to be mistaken for what the relay says of it.
+        #expect(closed.allSatisfy { !$0.found.contains("token") })
+    }
+
+    /// The way that reaches the relay is the connector's, whatever the relay says there.
+    @Test func oneWayReachesTheRelay() throws {
+        let trials = CarrierTrials(
+            wanted: .auto,
+            upgrade: try Self.refusal(400),
+            websocket: try Self.refusal(503, "The relay is stopping.")
+        )
+        #expect(trials.findings.map(\.verdict) == [.warning, .skipped, .failed])
+        #expect(trials.findings[2].found.contains("The relay is stopping."))
+    }
+
+    /// A relay of another release, or something that knows no upgrades, in a relay's words.
+    @Test func anotherVersionMayBeTheCarrier() throws {
+        let refusal = try Self.refusal(426, "why")
+        let findings = CarrierTrials(wanted: .auto, upgrade: refusal, websocket: refusal).findings
+        #expect(findings.map(\.verdict) == [.failed, .failed, .failed])
     }
 }
