@@ -14,6 +14,8 @@ package final class BendingProxy: Front {
         case refusesHost
         /// Answers 403 to all, with a page of its own.
         case refusesAll
+        /// Answers 404 to all, as a model server does.
+        case knowsNothing
     }
 
     package let port: Int
@@ -58,15 +60,19 @@ private final class Asked: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
         let isRefused: Bool
+        var answer = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nno"
         switch self.manner {
         case .refusesAll: isRefused = true
+        case .knowsNothing:
+            isRefused = true
+            let body = #"{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}"#
+            answer = "HTTP/1.1 404 Not Found\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
         case .refusesHost:
             let head = String(buffer: bytes).lowercased()
             isRefused = head.contains("\r\nhost:") && !head.contains("\r\nhost: localhost\r\n")
         case .holds, .ages, .cuts: isRefused = false
         }
         guard isRefused else { return self.pass(bytes, context) }
-        let answer = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nno"
         context.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
         context.close(promise: nil)
     }
@@ -123,7 +129,7 @@ private final class Answered: ChannelInboundHandler {
             self.patience?.cancel()
             let near = self.near
             self.patience = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { near.close(promise: nil) }
-        case .refusesHost, .refusesAll: break
+        case .refusesHost, .refusesAll, .knowsNothing: break
         }
         self.near.writeAndFlush(bytes, promise: nil)
     }

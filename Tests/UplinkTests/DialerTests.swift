@@ -97,6 +97,10 @@ struct DialerTests {
             "HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\nnope",
             "answered HTTP 404 in place of opening a tunnel. Check"
         ),
+        (
+            "HTTP/1.1 404 Not Found\r\n\r\n{\"error\":{\"message\":\"File Not Found\"}}",
+            "answered HTTP 404 in place of opening a tunnel: File Not Found. Check"
+        ),
         ("HTTP/1.1 502 Bad\r\n\r\n<html>", "answered HTTP 502 in place of opening a tunnel. Check"),
         ("HTTP/1.1 401 No\r\ncontent-length: 90\r\n\r\n{\"error\":", "does not accept the tunnel token (HTTP 401)"),
         (

@@ -104,7 +104,7 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the relay answered in place of 101.
     static func relay(_ relay: RelayAddress, answered answer: HTTPAnswer) -> DialFailure {
         var failure = self.failure(of: relay, answer)
-        failure.isTheRelaysWord = answer.reason != nil
+        failure.isTheRelaysWord = answer.isOfARelay
         return failure
     }
 
@@ -143,12 +143,12 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case 101:
             return DialFailure(.upgrade, "\(relay) upgraded to something that is no tunnel", mayBeTheCarrier: true)
         default:
-            let advice = answer.reason == nil ? ". Check that it is the address of an Adit relay" : ""
+            let advice = answer.isOfARelay ? "" : ". Check that it is the address of an Adit relay"
             return DialFailure(
                 .upgrade,
                 "\(relay) answered HTTP \(answer.status) in place of opening a tunnel\(said)\(advice)",
                 // A gateway whose relay is away says so, whatever it is asked for; a relay gives its reason.
-                mayBeTheCarrier: answer.reason == nil && ![502, 504].contains(answer.status)
+                mayBeTheCarrier: !answer.isOfARelay && ![502, 504].contains(answer.status)
             )
         }
     }

@@ -164,6 +164,11 @@ struct HTTPAnswer: Sendable {
         return words.isEmpty ? nil : words.prefix(300).joined()
     }
 
+    /// Whether a relay may have said it, and not something else.
+    ///
+    /// It gives its reasons, and has something at each path that a connector asks for. Model servers give theirs in the same form.
+    var isOfARelay: Bool { self.reason != nil && self.status != 404 && self.status != 405 }
+
     private struct Document: Decodable {
         struct Complaint: Decodable {
             var message: String

@@ -37,9 +37,12 @@ package struct WayAnswer: Sendable {
     package init() {}
 
     /// The reason that a relay gives for a refusal.
-    package var reason: String? {
-        HTTPAnswer(status: self.status, body: ByteBuffer(string: self.text)).reason
-    }
+    package var reason: String? { self.refusal.reason }
+
+    /// Whether it may be a relay's: pieces, or a refusal.
+    package var isOfARelay: Bool { !self.events.isEmpty || self.refusal.isOfARelay }
+
+    private var refusal: HTTPAnswer { HTTPAnswer(status: self.status, body: ByteBuffer(string: self.text)) }
 }
 
 extension Dialer {

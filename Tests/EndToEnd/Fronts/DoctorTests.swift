@@ -158,9 +158,13 @@ extension Faults {
             #expect(report.found["idle"]?.contains("cut after 1.") == true, "\(report.text)")
         }
 
-        @Test func somethingAnswersForTheRelay() async throws {
-            let report = try await Self.behind(.refusesAll)
+        /// A page of its own, or an error in the form of a relay's.
+        @Test(arguments: [BendingProxy.Manner.refusesAll, .knowsNothing])
+        func somethingAnswersForTheRelay(manner: BendingProxy.Manner) async throws {
+            let report = try await Self.behind(manner)
             #expect(report.those("failed") == ["relay"], "\(report.text)")
+            #expect(report.advice["relay"]?.hasPrefix("check the address") == true, "\(report.text)")
+            #expect(report.verdicts["upgrade"] == "skipped" && report.verdicts["tunnel"] == "skipped")
         }
 
         @Test func theUpgradeIsStripped() async throws {

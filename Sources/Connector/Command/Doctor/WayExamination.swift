@@ -144,8 +144,7 @@ struct WayExamination: Sendable {
                 advice: "check the port, and what listens there"
             )
         }
-        let isRelays = !answer.events.isEmpty || answer.reason != nil
-        guard isRelays else {
+        guard answer.isOfARelay else {
             let away = [502, 503, 504].contains(answer.status)
             return Finding(
                 .relay,
