@@ -10,6 +10,8 @@ package final class BendingProxy: Front {
         case ages
         /// Closes a connection on which nothing has come from behind for so many milliseconds.
         case cuts(Int64)
+        /// Ends an answer in which nothing has come from behind for so many milliseconds, as if it were whole.
+        case ends(Int64)
         /// Answers 403 to every `Host` but `localhost`.
         case refusesHost
         /// Answers 403 to all, with a page of its own.
@@ -70,7 +72,7 @@ private final class Asked: ChannelInboundHandler {
         case .refusesHost:
             let head = String(buffer: bytes).lowercased()
             isRefused = head.contains("\r\nhost:") && !head.contains("\r\nhost: localhost\r\n")
-        case .holds, .ages, .cuts: isRefused = false
+        case .holds, .ages, .cuts, .ends: isRefused = false
         }
         guard isRefused else { return self.pass(bytes, context) }
         context.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
@@ -129,6 +131,12 @@ private final class Answered: ChannelInboundHandler {
             self.patience?.cancel()
             let near = self.near
             self.patience = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { near.close(promise: nil) }
+        case .ends(let milliseconds):
+            self.patience?.cancel()
+            let near = self.near
+            self.patience = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+                near.writeAndFlush(ByteBuffer(string: "0\r\n\r\n")).whenComplete { _ in near.close(promise: nil) }
+            }
         case .refusesHost, .refusesAll, .knowsNothing: break
         }
         self.near.writeAndFlush(bytes, promise: nil)

@@ -152,8 +152,10 @@ extension Faults {
             #expect(report.advice["streaming"]?.contains("proxy_buffering off") == true)
         }
 
-        @Test func aSilentConnectionIsCut() async throws {
-            let report = try await Self.behind(.cuts(1_500), idle: 5)
+        /// Also where a proxy before the one that cuts makes a whole answer of what it has.
+        @Test(arguments: [BendingProxy.Manner.cuts(1_500), .ends(1_500)])
+        func aSilentConnectionIsCut(manner: BendingProxy.Manner) async throws {
+            let report = try await Self.behind(manner, idle: 5)
             #expect(report.those("failed") == ["idle"], "\(report.text)")
             #expect(report.found["idle"]?.contains("cut after 1.") == true, "\(report.text)")
         }

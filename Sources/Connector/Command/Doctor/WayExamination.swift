@@ -225,24 +225,8 @@ struct WayExamination: Sendable {
     private func silence(_ way: Way) async -> Finding {
         guard self.idle > 0 else { return Finding(.idle, .skipped, "not wanted (--idle 0)") }
         guard way.answer?.events.isEmpty == false else { return Finding(.idle, .skipped, "not looked at") }
-        let again = await self.dialer.look(on: self.eventLoop, asking: ProbePlan(silence: self.idle * 1_000))
-        guard let answer = again.answer, !answer.isWhole else {
-            guard again.answer != nil else {
-                return Finding(.idle, .failed, again.failure?.description ?? "no answer", advice: "try again")
-            }
-            return Finding(.idle, .ok, "a connection lives through \(self.idle) s of silence")
-        }
-        let seconds = Double(Self.milliseconds(answer.ended)) / 1_000
-        let text = String(format: "%.1f", seconds)
-        // Tunnels speak every five seconds, streamed answers every fifteen.
-        return Finding(
-            .idle,
-            seconds < 6 ? .failed : .warning,
-            "a silent connection is cut after \(text) s",
-            advice:
-                "raise the time limit of what cuts it (proxy_read_timeout, timeout tunnel); a tunnel is never silent for "
-                + "more than 5 s, a streamed answer for more than 15 s"
-        )
+        let again = await self.dialer.look(on: self.eventLoop, asking: SilenceTrial.plan(seconds: self.idle))
+        return SilenceTrial(seconds: self.idle, way: again).finding
     }
 
     private func tunnel() async -> [Finding] {
