@@ -216,6 +216,11 @@ extension Faults {
                     stand.connector.program.kill()
                     _ = try await stand.connector.program.exited.wait()
                 }
+                for endpoint in ["chat", "messages"] {
+                    let labels =
+                        #"deployment="\#(Stand.deployment)",endpoint="\#(endpoint)",outcome="refused_by_upstream""#
+                    #expect(try await stand.metric("adit_calls_total{\(labels)}") == 1, "\(endpoint)")
+                }
             }
         }
 

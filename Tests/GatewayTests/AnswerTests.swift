@@ -60,7 +60,7 @@ struct AnswerTests {
         case .ask: "ask"
         case .lacks(let service): "lacks \(service)"
         case .fail(let error): "fail \(error.code.status)"
-        case .failInside(_, let code): "fail inside \(code.status)"
+        case .failInside(_, let outcome): "fail inside \(outcome.status)"
         }
     }
 
@@ -290,6 +290,25 @@ struct AnswerTests {
                 #expect(String(buffer: bytes).contains("secret") == !hides, "\(String(buffer: bytes))")
             }
         }
+    }
+
+    @Test(
+        "a refusal of the model server is one behind a wait too",
+        arguments: [
+            (400, CallRecord.Outcome.refusedByUpstream), (422, .refusedByUpstream), (401, .failed(.upstreamFailed)),
+            (429, .failed(.upstreamBusy)), (500, .failed(.upstreamFailed)),
+        ]
+    )
+    func refusedBehindAWait(_ status: Int, _ expected: CallRecord.Outcome) throws {
+        var answer = try self.answer(streamed: true)
+        answer.isAnnounced = true
+        _ = answer.head(self.head(status))
+        _ = answer.content(ByteBuffer(string: #"{"error":{"message":"no"}}"#))
+        guard case .failInside(_, let outcome) = answer.end() else {
+            Issue.record("the error is not told")
+            return
+        }
+        #expect(outcome == expected)
     }
 
     @Test("after five seconds the stream begins without an event")

@@ -15,6 +15,18 @@ final class Ended: CallObserver {
     func callWaited(_ wait: CallWait) {}
 }
 
+extension CallRecord.Outcome {
+    /// The status that goes with it where none was sent before.
+    var status: Int {
+        switch self {
+        case .completed: 200
+        case .refusedByUpstream: 400
+        case .clientGone: 499
+        case .failed(let code): code.status
+        }
+    }
+}
+
 /// Does all at once.
 struct NoWork: Workshop {
     func run<Product: Sendable>(_ work: @escaping @Sendable () throws -> Product) async throws -> Product {

@@ -76,9 +76,9 @@ struct TranslatedAnswerTests {
                 return "whole \(status)"
             case .count, .ask, .lacks: return "something else"
             case .fail(let error): return "fail \(error.code.status)"
-            case .failInside(let bytes, let code):
+            case .failInside(let bytes, let outcome):
                 written += String(buffer: bytes)
-                return "fail inside \(code.status)"
+                return "fail inside \(outcome.status)"
             }
             return nil
         }
@@ -226,7 +226,7 @@ struct TranslatedAnswerTests {
             let dialect = answer.call.endpoint.dialect
             let body = dialect.errorBody(error.worded(by: answer.call.errorCodes), requestID: "req_1")
             return (String(buffer: body), dialect.status(of: error.code))
-        case .failInside(let bytes, let code): return (String(buffer: bytes), code.status)
+        case .failInside(let bytes, let outcome): return (String(buffer: bytes), outcome.status)
         case .whole(let status, let pieces, _, _): return (pieces.map { String(buffer: $0) }.joined(), status)
         default: return ("", 0)
         }

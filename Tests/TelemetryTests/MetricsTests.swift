@@ -183,6 +183,27 @@ struct MetricsTests {
         #expect(ended == (32, 31))
     }
 
+    @Test("behind a wait a stream has begun: what ends it is judged by its cause, not by the status that was sent")
+    func announced() throws {
+        let end = { (code: GatewayError.Code, isUnserved: Bool) in
+            self.metrics.callEnded(.sample(outcome: .failed(code), status: 200, isUnserved: isUnserved))
+        }
+        for code in [GatewayError.Code.upstreamBusy, .invalidKey, .rateLimited, .invalidRequest] { end(code, true) }
+        #expect(self.metrics.endedCalls()["gemma"] == nil)
+        #expect(self.samples["adit_call_duration_seconds_count"] == "0")
+        #expect(self.calls("gemma", "upstreamBusy") == "1")
+        end(.connectorOffline, true)
+        var ended = try #require(self.metrics.endedCalls()["gemma"])
+        #expect(ended == (1, 1))
+        for code in [GatewayError.Code.upstreamFailed, .upstreamTimeout, .invalidRequest, .upstreamBusy] {
+            end(code, false)
+        }
+        self.metrics.callEnded(.sample(outcome: .refusedByUpstream))
+        ended = try #require(self.metrics.endedCalls()["gemma"])
+        #expect(ended == (6, 3))
+        #expect(self.samples["adit_call_duration_seconds_count"] == "6")
+    }
+
     @Test("calls that end at the same time on many threads are all counted")
     func threads() async {
         await withTaskGroup(of: Void.self) { group in

@@ -37,7 +37,7 @@ extension Answer {
             out.writeImmutableBuffer(last)
             out.writeImmutableBuffer(self.errorInside(error))
             self.state = .over
-            return .failInside(out, error.code)
+            return .failInside(out, .failed(error.code))
         }
     }
 

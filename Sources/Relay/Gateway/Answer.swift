@@ -100,7 +100,7 @@ struct Answer {
         /// The call has failed; nothing was written.
         case fail(GatewayError)
         /// The call has failed inside the stream: write these bytes and end it.
-        case failInside(ByteBuffer, GatewayError.Code)
+        case failInside(ByteBuffer, CallRecord.Outcome)
     }
 
     /// The head of the upstream's answer.
@@ -206,12 +206,13 @@ struct Answer {
     }
 
     /// The answer cannot come to its end, for this reason.
-    mutating func broken(_ error: GatewayError) -> Verdict {
+    /// - Parameter outcome: what has become of the call, where it has not simply failed.
+    mutating func broken(_ error: GatewayError, as outcome: CallRecord.Outcome? = nil) -> Verdict {
         if case .over = self.state { return .wait }
         defer { self.state = .over }
         guard self.isCommitted else { return .fail(error) }
         if self.retold == nil { self.usage = self.filter?.usage }
-        return .failInside(self.errorInside(error), error.code)
+        return .failInside(self.errorInside(error), outcome ?? .failed(error.code))
     }
 
     /// An error that may say what the model server said, as far as the caller may know it.
@@ -265,7 +266,7 @@ struct Answer {
                     body: body,
                     hidesText: self.call.hidesUpstreamText
                 )
-                return self.broken(dialect.told(error))
+                return self.broken(dialect.told(error), as: .init(status: error.code.status, error.code))
             }
             let failure = dialect.upstreamFailure(
                 status: status,

@@ -280,9 +280,9 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
             if let rest { self.write(rest) }
             let outcome = self.answer.failureInside.map { CallRecord.Outcome.failed($0) } ?? .completed
             self.end(outcome, status: 200, letGo: .none) { $0.endStream() }
-        case .failInside(let bytes, let code):
+        case .failInside(let bytes, let outcome):
             self.write(bytes)
-            self.end(.failed(code), status: 200, letGo: .cancelled) { $0.endStream() }
+            self.end(outcome, status: 200, letGo: .cancelled) { $0.endStream() }
         case .whole(let status, let pieces, let retryAfter, let code):
             self.countWhole(pieces)
             self.end(.init(status: status, code), status: status, letGo: .none) {

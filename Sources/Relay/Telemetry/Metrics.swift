@@ -109,8 +109,8 @@ package final class Metrics: CallObserver, SitePages {
         self.next?.callWaited(wait)
     }
 
-    /// How many calls to each deployment ended since the start, and how many of them badly: with a status of 500 or more, or
-    /// broken in the middle of a stream. Those that the relay itself refused or answered are not among them.
+    /// How many calls to each deployment ended since the start, and how many of them badly: for a cause with a status of 500 or
+    /// more, inside a stream too. Those that the relay itself refused or answered are not among them.
     package func endedCalls() -> [String: (all: Int, failed: Int)] {
         self.counts.withLock { $0.deployments.mapValues(\.ended).filter { $0.value.all > 0 } }
     }
@@ -183,8 +183,10 @@ extension CallRecord {
     fileprivate var tellsOfServers: Bool { !self.isUnserved || self.isFailure }
 
     /// Whether it ended badly through no fault of the caller.
+    ///
+    /// The cause tells, and not the status: that of a stream was sent when it began, which may have been before any server was asked.
     fileprivate var isFailure: Bool {
-        guard case .failed = self.outcome else { return self.status >= 500 }
-        return self.status >= 500 || self.status < 400
+        guard case .failed(let code) = self.outcome else { return false }
+        return code.status >= 500
     }
 }
