@@ -119,6 +119,36 @@ extension EndToEnd {
             await receiver.stop()
         }
 
+        /// What it served is served by the new one, and it will not be there to tell that all is well.
+        @Test func aRelayThatLeavesSaysNothingOfWhoIsOnline() async throws {
+            let receiver = try await WebhookReceiver.start()
+            var plan = Stand.Plan()
+            plan.relay = [
+                "--alerts-url", receiver.url, "--alerts-private", "--alerts-offline", "1s", "--stream-keepalive", "1s",
+            ]
+            try await Stand.with(plan) { stand in
+                let (call, coming) = try await stand.streaming()
+                // It may have waited for its connector at the start.
+                while receiver.messages.nextNow() != nil {}
+                // The new one sees it offline too, until the connector has come.
+                let old = try await stand.relay.succeed(["--alerts-offline", "0s"])
+                try await stand.expectServing()
+                // The old relay's own signs of life tell how its time goes by: its connector leaves it within a few of them.
+                for _ in 0..<8 {
+                    _ = try await withDeadline(20, "a sign of life") {
+                        try await coming.text(until: ": keep-alive\n\n")
+                    }
+                }
+                try await call.finishStream()
+                _ = try await withDeadline(20, "the stream ends") { try await coming.rest() }
+                #expect(try await old.exited.wait(within: 60, "the relay before it ends") == 0)
+                while let told = receiver.messages.nextNow() {
+                    #expect(try JSONValue(told.body)["type"].string != "deployment.offline", "\(told.body)")
+                }
+            }
+            await receiver.stop()
+        }
+
         /// Whoever has a key can be refused as often as it likes.
         @Test func refusedCallsDoNotHideThatTheOthersFail() async throws {
             let receiver = try await WebhookReceiver.start()

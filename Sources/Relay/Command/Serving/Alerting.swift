@@ -43,7 +43,9 @@ struct Alerting {
             rules: AlertRules(configuration),
             observe: {
                 let report = await status.status()
-                let deployments = report.deployments.filter(\.enabled).map { ($0.name, $0.online) }
+                // A relay that leaves has sent its connectors away: another one serves through them, or its host stops it.
+                let watched = status.registry.isLeaving ? [] : report.deployments.filter(\.enabled)
+                let deployments = watched.map { ($0.name, $0.online) }
                 return Observation(
                     deployments: Dictionary(deployments) { first, _ in first },
                     calls: metrics.endedCalls().mapValues { .init(all: $0.all, failed: $0.failed) },
