@@ -170,6 +170,12 @@ extension EndToEnd {
                 for _ in 0..<30 {
                     #expect(try await greedy.post("/v1/chat/completions", Stand.chat()).status == 429)
                 }
+                // What only some servers can be asked is refused where it is known which one it would be.
+                let members = #""input":"Hi","previous_input_messages":[]"#
+                for _ in 0..<30 {
+                    let body = #"{"model":"\#(Stand.deployment)",\#(members)}"#
+                    #expect(try await stand.caller.post("/v1/responses", body).status == 400)
+                }
                 for _ in 0..<2 { try await fail(stand.caller) }
                 let body = try JSONValue(try await Self.next(receiver, "it is told that calls fail").body)
                 #expect(body["type"].string == "errors.high")

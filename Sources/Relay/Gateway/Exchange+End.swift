@@ -24,7 +24,8 @@ extension Exchange {
                 status: status,
                 usage: self.answer.usage,
                 firstByte: self.firstByte,
-                bytesOut: self.bytesOut
+                bytesOut: self.bytesOut,
+                isUnserved: !self.wasSent
             )
         )
     }

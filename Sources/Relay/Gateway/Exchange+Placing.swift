@@ -8,6 +8,7 @@ extension Exchange {
     func open() {
         if let refusal = self.call.refusal { return self.act(on: self.answer.broken(refusal)) }
         self.progress.start()
+        self.wasSent = true
         self.stream = CallStream.open(
             on: self.route.tunnel,
             for: self,

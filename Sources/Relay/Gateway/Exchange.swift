@@ -64,6 +64,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var tried: [Int]
     /// Whether the call is counted on the tunnel of its route.
     var isCounted = true
+    /// Whether a tunnel has taken the request: only then may a model server have been asked.
+    var wasSent = false
     /// The wait for a tunnel.
     var wait: Int?
     /// How often the request was sent again because its connector had never seen it.
@@ -231,6 +233,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         guard !self.hasLeftTunnel else { return }
         // It may take one by the next tick.
         if self.progress.isResumed { return self.progress.lose(now: .now()) }
+        self.wasSent = false
         if self.tryElsewhere(mayWait: self.gateway.registry.hasLeft(self.route)) { return }
         let error = GatewayError(
             .upstreamBusy,

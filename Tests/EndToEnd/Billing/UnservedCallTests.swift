@@ -45,5 +45,25 @@ extension EndToEnd {
                 #expect(usage["total"]["calls"].int == 1)
             }
         }
+
+        /// What the server that was found cannot be asked is refused for nothing: records of that have their bound too.
+        @Test func whatNoServerWasAskedForNamesNoConnector() async throws {
+            try await Stand.billed { stand in
+                let members = #""input":"Hi","max_output_tokens":7,"previous_input_messages":[]"#
+                // More than two minutes have room for.
+                for _ in 0..<130 {
+                    let body = #"{"model":"\#(Stand.deployment)",\#(members)}"#
+                    #expect(try await stand.caller.post("/v1/responses", body).status == 400)
+                }
+                _ = try await stand.exchange(Stand.chat()) { try await $0.answer(UpstreamCall.chat("Hi")) }
+                try await eventually(within: 30, "the last call has its record") {
+                    try stand.relay.integers("SELECT count(*) FROM usage_record WHERE status = 200") == [1]
+                }
+                let refused = "SELECT count(*) FROM usage_record WHERE error = 'invalidRequest'"
+                let records = try stand.relay.integers(refused)[0]
+                #expect(records >= 60 && records <= 120, "\(records)")
+                #expect(try stand.relay.integers("\(refused) AND connector IS NOT NULL") == [0])
+            }
+        }
     }
 }

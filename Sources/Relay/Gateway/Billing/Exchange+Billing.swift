@@ -123,8 +123,11 @@ extension Exchange {
         guard let billing = self.gateway.billing, billing.settings.recorded != .none else { return nil }
         var record = UsageRecord(of: self.call, at: billing.ledger.now(), status: status)
         record.error = error
-        record.usage = self.answer.usage ?? Usage()
         record.tariff = self.charge?.tariff
+        guard self.wasSent else {
+            return billing.unserved.hasRoom(for: record.holder, at: record.time) ? record : nil
+        }
+        record.usage = self.answer.usage ?? Usage()
         record.firstByte = ((self.firstByte ?? .now()) - self.call.complete).milliseconds
         record.connector = self.route.tunnel.ticket.session
         return record
