@@ -43,6 +43,10 @@ struct HoldTests {
         )
     }
 
+    private var now: NIODeadline {
+        .uptimeNanoseconds(UInt64(self.clock.seconds.withLock { $0 }) * 1_000_000_000)
+    }
+
     private func wait(
         _ owner: String = "u",
         tried: [Int] = []
@@ -134,14 +138,37 @@ struct HoldTests {
         try self.stand.connect(session: "x", token: "t1", serving: "a").vanish()
         try self.stand.connect(session: "y", token: "t2", serving: "a").vanish()
         #expect(try self.wait().prospect == "waits")
+        let since = self.now
         self.stand.registry.end(token: "another", because: "revoked")
         self.stand.registry.end(token: "t2", because: "revoked")
         // The other one may come back.
-        #expect(!self.stand.registry.isForsaken(name))
+        #expect(!self.stand.registry.isForsaken(name, since: since))
         #expect(try self.wait().prospect == "waits")
         self.stand.registry.end(token: "t1", because: "revoked")
-        #expect(self.stand.registry.isForsaken(name))
+        #expect(self.stand.registry.isForsaken(name, since: since))
         #expect(try self.wait().prospect == "offline")
+    }
+
+    @Test("who was gone for long when a call began to wait is not who it waits for", arguments: [true, false])
+    func goneBefore(isKnown: Bool) throws {
+        let name = try #require(DeploymentName("a"))
+        if isKnown {
+            try self.stand.connect(session: "x", token: "t1", serving: "a").vanish()
+        } else {
+            // By tunnels of the relay whose place this one has taken.
+            self.stand.registry.expect([name])
+        }
+        self.clock.seconds.withLock { $0 += 10 }
+        try self.stand.connect(session: "y", token: "t2", serving: "a").vanish()
+        self.clock.seconds.withLock { $0 += 2 }
+        let since = self.now
+        #expect(try self.wait().prospect == "waits")
+        #expect(!self.stand.registry.isForsaken(name, since: since))
+        // Its time may run out while a call waits for it: that is no reason to end the wait earlier than others.
+        self.clock.seconds.withLock { $0 += 9 }
+        #expect(!self.stand.registry.isForsaken(name, since: since))
+        self.stand.registry.end(token: "t2", because: "revoked")
+        #expect(self.stand.registry.isForsaken(name, since: since))
     }
 
     @Test("a relay that stops ends the line")

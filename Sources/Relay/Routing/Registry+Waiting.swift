@@ -240,8 +240,12 @@ extension Registry {
     }
 
     /// Whether nobody serves a deployment, and nobody is expected to: the tokens of those who did were revoked.
-    package func isForsaken(_ name: DeploymentName) -> Bool {
-        self.state.withLock { !self.isServed(name, in: $0) && $0.lastServed[name]?.isEmpty != false }
+    /// - Parameter since: when the call began to wait that asks; it waits for nobody who had been gone for long then.
+    package func isForsaken(_ name: DeploymentName, since: NIODeadline) -> Bool {
+        self.state.withLock { state in
+            let isExpected = state.lastServed[name]?.values.contains { since - $0 < self.hold.time } == true
+            return !isExpected && !self.isServed(name, in: state)
+        }
     }
 
     private func isLost(_ name: DeploymentName, at now: NIODeadline, in state: borrowing State) -> Bool {

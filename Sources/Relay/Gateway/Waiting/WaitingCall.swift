@@ -194,7 +194,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         }
         let isSlot = self.scarcity == .slot
         // Who waits for a connector waits as long as one may come back.
-        if self.hasExpired(at: now) || (isSlot ? registry.isLost(name) : registry.isForsaken(name)) {
+        let isVain = isSlot ? registry.isLost(name) : registry.isForsaken(name, since: self.since)
+        if isVain || self.hasExpired(at: now) {
             // Whoever is not in the line any more is just being told.
             guard registry.leave(place) else { return }
             let isBusy = isSlot && !registry.isLost(name)
