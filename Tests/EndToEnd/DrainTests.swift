@@ -48,11 +48,7 @@ extension Faults {
             try await Stand.with { stand in
                 let (call, coming) = try await stand.streaming()
                 stand.connector.program.terminate()
-                try await eventually("new calls are refused") {
-                    let body = Stand.chat("x", #","script":"none""#)
-                    let answer = try await stand.caller.post("/v1/chat/completions", body)
-                    return answer.status == 503
-                }
+                try await stand.callsAreRefused()
                 try await call.send(event: UpstreamCall.words("second"))
                 let text = try await withDeadline(10, "words still pass") { try await coming.text(until: "\n\n") }
                 #expect(try EventStream(text).content == "second")
@@ -77,10 +73,7 @@ extension Faults {
                 if !isStopping { try await proxy.cut() }
                 stand.connector.program.terminate()
                 if isStopping {
-                    try await eventually("new calls are refused") {
-                        let body = Stand.chat("x", #","script":"none""#)
-                        return try await stand.caller.post("/v1/chat/completions", body).status == 503
-                    }
+                    try await stand.callsAreRefused()
                     try await proxy.cut()
                 }
                 for word in 0..<3 { try await call.send(event: UpstreamCall.words(" \(word)")) }
@@ -211,10 +204,7 @@ extension Faults {
             try await Stand.with(plan) { stand in
                 let (_, coming) = try await stand.streaming()
                 stand.connector.program.terminate()
-                try await eventually("new calls are refused") {
-                    let body = Stand.chat("x", #","script":"none""#)
-                    return try await stand.caller.post("/v1/chat/completions", body).status == 503
-                }
+                try await stand.callsAreRefused()
                 stand.connector.program.terminate()
                 _ = try await stand.connector.program.exited.wait(within: 10, "the connector ends at once")
                 let rest = try await withDeadline(10, "the caller hears of it") { try await coming.rest() }
@@ -239,6 +229,17 @@ extension Stand {
     fileprivate func connectors(_ count: Int) async throws {
         try await eventually("\(count) connectors take calls") {
             try await self.metric(#"adit_deployment_connectors{deployment="gemma-tunnel"}"#) == Double(count)
+        }
+    }
+}
+
+extension Stand {
+    /// Waits until new calls are refused; one may still come through before its connector has said that it leaves.
+    fileprivate func callsAreRefused() async throws {
+        self.upstream.script("none") { try await $0.answer(UpstreamCall.chat("no")) }
+        try await eventually("new calls are refused") {
+            let body = Stand.chat("x", #","script":"none""#)
+            return try await self.caller.post("/v1/chat/completions", body).status == 503
         }
     }
 }
