@@ -202,6 +202,45 @@ struct ResponseShelfTests {
         #expect(shelf.get("c", of: "ann", now: 63) == nil)
     }
 
+    @Test("what another relay wrote is taken in beside what is here, and what was forgotten here does not come back")
+    func restoredBesideOthers() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 9, seconds: 60), isJournaled: true)
+        for id in ["own", "gone", "used"] { shelf.put(self.entry(), id: id, now: 0) }
+        _ = shelf.takeChanges()
+        shelf.put(self.entry(), id: "new", now: 1)
+        _ = shelf.get("used", of: "ann", now: 7)
+        #expect(shelf.remove("gone", of: "ann", now: 1))
+        shelf.restore(
+            ["gone", "used", "other"].map { .init(id: $0, entry: self.entry(bytes: 3), usedAt: 2) }
+        )
+        #expect(shelf.get("gone", of: "ann", now: 8) == nil)
+        #expect(shelf.get("other", of: "ann", now: 8)?.response.readableBytes == 3)
+        let changes = shelf.takeChanges()
+        #expect(changes.put.map(\.id) == ["new"] && changes.forgotten == ["gone"])
+        #expect(changes.used.sorted { $0.id < $1.id }.map(\.usedAt) == [8, 7])
+        shelf.drop(["other", "nobody"])
+        #expect(shelf.get("other", of: "ann", now: 9) == nil && shelf.count == 3)
+    }
+
+    @Test("who has left the copy to another relay deletes from it only what was asked for")
+    func left() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 3, seconds: 60), isJournaled: true)
+        for id in ["room", "old", "asked"] { shelf.put(self.entry(), id: id, now: 0) }
+        _ = shelf.takeChanges()
+        shelf.leave()
+        shelf.put(self.entry(), id: "late", now: 1)
+        #expect(shelf.get("room", of: "ann", now: 1) == nil)
+        #expect(shelf.remove("asked", of: "ann", now: 1))
+        shelf.sweep(now: 60)
+        #expect(shelf.get("old", of: "ann", now: 60) == nil)
+        let changes = shelf.takeChanges()
+        #expect(changes.put.map(\.id) == ["late"] && changes.forgotten == ["asked"])
+        shelf.note("running")
+        shelf.note("ended")
+        let told = shelf.takeChanges(now: 61, running: ["running": self.entry()])
+        #expect(told.put.map(\.id) == ["running"] && told.put.map(\.usedAt) == [61] && told.forgotten.isEmpty)
+    }
+
     @Test("a chain is whole or not there")
     func chains() {
         let shelf = Tried()

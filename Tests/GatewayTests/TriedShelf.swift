@@ -39,8 +39,23 @@ final class TriedShelf {
         self.shelf.restore(puts)
     }
 
-    func takeChanges() -> ResponseChanges<String> {
-        self.shelf.takeChanges()
+    func drop(_ ids: [String]) {
+        self.shelf.drop(ids)
+    }
+
+    func leave() {
+        self.shelf.leave()
+    }
+
+    func note(_ id: String) {
+        self.shelf.note(id)
+    }
+
+    func takeChanges(
+        now: Int = 0,
+        running: [String: ResponseShelf<String>.Entry] = [:]
+    ) -> ResponseChanges<String> {
+        self.shelf.takeChanges(now: now) { running[$0] }
     }
 
     func giveBack(_ changes: ResponseChanges<String>) {

@@ -25,12 +25,28 @@ import Testing
             forgotten: []
         )
         try await first.apply(put: [Self.record("c", used: 4)], used: [("a", 9), ("nobody", 9)], forgotten: ["b"])
+        #expect(try await first.ids() == ["a", "c"])
+        #expect(try await first.load(["c", "b"]) == [Self.record("c", used: 4)])
+        // Another relay knew of an earlier use.
+        try await first.apply(put: [], used: [("a", 8)], forgotten: [])
         let again = try SQLiteResponses(path: path)
         let records = try await again.load(usedAfter: 0)
         #expect(Set(records) == [Self.record("a", used: 9), Self.record("c", used: 4)])
         // What is too old is not only left out.
         #expect(try await again.load(usedAfter: 4).map(\.id) == ["a"])
         #expect(try await again.load(usedAfter: 0).map(\.id) == ["a"])
+    }
+
+    @Test func whoHasItOpenIsKnown() throws {
+        let folder = try DataFolder()
+        let path = folder.path + "/responses.sqlite"
+        let first = try SQLiteResponses(path: path)
+        #expect(!first.isShared)
+        var second: SQLiteResponses? = try SQLiteResponses(path: path)
+        #expect(first.isShared)
+        #expect(second?.isShared == true)
+        second = nil
+        #expect(!first.isShared)
     }
 
     @Test func itIsForItsOwnerOnlyAndCanBeRemoved() throws {

@@ -57,7 +57,8 @@ extension Gateway.Request {
 
 extension Gateway {
     /// Reads a request's body, and what it refers to.
-    /// - Returns: `nil` when that takes so long that it must not be done on an event loop: others there would wait for it.
+    /// - Returns: `nil` when that takes so long that it must not be done on an event loop: others there would wait for it. So does what
+    ///   another relay has yet to write down.
     func understood(_ request: Request) throws(GatewayError) -> Order? {
         switch request.facts {
         case .success(let facts): return .passed(try PreparedRequest(facts, endpoint: request.endpoint))
@@ -69,7 +70,7 @@ extension Gateway {
         do throws(GatewayError) {
             return .translated(try self.translation(of: request, recollection))
         } catch {
-            if recollection.isTooMuch { return nil }
+            if recollection.isTooMuch || recollection.awaited != nil { return nil }
             throw error
         }
     }

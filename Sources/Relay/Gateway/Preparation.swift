@@ -177,15 +177,27 @@ extension Gateway {
 
     /// Reads a request, and asks whether it may be made.
     private func understood(apart request: Request) async throws(GatewayError) -> Preparation.Understood {
-        let translation = try await self.apart {
-            Result { () throws(GatewayError) in
-                try self.translation(of: request, Recollection(of: self, for: request))
-            }
-        }.get()
+        var reading = try await self.translated(apart: request)
+        if case .failure = reading.translation, let awaited = reading.awaited {
+            await self.arrival(of: awaited)
+            reading = try await self.translated(apart: request)
+        }
+        let translation = try reading.translation.get()
         let order = Order.translated(translation)
         let standing = try self.gatekeeper.check(request.caller.key)
         let grant = try self.grant(request, as: standing, to: order.model, isStreamed: order.isStreamed)
         return .init(translation, grant)
+    }
+
+    /// - Returns: also a response that it refers to, if that may yet come from another relay.
+    private func translated(
+        apart request: Request
+    ) async throws(GatewayError) -> (translation: Result<Translation, GatewayError>, awaited: String?) {
+        try await self.apart {
+            let recollection = Recollection(of: self, for: request)
+            let translation = Result { () throws(GatewayError) in try self.translation(of: request, recollection) }
+            return (translation, recollection.awaited)
+        }
     }
 
     /// Writes a request for the server that will probably be asked: whoever it is in the end, it will be as this one.

@@ -10,6 +10,7 @@ extension CallHandler {
         do throws(GatewayError) {
             let caller = try self.identify(head.headers, for: .responses)
             let fields = Target.fields(of: query)
+            let gateway = self.site.gateway
             switch response {
             case .show(let id):
                 guard !fields.contains(where: { $0.name == "stream" && $0.value == "true" }) else {
@@ -20,19 +21,34 @@ extension CallHandler {
                         parameter: "stream"
                     )
                 }
-                self.respond(try self.site.gateway.response(id, of: caller))
+                try self.tell(id) { () throws(GatewayError) in try gateway.response(id, of: caller) }
             case .delete(let id):
-                self.respond(try self.site.gateway.deleteResponse(id, of: caller))
+                try self.tell(id) { () throws(GatewayError) in try gateway.deleteResponse(id, of: caller) }
             case .inputItems(let id):
                 let query = try Responses.ListQuery(reading: fields)
-                let gateway = self.site.gateway
                 // All of a chain is read for it.
-                self.ask { () async throws(GatewayError) in try await gateway.inputItems(of: id, query, of: caller) }
+                self.ask { () async throws(GatewayError) in
+                    if gateway.mayCome(id) { await gateway.arrival(of: id) }
+                    return try await gateway.inputItems(of: id, query, of: caller)
+                }
             case .cancel(let id):
-                self.respond(try self.site.gateway.cancelResponse(id, of: caller))
+                try self.tell(id) { () throws(GatewayError) in try gateway.cancelResponse(id, of: caller) }
             }
         } catch {
             self.respond(error)
+        }
+    }
+
+    /// Tells of a response, at once unless another relay may have made it a moment ago.
+    private func tell(
+        _ id: String,
+        _ question: @escaping @Sendable () throws(GatewayError) -> ByteBuffer
+    ) throws(GatewayError) {
+        let gateway = self.site.gateway
+        guard gateway.mayCome(id) else { return self.respond(try question()) }
+        self.ask { () async throws(GatewayError) in
+            await gateway.arrival(of: id)
+            return try question()
         }
     }
 

@@ -5,7 +5,8 @@ private import Glibc
 /// Keeps the stored responses of the Responses API in a SQLite file of their own.
 ///
 /// It is a copy of what the relay has in memory, for the time after a restart: losing the last second of it is no harm. Prompts
-/// and answers stand in it as they are; what is deleted is overwritten (`secure_delete`).
+/// and answers stand in it as they are; what is deleted is overwritten (`secure_delete`). While one relay takes another one's
+/// place both have it.
 package final class SQLiteResponses: Sendable {
     /// A response, and whose it is.
     package struct Record: Hashable, Sendable {
@@ -29,12 +30,16 @@ package final class SQLiteResponses: Sendable {
     }
 
     private let database: DatabaseQueue
+    private let company: FileCompany
 
     /// Opens the file, or makes it. It is for its owner only from then on.
     package init(path: String) throws(SQLiteStore.Failure) {
         try SQLiteStore.makePrivate(path)
+        self.company = try FileCompany(path: path + "-open")
         do {
             var configuration = Configuration()
+            // Another relay may be writing.
+            configuration.busyMode = .timeout(5)
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
             self.database = try DatabaseQueue(path: path, configuration: configuration)
             try Self.migrator.migrate(self.database)
@@ -46,7 +51,7 @@ package final class SQLiteResponses: Sendable {
     /// Removes the file, where there is one.
     /// - Returns: whether there was.
     package static func remove(path: String) throws(SQLiteStore.Failure) -> Bool {
-        _ = unlink(path + "-journal")
+        for suffix in ["-journal", "-open"] { _ = unlink(path + suffix) }
         if unlink(path) == 0 { return true }
         guard errno == ENOENT else {
             throw SQLiteStore.Failure(description: "cannot remove \(path): \(SQLiteStore.reason)")
@@ -58,20 +63,28 @@ package final class SQLiteResponses: Sendable {
     package func load(usedAfter time: Int) async throws -> [Record] {
         try await self.database.write { database in
             try database.execute(sql: "DELETE FROM response WHERE used <= ?", arguments: [time])
-            return try Row.fetchAll(database, sql: "SELECT * FROM response").map { row in
-                Record(
-                    id: row["id"],
-                    owner: Array(row["owner"] as Data),
-                    previous: row["previous"],
-                    input: Array(row["input"] as Data),
-                    response: Array(row["response"] as Data),
-                    used: row["used"]
-                )
-            }
+            return try Row.fetchAll(database, sql: "SELECT * FROM response").map(Record.init)
         }
     }
 
-    /// Writes changes down, all or none.
+    /// Whether another process has the file open, too; what it wrote before it ended is there by then.
+    package var isShared: Bool { self.company.isThere }
+
+    /// The ids of all responses.
+    package func ids() async throws -> Set<String> {
+        try await self.database.read { try String.fetchSet($0, sql: "SELECT id FROM response") }
+    }
+
+    /// Those of these responses that are there.
+    package func load(_ ids: Set<String>) async throws -> [Record] {
+        guard !ids.isEmpty else { return [] }
+        return try await self.database.read { database in
+            let select = try database.makeStatement(sql: "SELECT * FROM response WHERE id = ?")
+            return try ids.compactMap { try Row.fetchOne(select, arguments: [$0]).map(Record.init) }
+        }
+    }
+
+    /// Writes changes down, all or none. Of two uses that two relays know of the later one counts.
     package func apply(put: [Record], used: [(id: String, used: Int)], forgotten: [String]) async throws {
         try await self.database.write { database in
             for record in put {
@@ -87,7 +100,10 @@ package final class SQLiteResponses: Sendable {
                 )
             }
             for use in used {
-                try database.execute(sql: "UPDATE response SET used = ? WHERE id = ?", arguments: [use.used, use.id])
+                try database.execute(
+                    sql: "UPDATE response SET used = max(used, ?) WHERE id = ?",
+                    arguments: [use.used, use.id]
+                )
             }
             for id in forgotten { try database.execute(sql: "DELETE FROM response WHERE id = ?", arguments: [id]) }
         }
@@ -111,5 +127,18 @@ package final class SQLiteResponses: Sendable {
             )
         }
         return migrator
+    }
+}
+
+extension SQLiteResponses.Record {
+    fileprivate init(_ row: Row) {
+        self.init(
+            id: row["id"],
+            owner: Array(row["owner"] as Data),
+            previous: row["previous"],
+            input: Array(row["input"] as Data),
+            response: Array(row["response"] as Data),
+            used: row["used"]
+        )
     }
 }

@@ -56,6 +56,7 @@ extension Relay {
             predecessor: predecessor,
             doors: doors,
             listening: listening,
+            recorder: recorder,
             departure: departure
         )
         let readiness = Readiness(of: 2) {
@@ -162,6 +163,7 @@ extension Relay {
         predecessor: Predecessor?,
         doors: Doors,
         listening: ListeningAddresses,
+        recorder: ResponseRecorder?,
         departure: AsyncStream<Void>.Continuation
     ) -> HandoverService {
         HandoverService(
@@ -173,6 +175,7 @@ extension Relay {
             logger: self.logger,
             facts: { (registry.served().map(\.rawValue), books.mustNotBeShared) },
             leave: {
+                recorder?.leave()
                 registry.sendAway()
                 try? await Task.sleep(for: Self.grace)
                 departure.yield()

@@ -58,6 +58,7 @@ extension Gateway {
                 return cancelled
             }
         }
+        try self.checkIsMadeHere(id, for: caller)
         let response = try self.response(id, of: caller)
         guard Responses.isInBackground(response) else { throw Responses.notInBackground(id) }
         return response

@@ -1,4 +1,5 @@
 import Admission
+import Dialects
 package import NIOCore
 
 /// How stored responses are kept.
@@ -75,13 +76,7 @@ package struct KeptChanges: Sendable {
 extension Gateway {
     /// What has changed since this was last asked; each change is told once, unless it is given back.
     package func takeResponseChanges() -> KeptChanges {
-        let now = self.now()
-        return KeptChanges(
-            changes: self.responses.with { shelf in
-                shelf.sweep(now: now)
-                return shelf.takeChanges()
-            }
-        )
+        KeptChanges(changes: self.responses.takeChanges(now: self.now()))
     }
 
     /// Changes could not be written down: they are told again the next time.
@@ -89,8 +84,9 @@ extension Gateway {
         self.responses.with { $0.giveBack(changes.changes) }
     }
 
-    /// Takes back what was written down, before calls are accepted.
+    /// Takes what was written down, by an earlier relay or by one that still runs.
     package func restore(_ responses: [KeptResponse]) {
+        var making: Set<String> = []
         var puts: [ResponseChanges<RecognisedKey>.Put] = []
         for kept in responses.sorted(by: { $0.usedAt < $1.usedAt }) {
             guard let owner = RecognisedKey(bytes: kept.owner) else { continue }
@@ -102,8 +98,8 @@ extension Gateway {
                 itemIDs: Self.itemIDs(in: kept.response, kept.input, of: kept.id)
             )
             puts.append(.init(id: kept.id, entry: entry, usedAt: kept.usedAt))
+            if Responses.isInProgress(kept.response) { making.insert(kept.id) }
         }
-        let restored = puts
-        self.responses.with { $0.restore(restored) }
+        self.responses.restore(puts, making: making)
     }
 }

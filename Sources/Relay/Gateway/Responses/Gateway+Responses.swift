@@ -19,6 +19,7 @@ extension Gateway {
             call.eventLoop.execute { call.value.cancel() }
             return Responses.deleted(id: id)
         }
+        try self.checkIsMadeHere(id, for: caller)
         guard self.responses.with({ $0.remove(id, of: caller.reader, now: now) }) else { throw Responses.notFound(id) }
         return Responses.deleted(id: id)
     }

@@ -16,6 +16,8 @@ final class Recollection {
     private var items: [String: [String: JSONValue]] = [:]
     /// Whether something was not looked up because it was too long to be parsed here.
     private(set) var isTooMuch = false
+    /// A response that was not found, or is not over, which another relay may have ended a moment ago.
+    private(set) var awaited: String?
 
     /// - Parameter most: how many bytes are parsed; with what is longer ``isTooMuch`` is set, and it counts as not there.
     init(of gateway: Gateway, for request: Gateway.Request, most: Int = .max) {
@@ -35,14 +37,17 @@ final class Recollection {
     }
 
     private func chain(endingWith id: String) throws(GatewayError) -> [JSONValue]? {
-        // It may be one that is not over yet, or failed.
         let now = self.gateway.now()
-        guard let last = self.gateway.responses.get(id, of: self.caller.reader, now: now), self.mayParse([last]) else {
+        guard let last = self.gateway.responses.get(id, of: self.caller.reader, now: now) else {
+            self.miss(id)
             return nil
         }
+        // It may be one that is not over yet, or failed.
+        guard self.mayParse([last]) else { return nil }
         if let response = try? JSONValue(reading: last.response),
             let error = Responses.refusalToGoOn(from: id, response)
         {
+            self.miss(id)
             throw error
         }
         guard let chain = self.gateway.entries(ofChain: id, of: self.caller), self.mayParse(chain) else { return nil }
@@ -56,7 +61,12 @@ final class Recollection {
         for response in [Responses.response(ofItem: id), noted].compactMap(\.self) {
             if let item = self.items(of: response)?[id] { return item }
         }
+        self.miss(Responses.response(ofItem: id) ?? id)
         return nil
+    }
+
+    private func miss(_ response: String) {
+        if self.gateway.responses.isAwaited(response) { self.awaited = response }
     }
 
     private func items(of response: String) -> [String: JSONValue]? {

@@ -54,9 +54,9 @@ extension ResponseShelf {
             if self.kinds[id] != .put { self.kinds[id] = .used }
         }
 
-        /// What was put or used is written down already.
-        mutating func keepForgotten() {
-            self.kinds = self.kinds.filter { $0.value == .forgotten }
+        /// What was put is written down already: what was noted before still holds, unless it had to give way.
+        mutating func keep(_ kind: Kind?, of id: String) {
+            if self.kinds[id] != .forgotten { self.kinds[id] = kind }
         }
 
         mutating func forgotten(_ id: String) { self.kinds[id] = .forgotten }

@@ -64,6 +64,8 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
     private(set) var bytes = 0
     /// What has changed since it was last taken; `nil` when nobody writes it down.
     private var journal: Journal?
+    /// Whether the copy is somebody else's by now, who alone knows what is too old for it or has no room.
+    private var isLeft = false
 
     init(limits: Limits = Limits(), isJournaled: Bool = false) {
         self.limits = limits
@@ -71,6 +73,9 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
     }
 
     var count: Int { self.places.count }
+
+    /// A response, without using it.
+    func entry(_ id: String) -> Entry? { self.places[id]?.entry }
 
     /// Whether there is room for an entry, if all others give way.
     func hasRoom(for entry: Entry) -> Bool { entry.size <= self.limits.bytes }
@@ -134,8 +139,10 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
     /// Forgets a response.
     /// - Returns: whether the reader had it.
     mutating func remove(_ id: String, of reader: Reader, now: Int) -> Bool {
-        guard self.get(id, of: reader, now: now) != nil else { return false }
+        guard let entry = self.get(id, of: reader, now: now) else { return false }
         self.forget(id)
+        // It was asked for, whoever keeps the copy.
+        if entry.connection == nil { self.journal?.forgotten(id) }
         return true
     }
 
@@ -157,7 +164,11 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
 
     /// What has changed since this was last asked, for a copy that is to be the same: the responses that were put or used, and the ids
     /// of those that were forgotten. Those of connections are not among them.
-    mutating func takeChanges() -> ResponseChanges<Owner> {
+    /// - Parameter running: gives one that was noted and is being made, which counts as used now.
+    mutating func takeChanges(
+        now: Int,
+        running: (_ id: String) -> Entry?
+    ) -> ResponseChanges<Owner> {
         guard let journal = self.journal else { return ResponseChanges() }
         self.journal = Journal()
         var changes = ResponseChanges<Owner>()
@@ -165,7 +176,13 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
             switch (kind, self.places[id]) {
             case (.put, let place?): changes.put.append(.init(id: id, entry: place.entry, usedAt: place.usedAt))
             case (.used, let place?): changes.used.append((id, place.usedAt))
-            case (.forgotten, _), (_, nil): changes.forgotten.append(id)
+            case (.forgotten, _): changes.forgotten.append(id)
+            case (_, nil):
+                if let entry = running(id) {
+                    changes.put.append(.init(id: id, entry: entry, usedAt: now))
+                } else if !self.isLeft {
+                    changes.forgotten.append(id)
+                }
             }
         }
         return changes
@@ -176,11 +193,30 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         self.journal?.giveBack(changes)
     }
 
-    /// Puts back what was written down before, the one that was used last at the end.
+    /// Puts back what was written down before, the one that was used last at the end, except what was forgotten meanwhile.
     mutating func restore(_ puts: [ResponseChanges<Owner>.Put]) {
-        for put in puts { self.put(put.entry, id: put.id, now: put.usedAt) }
-        self.journal?.keepForgotten()
+        for put in puts {
+            let change = self.journal?.kinds[put.id]
+            guard change != .forgotten else { continue }
+            let usedAt = max(put.usedAt, self.places[put.id]?.usedAt ?? 0)
+            self.put(put.entry, id: put.id, now: usedAt)
+            self.journal?.keep(change, of: put.id)
+        }
     }
+
+    /// Drops what was deleted from the copy by somebody else.
+    mutating func drop(_ ids: some Sequence<String>) {
+        for id in ids { self.forget(id) }
+    }
+
+    /// Somebody else has the copy: from now on only what was asked for is deleted from it.
+    mutating func leave() { self.isLeft = true }
+
+    /// Has one that is not on the shelf told with the changes.
+    mutating func note(_ id: String) { self.journal?.put(id) }
+
+    /// One that was noted is not wanted any more.
+    mutating func noteForgotten(_ id: String) { self.journal?.forgotten(id) }
 
     private mutating func use(_ id: String, _ now: Int) {
         guard var place = self.places[id] else { return }
@@ -229,7 +265,7 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         if let connection = entry.connection {
             self.connections[connection]?.remove(id)
             if self.connections[connection]?.isEmpty == true { self.connections[connection] = nil }
-        } else {
+        } else if !self.isLeft {
             self.journal?.forgotten(id)
         }
         self.shares[entry.owner]?.remove(entry.size)

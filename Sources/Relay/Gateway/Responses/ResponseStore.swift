@@ -15,6 +15,20 @@ final class ResponseStore: Sendable {
         var running = Running()
         var isSwept = false
         var connections = 0
+        /// What is known of other relays that write to the same copy.
+        var company = Company()
+
+        func knows(_ id: String) -> Bool { self.shelf.entry(id) != nil || self.running.entry(id) != nil }
+    }
+
+    /// Other relays with the same copy: the one whose place this one has taken, or the one that has taken this one's.
+    private struct Company {
+        /// Whether there are any: they may know of responses that are not known here yet.
+        var isThere = false
+        /// The responses that they are making, as far as they have told.
+        var making: Set<String> = []
+        /// Whether one of them has this relay's place.
+        var hasPlace = false
     }
 
     private let state = Mutex(State())
@@ -83,7 +97,11 @@ extension ResponseStore {
     /// Takes in one that is to be made.
     /// - Returns: why it is not taken; `nil` when it is.
     func begin(_ entry: Shelf.Entry, id: String, call: NIOLoopBound<BackgroundCall>) -> Running.Refusal? {
-        self.state.withLock { $0.running.begin(entry, id: id, call: call) }
+        self.state.withLock { state in
+            let refusal = state.running.begin(entry, id: id, call: call)
+            if refusal == nil, state.company.hasPlace { state.shelf.note(id) }
+            return refusal
+        }
     }
 
     func running(_ id: String) -> Shelf.Entry? {
@@ -104,7 +122,11 @@ extension ResponseStore {
     /// - Returns: what makes it; `nil` when it is not running.
     @discardableResult
     func forgetRunning(_ id: String) -> NIOLoopBound<BackgroundCall>? {
-        self.state.withLock { $0.running.end(id)?.call }
+        self.state.withLock { state in
+            let call = state.running.end(id)?.call
+            if call != nil, state.company.hasPlace { state.shelf.noteForgotten(id) }
+            return call
+        }
     }
 
     /// One has ended as this response object, which is kept from now on. Of those who want to end it only the first does.
@@ -126,5 +148,82 @@ extension ResponseStore {
         guard let ended else { return nil }
         if !ended.isSwept { self.watch(clock, on: ended.call.eventLoop) }
         return ended.call
+    }
+}
+
+/// The copy that is written down, which another relay may write to as well.
+extension ResponseStore {
+    /// What is to be written down. The relay that has this one's place is told with it what is still being made here.
+    func takeChanges(now: Int) -> ResponseChanges<RecognisedKey> {
+        self.state.withLock { state in
+            state.shelf.sweep(now: now)
+            let running = state.running
+            return state.shelf.takeChanges(now: now) { running.entry($0) }
+        }
+    }
+
+    /// Another relay has this one's place.
+    func leave() {
+        self.state.withLock { state in
+            guard !state.company.hasPlace else { return }
+            state.company.hasPlace = true
+            state.company.isThere = true
+            state.shelf.leave()
+            for id in state.running.ids { state.shelf.note(id) }
+        }
+    }
+
+    /// Whether another relay may yet write down a response that is not known here.
+    func mayCome(_ id: String) -> Bool {
+        self.state.withLock { $0.company.isThere && !$0.knows(id) }
+    }
+
+    /// The same, or what becomes of one that is known to be in progress there.
+    func isAwaited(_ id: String) -> Bool {
+        self.state.withLock { $0.company.isThere && (!$0.knows(id) || $0.company.making.contains(id)) }
+    }
+
+    /// Notes whether there are other relays.
+    func noteCompany(_ isThere: Bool) {
+        self.state.withLock { $0.company.isThere = isThere }
+    }
+
+    /// Whether another relay is making a response.
+    func isMadeElsewhere(_ id: String) -> Bool {
+        self.state.withLock { $0.company.making.contains(id) }
+    }
+
+    /// Those that other relays are making, as far as they are still remembered.
+    var madeElsewhere: [String] {
+        self.state.withLock { state in state.company.making.filter { state.shelf.entry($0) != nil } }
+    }
+
+    /// Those of these responses that are not known here, and those that other relays are making, whatever they have become.
+    func unread(among ids: Set<String>) -> Set<String> {
+        self.state.withLock { state in
+            state.company.making.union(ids.filter { !state.knows($0) })
+        }
+    }
+
+    /// Takes what was written down.
+    /// - Parameter making: those of them that are not over yet.
+    func restore(_ puts: [ResponseChanges<RecognisedKey>.Put], making: Set<String>) {
+        self.state.withLock { state in
+            state.shelf.restore(puts)
+            for put in puts { state.company.making.remove(put.id) }
+            state.company.making.formUnion(making)
+        }
+    }
+
+    /// Nobody makes these responses any more: they have become this.
+    func end(_ ended: [(id: String, response: ByteBuffer)], now: Int) {
+        self.state.withLock { state in
+            state.company.making = []
+            for (id, response) in ended {
+                guard var entry = state.shelf.entry(id) else { continue }
+                entry.response = response
+                state.shelf.put(entry, id: id, now: now)
+            }
+        }
     }
 }

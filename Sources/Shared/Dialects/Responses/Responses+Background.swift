@@ -55,6 +55,11 @@ extension Responses {
         (try? JSONValue(reading: response))?["background"]?.bool ?? false
     }
 
+    /// Whether the answer of a response object is still being made.
+    package static func isInProgress(_ response: ByteBuffer) -> Bool {
+        (try? JSONValue(reading: response))?["status"]?.string == ResponseObject.Status.inProgress.rawValue
+    }
+
     /// Why no chain may go on from a response, by how it ended; `nil` when one may.
     package static func refusalToGoOn(from id: String, _ response: JSONValue) -> GatewayError? {
         let why: String
