@@ -11,6 +11,8 @@ extension CallHandler: CallResponder {
     }
 
     func beginStream(_ type: StreamType) {
+        // It may be open for long, and thousands like it.
+        self.memory = CallerMemory()
         // An HTTP/1.0 caller knows no chunks: its stream ends with the connection (RFC 9112 §6.3).
         if self.asked.isOld { self.asked.keepsAlive = false }
         var head = self.beginHead(.ok)

@@ -14,6 +14,8 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     /// A chunk behind which nothing has come yet: most often it leaves alone, and is not copied before.
     private var lone = ByteBuffer()
     private var gathered = ByteBuffer()
+    /// Whether an answer is sent in chunks: the next one may be long in coming, and no memory is kept for it.
+    private var isStream = false
     private var socket: PlainSocket?
     private var context: ChannelHandlerContext?
     private let desk: FrontDesk
@@ -46,6 +48,7 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     /// the body.
     func write(chunk: ByteBuffer) {
         guard chunk.readableBytes > 0 else { return }
+        self.isStream = true
         if self.lone.readableBytes == 0, self.gathered.readableBytes == 0, chunk.readableBytes <= Self.largestCopied {
             self.lone = chunk
             return
@@ -67,6 +70,7 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     /// - Parameter isOld: whether the caller speaks HTTP/1.0.
     func beginHead(_ status: HTTPResponseStatus, isOld: Bool) {
         self.gatherLone()
+        self.isStream = false
         self.gathered.writeStaticString(isOld ? "HTTP/1.0 " : "HTTP/1.1 ")
         if status == .ok {
             // Most are, and a text is made for no call that goes well.
@@ -117,7 +121,8 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
             context.flush()
         }
         // The socket has most often taken everything and let go: the memory serves again.
-        if self.gathered.capacity <= Self.largestKept { self.gathered.clear() } else { self.gathered = ByteBuffer() }
+        let keepsMemory = !self.isStream && self.gathered.capacity <= Self.largestKept
+        if keepsMemory { self.gathered.clear() } else { self.gathered = ByteBuffer() }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
