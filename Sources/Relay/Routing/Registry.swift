@@ -38,8 +38,8 @@ package final class Registry: Sendable {
 
     /// A tunnel with what changes about it.
     ///
-    /// `@unchecked`: a route carries it from thread to thread; what changes about it is read and changed under the registry's lock
-    /// only.
+    /// `@unchecked`: routes carry it from thread to thread, and only `entry`, which never changes, is read there; every `var` is read
+    /// and changed under the registry's lock only, which the compiler cannot see.
     final class Member: @unchecked Sendable {
         let entry: TunnelEntry
         var posts: [DeploymentName: Post] = [:]
@@ -69,7 +69,8 @@ package final class Registry: Sendable {
 
     /// How many calls of one deployment are on one tunnel now.
     ///
-    /// `@unchecked` as ``Member`` is, and for the same reason.
+    /// `@unchecked`: routes carry it from thread to thread, and only `deployment`, which never changes, is read there; `calls` is read
+    /// and changed under the registry's lock only.
     final class Tally: @unchecked Sendable {
         let deployment: DeploymentName
         var calls = 0
