@@ -188,6 +188,42 @@ extension Faults {
             }
         }
 
+        /// Signs of life are no answer: the body is still needed for the server that is to come.
+        @Test(arguments: [true, false]) func theBodyOfAStreamThatWaitsIsHeld(overWebSocket: Bool) async throws {
+            var plan = Self.plan("--hold-time", "60s", "--stream-keepalive", "500ms", "--stream-hold", "0s")
+            plan.relay += ["--limits-body", "1MiB", "--limits-bodies", "1MiB"]
+            try await Stand.with(plan) { stand in
+                try await Self.lose(stand)
+                let letters = String(repeating: "x", count: 600 << 10)
+                // Whoever has room for it says that there is no such model.
+                let other = #"{"model":"nobody","messages":[{"role":"user","content":"\#(letters)"}]}"#
+                let large = Stand.streamedChat(letters)
+                var socket: SocketCaller?
+                if overWebSocket {
+                    socket = try await SocketCaller.open(stand.caller)
+                    try await socket?.say(EndToEnd.ResponsesSocketTests.create(letters))
+                    try await stand.waiting(1)
+                }
+                let body = overWebSocket ? Self.chat(true) : large
+                let coming = try await stand.caller.start("POST", "/v1/chat/completions", body: body)
+                try await withDeadline(20, "signs of life") {
+                    _ = try await coming.head()
+                    for _ in 0..<2 { _ = try await coming.text(until: ": keep-alive\n\n") }
+                }
+                #expect(try await stand.caller.post("/v1/chat/completions", other).status == 503)
+                try await stand.connector.startAgain()
+                let call = try await stand.upstream.nextCall()
+                try await call.begin()
+                try await call.send(event: UpstreamCall.words("first"))
+                try await eventually("the body is held no more") {
+                    try await stand.caller.post("/v1/chat/completions", other).status == 404
+                }
+                try await call.finishStream()
+                _ = try await withDeadline(30, "the stream ends") { try await coming.rest() }
+                if let socket { _ = try await socket.messages(until: "response.completed") }
+            }
+        }
+
         /// Once the head was sent, whatever goes wrong is told inside the stream.
         @Test func aStreamThatWasBegunFailsInside() async throws {
             try await Stand.with(

@@ -37,7 +37,7 @@ struct NoWork: Workshop {
 /// A caller that reads nothing.
 final class Deaf: CallResponder {
     var isWritable: Bool { false }
-    func beginStream(_ type: StreamType) {}
+    func beginStream(_ type: StreamType, keepsBody: Bool) {}
     func write(_ bytes: ByteBuffer) {}
     func flush() {}
     func endStream() {}

@@ -9,7 +9,11 @@ package protocol CallResponder: AnyObject {
     /// What the answer's headers are to say of limits; comes before everything else, if at all.
     func announce(_ limits: LimitReport)
     /// Begins a streamed answer with status 200.
-    func beginStream(_ type: StreamType)
+    /// - Parameter keepsBody: whether the request's body is still needed, as no server has it yet: it counts as held until
+    ///   ``letGoOfBody()``, or until the end.
+    func beginStream(_ type: StreamType, keepsBody: Bool)
+    /// A server has taken the call whose stream was begun before: the request's body is needed no more.
+    func letGoOfBody()
     /// Writes bytes of a streamed answer; they leave with the next ``flush()``.
     func write(_ bytes: ByteBuffer)
     /// Sends what was written.
@@ -34,6 +38,12 @@ package protocol CallResponder: AnyObject {
 extension CallResponder {
     /// Says nothing: who has no headers of its own for each answer has no place for it.
     package func announce(_ limits: LimitReport) {}
+
+    /// Begins a streamed answer of which something is there: the request's body is needed no more.
+    package func beginStream(_ type: StreamType) { self.beginStream(type, keepsBody: false) }
+
+    /// Does nothing: who counts no bodies has none to let go of.
+    package func letGoOfBody() {}
 
     package func respond(count: ByteBuffer, isExact: Bool) {
         self.respond(status: 200, pieces: [count], retryAfter: nil)

@@ -66,6 +66,17 @@ extension Exchange {
         return true
     }
 
+    /// A server answers a stream that was begun before: its body does not count as held any more, unless another is to get it.
+    func letGoOfHeldBody(behind status: Int) {
+        let isDone =
+            switch self.call.manner {
+            case .translated: status >= 200
+            // Behind another status the same server may be asked once more.
+            case .native, .counting: status == 200
+            }
+        if isDone { self.responder?.letGoOfBody() }
+    }
+
     /// Asks the server of the route, on a new stream.
     /// - Parameter isPossible: whether it can be asked; else the number of tokens that is wanted is estimated.
     func ask(_ isPossible: Bool) {

@@ -259,6 +259,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
             // From now on the call cannot be tried elsewhere: its body is not needed any more. Only a server that turns out not
             // to have what it was asked for is asked once more.
             if head.status >= 200, case .translated = self.call.manner { self.call.letGoOfBody() }
+            if self.announced != nil { self.letGoOfHeldBody(behind: head.status) }
             self.act(on: self.answer.head(head))
         case .content(let bytes): self.act(on: self.answer.content(bytes))
         case .end: self.act(on: self.answer.end())

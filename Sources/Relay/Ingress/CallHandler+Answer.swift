@@ -10,7 +10,7 @@ extension CallHandler: CallResponder {
         self.asked.limits = limits
     }
 
-    func beginStream(_ type: StreamType) {
+    func beginStream(_ type: StreamType, keepsBody: Bool) {
         // It may be open for long, and thousands like it.
         self.memory = CallerMemory()
         // An HTTP/1.0 caller knows no chunks: its stream ends with the connection (RFC 9112 §6.3).
@@ -19,6 +19,7 @@ extension CallHandler: CallResponder {
         AnswerHeaders.addStream(type, to: &head)
         self.isChunked = self.merger != nil && !self.asked.isOld
         if self.isChunked { head.add("transfer-encoding", "chunked") }
+        if !keepsBody { self.letGoOfBody() }
         self.write(head)
     }
 
@@ -111,6 +112,7 @@ extension CallHandler: CallResponder {
         for (name, value) in extra { head.add(name, value) }
         if let type { head.add("content-type", type) }
         if status != .noContent { head.add("content-length", String(length)) }
+        self.letGoOfBody()
         self.write(head)
         if !self.asked.isHead {
             let pieces = length <= Self.joinedBody ? Self.joined(pieces, length) : pieces
@@ -155,7 +157,6 @@ extension CallHandler: CallResponder {
     }
 
     private func write(_ head: AnswerHead) {
-        self.releaseBody()
         if let merger { return merger.endHead() }
         let head = HTTPResponseHead(version: .http1_1, status: head.status, headers: head.list)
         self.context?.write(self.wrapOutboundOut(.head(head)), promise: nil)

@@ -217,7 +217,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func answerEnded() {
         self.call = nil
         self.isChunked = false
-        self.releaseBody()
+        self.letGoOfBody()
         let now = NIODeadline.now()
         switch self.phase {
         case .reading, .petitioning:
@@ -288,14 +288,14 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.desk.lane.unwatch(self)
         self.ahead.removeAll()
         self.context = nil
-        self.releaseBody()
+        self.letGoOfBody()
         let call = self.call
         self.call = nil
         call?.callerLeft()
     }
 
     /// The body counts as held no more: it is dropped, or with the model server.
-    func releaseBody() {
+    func letGoOfBody() {
         guard self.heldBody > 0 else { return }
         self.site.capacity.give(self.heldBody)
         self.heldBody = 0

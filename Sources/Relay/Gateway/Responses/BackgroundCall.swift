@@ -62,7 +62,7 @@ final class BackgroundCall: OpenCall, CallResponder {
 
     func announce(_ limits: LimitReport) { self.responder?.announce(limits) }
 
-    func beginStream(_ type: StreamType) {}
+    func beginStream(_ type: StreamType, keepsBody: Bool) {}
 
     func write(_ bytes: ByteBuffer) {
         // The events themselves are for nobody, but they tell how much of the answer is being kept.

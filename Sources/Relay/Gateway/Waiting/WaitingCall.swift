@@ -206,7 +206,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         if self.announced == nil {
             guard now - self.call.complete >= max(times.keepAlive, times.hold) else { return }
             self.announced = Announced(Answer(call: self.call, now: self.gateway.now), at: now)
-            responder.beginStream(self.call.streamType)
+            responder.beginStream(self.call.streamType, keepsBody: true)
         } else {
             guard self.quiet.length(at: now) >= times.keepAlive else { return }
         }

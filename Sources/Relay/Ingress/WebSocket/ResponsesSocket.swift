@@ -188,8 +188,8 @@ final class ResponsesSocket: ChannelDuplexHandler {
         self.perform(self.conversation.end(ending))
     }
 
-    /// A turn's answer begins: its message is needed no more.
-    func begins(_ turn: SocketTurn) {
+    /// A turn's message is needed no more.
+    func letGoOfMessage(of turn: SocketTurn) {
         guard turn.held > 0 else { return }
         turn.held = 0
         self.holdWhatIsNeeded()

@@ -23,7 +23,9 @@ final class SocketTurn: CallResponder {
 
     var isWritable: Bool { self.socket?.isWritable ?? false }
 
-    func beginStream(_ type: StreamType) { self.socket?.begins(self) }
+    func beginStream(_ type: StreamType, keepsBody: Bool) { if !keepsBody { self.letGoOfBody() } }
+
+    func letGoOfBody() { self.socket?.letGoOfMessage(of: self) }
 
     func write(_ bytes: ByteBuffer) {
         for message in Responses.messages(in: bytes) { self.socket?.write(message) }
