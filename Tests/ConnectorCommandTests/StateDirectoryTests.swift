@@ -44,6 +44,23 @@ struct StateDirectoryTests {
         }
     }
 
+    @Test("drafts of programs that were killed while they wrote are taken away, and nothing else is")
+    func drafts() throws {
+        try inTemporaryDirectory { directory in
+            let state = StateDirectory(path: directory)
+            let names = [
+                "a.json.17.new", "session-1.18446744073709551615.new", "b.new", "b.x.new", ".17.new", "c.17.json",
+            ]
+            for name in names { _ = try "".written(to: state.path(of: name)) }
+            // Somebody may be writing them just now.
+            state.removeAbandonedDrafts()
+            #expect(state.names.sorted() == names.sorted())
+            state.removeAbandonedDrafts(now: Date() + 61)
+            #expect(state.names.sorted() == [".17.new", "b.new", "b.x.new", "c.17.json"])
+            StateDirectory(path: directory + "/none").removeAbandonedDrafts()
+        }
+    }
+
     @Test("what is in its way is named")
     func obstacle() throws {
         try inTemporaryDirectory { directory in

@@ -22,6 +22,7 @@ struct ConnectorProgram: Sendable {
         let logger = Self.logger(configuration)
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let directory = StateDirectory(path: configuration.state)
+        directory.removeAbandonedDrafts()
         let trace = SessionTrace(directory: directory)
         let killed = trace.begin()
         let first = try await ConnectorSession(

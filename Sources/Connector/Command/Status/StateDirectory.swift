@@ -30,6 +30,18 @@ struct StateDirectory: Hashable, Sendable {
         }
     }
 
+    /// Takes away drafts of programs that were killed while they wrote; one that is young may be another program's that runs.
+    func removeAbandonedDrafts(now: Date = Date()) {
+        for name in self.names where name.wholeMatch(of: /.+\.[0-9]+\.new/) != nil {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: self.path(of: name))
+            guard let written = attributes?[.modificationDate] as? Date else { continue }
+            if now.timeIntervalSince(written) > Self.longestWriting { self.remove(name) }
+        }
+    }
+
+    /// In seconds; a draft is put in place as soon as it is written.
+    private static let longestWriting = 60.0
+
     /// What is no directory although this one is to be it, or below it; `nil` when nothing is in the way.
     var obstacle: String? {
         var place = self.path[...]
