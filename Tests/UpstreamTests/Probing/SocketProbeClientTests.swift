@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Testing
@@ -14,6 +15,12 @@ struct SocketProbeClientTests {
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             patience: patience
         )
+    }
+
+    /// What has no words of its own has those of the system: a number says nothing to whoever reads it.
+    @Test(arguments: [(ECONNREFUSED, "connection refused"), (EPERM, "Operation not permitted")])
+    func whyThereIsNoConnection(code: CInt, words: String) {
+        #expect(UnreachableReason.words(for: IOError(errnoCode: code, reason: "connect")) == words)
     }
 
     @Test func aQuestion() async throws {

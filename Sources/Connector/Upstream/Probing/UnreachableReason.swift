@@ -34,7 +34,7 @@ enum UnreachableReason {
         case EHOSTUNREACH, ENETUNREACH: "no route to it"
         case ETIMEDOUT: "no connection in time"
         case EMFILE, ENFILE: "the connector has no file descriptors left"
-        default: "error \(code)"
+        default: String(cString: strerror(code))
         }
     }
 
