@@ -39,6 +39,22 @@ struct UpstreamTLSTests {
         await server.stop()
     }
 
+    /// What else lies in the file is not looked at: what the configuration was judged by is what is used.
+    @Test func moreThanCertificatesInTheFile() async throws {
+        let address = try UpstreamAddress("https://localhost")
+        try await TestCertificate.inFile(with: "\n-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n") { file in
+            let configuration = UpstreamConfiguration(address: address, authorityFile: file)
+            let context = try UpstreamTLS.context(for: configuration)
+            #expect(context != nil)
+        }
+    }
+
+    @Test func aFileWithoutCertificatesIsNamed() throws {
+        let configuration = UpstreamConfiguration(address: try UpstreamAddress("https://h"), authorityFile: "/none")
+        let error = #expect(throws: (any Error).self) { try UpstreamTLS.context(for: configuration) }
+        #expect(error.map { "\($0)" } == "/none cannot be read or holds no certificate: expected PEM")
+    }
+
     @Test func aServerThatIsNotVerified() async throws {
         let server = try await ModelServer.start(tls: try TestCertificate.serverContext())
         let call = try await Self.unverifiedCall(to: server)

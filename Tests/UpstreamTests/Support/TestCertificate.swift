@@ -36,10 +36,14 @@ enum TestCertificate {
     }
 
     /// Does something with the certificate in a file.
-    static func inFile<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    /// - Parameter more: what stands behind it.
+    static func inFile<Value>(
+        with more: String = "",
+        _ body: (String) async throws -> Value
+    ) async throws -> Value {
         let name = "upstream-tests-\(UInt64.random(in: 0 ... .max)).pem"
         let path = FileManager.default.temporaryDirectory.appending(path: name)
-        try Data(self.certificate.utf8).write(to: path)
+        try Data((self.certificate + more).utf8).write(to: path)
         defer { try? FileManager.default.removeItem(at: path) }
         return try await body(path.path)
     }

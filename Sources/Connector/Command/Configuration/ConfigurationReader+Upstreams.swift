@@ -1,6 +1,5 @@
 import ConfigurationText
 private import Foundation
-private import NIOSSL
 private import Terminal
 internal import Upstream
 private import Vocabulary
@@ -56,11 +55,7 @@ extension ConfigurationReader {
         upstream?.weight = self.read(entry.members["weight"], "upstreams.weight", .integer(in: 1...1_000))
         if let file = entry.members["ca-file"] {
             upstream?.authorityFile = file.text
-            _ = self.attempt(file, "upstreams.ca-file") { path in
-                guard let found = try? NIOSSLCertificate.fromPEMFile(path), !found.isEmpty else {
-                    throw Complaint("\(path) cannot be read or holds no certificate: expected PEM")
-                }
-            }
+            _ = self.attempt(file, "upstreams.ca-file") { try UpstreamTLS.authorities(in: $0) }
         }
         if let verifies = self.read(entry.members["verify"], "upstreams.verify", .toggle) {
             upstream?.verifiesCertificate = verifies

@@ -159,11 +159,10 @@ struct ModelExamination: Sendable {
 
     /// A server that is not even asked: what it is to be known by cannot be used.
     private func unusable(_ upstream: UpstreamConfiguration, _ check: Check, _ error: any Error) -> Finding {
-        let authorities = upstream.authorityFile.map { " with the authorities in \($0)" } ?? ""
-        return Finding(
+        Finding(
             check,
             .failed,
-            "\(upstream.address): TLS cannot be used\(authorities): \(error)",
+            "\(upstream.address): \(error)",
             advice:
                 "check ca-file of this model server: it names a file of certificates in PEM that the connector may read"
         )
