@@ -114,6 +114,12 @@ struct ProberTests {
             #expect(report.kind == .llamaCpp && !report.healthy && report.models.map(\.id) == ["tiny.gguf"])
             #expect(report.reason == "its model server refuses the connector's credential (status \(status))")
         }
+        // A proxy may hide the page, and the server's name with it: what is refused is refused all the same.
+        server.set("GET /props", .init(status: 404))
+        server.set("GET /v1/models", .init(body: #"{"data":[{"id":"tiny.gguf","owned_by":"llamacpp"}]}"#))
+        let hidden = try await self.probe(server)
+        #expect(hidden.kind == .llamaCpp && !hidden.healthy)
+        #expect(hidden.reason == "its model server refuses the connector's credential (status \(status))")
         // A proxy that lets only calls through hides the page too.
         server.set("POST /v1/chat/completions", .init(status: 400))
         #expect(try await self.probe(server).healthy)

@@ -19,12 +19,13 @@ struct Survey: Sendable {
         )
     }
 
-    /// llama.cpp: says so in `Server`, and has `/props`.
+    /// llama.cpp: says so in `Server`, owns its models, and has `/props`.
     mutating func llamaCpp() async throws(ProbeFault) -> UpstreamReport? {
         let page = try await self.sight("/props")
         let props = page?.json
         let settings = props?["default_generation_settings"]
-        guard self.saysLlamaCpp || settings != nil || props?["build_info"] != nil else { return nil }
+        let isKnown = self.saysLlamaCpp || self.list.owners.contains("llamacpp")
+        guard isKnown || settings != nil || props?["build_info"] != nil else { return nil }
         // With a router in front of several models, the settings are nobody's in particular.
         let length = self.list.entries.count == 1 ? settings?["n_ctx"]?.int : nil
         // A question about its slots is work for it: one that sleeps would wake, and none would ever fall asleep.
@@ -43,9 +44,9 @@ struct Survey: Sendable {
             isAsleep: isAsleep
         )
         try await self.check("/health", &report)
-        // It shows its models and its health to everybody, and the rest to who has its key. A proxy may hide a page by itself, so a call
-        // decides: one without content, which the server refuses before it looks at it.
-        if report.healthy, page?.refusesCredential == true,
+        // It shows its models and its health to everybody, and the rest to who has its key. A proxy may hide the rest by itself, so a
+        // call decides: one without content, which the server refuses before it looks at it.
+        if report.healthy, props == nil,
             let call = try await self.answer(.post, "/v1/chat/completions", body: "{}"), call.refusesCredential
         {
             report.healthy = false
