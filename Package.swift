@@ -237,7 +237,7 @@ let package = Package(
             [
                 "Vocabulary", "TunnelProtocol", "Uplink", "Upstream", "ConfigurationText", "LogLines",
                 "ConnectorCommand",
-                .argumentParser, .logging, .nioCore, .nioPosix,
+                .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix,
             ]
         ),
         tests("ContentCoding", ["ContentCoding", "TestSupport", .nioCore]),

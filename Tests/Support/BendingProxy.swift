@@ -18,6 +18,8 @@ package final class BendingProxy: Front {
         case refusesAll
         /// Answers 404 to all, as a model server does.
         case knowsNothing
+        /// Answers 401 to all, as a model server does that wants a key of its own.
+        case wantsItsKey
     }
 
     package let port: Int
@@ -69,6 +71,10 @@ private final class Asked: ChannelInboundHandler {
             isRefused = true
             let body = #"{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}"#
             answer = "HTTP/1.1 404 Not Found\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+        case .wantsItsKey:
+            isRefused = true
+            let body = #"{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}"#
+            answer = "HTTP/1.1 401 Unauthorized\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
         case .refusesHost:
             let head = String(buffer: bytes).lowercased()
             isRefused = head.contains("\r\nhost:") && !head.contains("\r\nhost: localhost\r\n")
@@ -137,7 +143,7 @@ private final class Answered: ChannelInboundHandler {
             self.patience = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
                 near.writeAndFlush(ByteBuffer(string: "0\r\n\r\n")).whenComplete { _ in near.close(promise: nil) }
             }
-        case .refusesHost, .refusesAll, .knowsNothing: break
+        case .refusesHost, .refusesAll, .knowsNothing, .wantsItsKey: break
         }
         self.near.writeAndFlush(bytes, promise: nil)
     }

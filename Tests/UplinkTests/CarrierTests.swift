@@ -103,7 +103,7 @@ struct CarrierTests {
         ("HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n", "answered HTTP 400"),
         ("HTTP/1.1 404 Nothing\r\ncontent-length: 0\r\n\r\n", "answered HTTP 400"),
         (
-            "HTTP/1.1 401 No\r\ncontent-length: 27\r\n\r\n{\"error\":{\"message\":\"why\"}}",
+            "HTTP/1.1 401 No\r\nrequest-id: req_0123456789abcdef01234567\r\ncontent-length: 27\r\n\r\n{\"error\":{\"message\":\"why\"}}",
             "does not accept the tunnel token (HTTP 401): why"
         ),
     ])

@@ -101,6 +101,15 @@ struct DialerTests {
             "HTTP/1.1 404 Not Found\r\n\r\n{\"error\":{\"message\":\"File Not Found\"}}",
             "answered HTTP 404 in place of opening a tunnel: File Not Found. Check"
         ),
+        // llama.cpp and LM Studio, which want a key of their own.
+        (
+            "HTTP/1.1 401 No\r\n\r\n{\"error\":{\"code\":401,\"message\":\"Invalid API Key\",\"type\":\"authentication_error\"}}",
+            "answered HTTP 401 in place of opening a tunnel: Invalid API Key. Check that it is the address of an Adit relay"
+        ),
+        (
+            "HTTP/1.1 401 No\r\nrequest-id: req_011CSHoEeqs5C35K2UUqR7Fy\r\n\r\n{\"error\":{\"message\":\"no key\"}}",
+            "answered HTTP 401 in place of opening a tunnel: no key. Check that it is the address of an Adit relay"
+        ),
         ("HTTP/1.1 502 Bad\r\n\r\n<html>", "answered HTTP 502 in place of opening a tunnel. Check"),
         ("HTTP/1.1 401 No\r\ncontent-length: 90\r\n\r\n{\"error\":", "does not accept the tunnel token (HTTP 401)"),
         (

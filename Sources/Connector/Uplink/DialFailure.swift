@@ -110,6 +110,8 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     private static func failure(of relay: RelayAddress, _ answer: HTTPAnswer) -> DialFailure {
         let said = answer.reason.map { ": \($0)" } ?? ""
+        // It takes the token for a key of its own, and says so, as model servers do.
+        let isOfAnother = answer.reason != nil && !answer.isOfARelay
         switch answer.status {
         case 403 where answer.reason == nil:
             // No word of a token: a firewall that takes an upgrade amiss says the same.
@@ -119,7 +121,7 @@ package struct DialFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 reason: .refused,
                 mayBeTheCarrier: true
             )
-        case 401, 403:
+        case 401 where !isOfAnother, 403 where !isOfAnother:
             return DialFailure(
                 .upgrade,
                 "\(relay) does not accept the tunnel token (HTTP \(answer.status))\(said)",

@@ -2,6 +2,7 @@ private import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOTLS
+import Vocabulary
 
 /// Asks a proxy or the relay to make the connection something else; when it agrees, the codec and this handler leave, and not a byte
 /// is lost of what came behind the answer.
@@ -164,10 +165,14 @@ struct HTTPAnswer: Sendable {
         return words.isEmpty ? nil : words.prefix(300).joined()
     }
 
-    /// Whether a relay may have said it, and not something else.
+    /// Whether a relay has said it, and not something else.
     ///
-    /// It gives its reasons, and has something at each path that a connector asks for. Model servers give theirs in the same form.
-    var isOfARelay: Bool { self.reason != nil && self.status != 404 && self.status != 405 }
+    /// It gives its reasons, numbers its answers, and has something at each path that a connector asks for. Model servers give their
+    /// reasons in the same form, so that those alone say nothing.
+    var isOfARelay: Bool {
+        self.reason != nil && self.status != 404 && self.status != 405
+            && self.headers.first(name: "request-id").map { CallID.isCallID($0) } == true
+    }
 
     private struct Document: Decodable {
         struct Complaint: Decodable {

@@ -24,8 +24,9 @@ package struct Way: Sendable {
 /// What the relay answered, and when.
 package struct WayAnswer: Sendable {
     package var status = 0
+    var headers = HTTPHeaders()
     /// The value of `date`.
-    package var date: String?
+    package var date: String? { self.headers.first(name: "date") }
     /// Server-sent events, and when each came, counted from the request.
     package var events: [(text: String, at: TimeAmount)] = []
     /// The body, as far as it is no event.
@@ -39,10 +40,12 @@ package struct WayAnswer: Sendable {
     /// The reason that a relay gives for a refusal.
     package var reason: String? { self.refusal.reason }
 
-    /// Whether it may be a relay's: pieces, or a refusal.
+    /// Whether it is a relay's: pieces, or a refusal.
     package var isOfARelay: Bool { !self.events.isEmpty || self.refusal.isOfARelay }
 
-    private var refusal: HTTPAnswer { HTTPAnswer(status: self.status, body: ByteBuffer(string: self.text)) }
+    private var refusal: HTTPAnswer {
+        HTTPAnswer(status: self.status, headers: self.headers, body: ByteBuffer(string: self.text))
+    }
 }
 
 extension Dialer {
@@ -203,7 +206,7 @@ private final class WayReader: ChannelInboundHandler {
         case .head(let head):
             self.hasBegun = true
             self.answer.status = Int(head.status.code)
-            self.answer.date = head.headers.first(name: "date")
+            self.answer.headers = head.headers
         case .body(let bytes):
             guard self.answer.text.utf8.count < HTTPAnswer.longestBody else { return }
             self.answer.text += String(buffer: bytes)

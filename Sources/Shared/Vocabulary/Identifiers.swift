@@ -112,6 +112,16 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
         self.rawValue = rawValue
     }
 
+    /// Whether a text has the form of such an id, which ids of other programs have not.
+    package static func isCallID(_ text: some StringProtocol) -> Bool {
+        let bytes = text.utf8
+        return bytes.count == 28 && bytes.starts(with: "req_".utf8)
+            && bytes.dropFirst(4).allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
     package var description: String { self.rawValue }
 
     /// The 24 digits alone, of which other ids of the same call are made.

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import ConnectorCommand
@@ -57,7 +58,8 @@ struct CarrierTrialsTests {
     /// What an upgrade was answered with in place of a tunnel: by the relay where there is a reason, else by something on the way.
     private static func refusal(_ status: Int, _ reason: String? = nil) throws -> CarrierTrials.Outcome {
         let body = reason.map { #"{"error":{"message":"\#($0)"}}"# } ?? "<html>blocked</html>"
-        let answer = HTTPAnswer(status: status, body: ByteBuffer(string: body))
+        var answer = HTTPAnswer(status: status, body: ByteBuffer(string: body))
+        if reason != nil { answer.headers = ["request-id": "req_0123456789abcdef01234567"] }
         return .failure(.relay(try RelayAddress("https://relay.test"), answered: answer))
     }
 

@@ -161,7 +161,7 @@ extension Faults {
         }
 
         /// A page of its own, or an error in the form of a relay's.
-        @Test(arguments: [BendingProxy.Manner.refusesAll, .knowsNothing])
+        @Test(arguments: [BendingProxy.Manner.refusesAll, .knowsNothing, .wantsItsKey])
         func somethingAnswersForTheRelay(manner: BendingProxy.Manner) async throws {
             let report = try await Self.behind(manner)
             #expect(report.those("failed") == ["relay"], "\(report.text)")

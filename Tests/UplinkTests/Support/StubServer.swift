@@ -82,7 +82,10 @@ final class StubPeer: Sendable {
     /// Answers with a reason as a relay gives it.
     func refuse(_ status: String, _ message: String, headers: [String] = []) {
         let body = #"{"error":{"message":"\#(message)","type":"invalid_request_error"}}"#
-        let lines = ["HTTP/1.1 \(status)", "content-type: application/json", "content-length: \(body.utf8.count)"]
+        let lines = [
+            "HTTP/1.1 \(status)", "content-type: application/json", "content-length: \(body.utf8.count)",
+            "request-id: req_0123456789abcdef01234567",
+        ]
         self.send((lines + headers).joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
