@@ -12,8 +12,10 @@ import Vocabulary
 @Suite("What joins the uplink and the model servers")
 struct ConnectorTests {
     /// A connector between two model servers, and what it says in its log.
-    private func make(_ flags: [String] = []) throws -> (Connector, Lines) {
-        let servers = ["--upstream", "http://one:1", "--upstream", "http://two:2"]
+    private func make(
+        _ flags: [String] = [],
+        servers: [String] = ["--upstream", "http://one:1", "--upstream", "http://two:2"]
+    ) throws -> (Connector, Lines) {
         let configuration = try load(["--relay", "https://r"] + servers + flags).get()
         let lines = Lines()
         let logger = Logger(label: "test") { _ in
@@ -47,6 +49,19 @@ struct ConnectorTests {
         #expect(connector.deployments().map(\.name) == ["a"])
         #expect(connector.deployments().first?.healthy == true)
         #expect(connector.snapshot().deployments.first?.upstream == 0)
+    }
+
+    @Test("without a model server the relay is told that it is missing", arguments: [[], ["--model", "m"]])
+    func noServer(_ flags: [String]) throws {
+        let (connector, lines) = try self.make(flags, servers: [])
+        connector.welcomed(self.welcome("a", "b-*"))
+        let deployments = connector.deployments()
+        #expect(deployments.map(\.name) == ["a"])
+        let missing = "no model server was found beside its connector"
+        #expect(deployments.first.map { !$0.healthy && $0.reason == missing } == true)
+        #expect(lines.all.map { $0.contains("a is not served: \(missing)") } == [true])
+        // Whatever takes its place has nothing to come up to.
+        #expect(connector.served.isEmpty)
     }
 
     @Test("every change is told, and what is newly wrong is said once until it changes")

@@ -18,6 +18,7 @@ struct StatusTests {
             relay: "https://r",
             writtenAt: writtenAt,
             lastFailure: nil,
+            missingUpstream: nil,
             tunnels: [
                 .init(index: 0, state: "up", relay: "relay-1", since: 925, openCalls: 2, roundTripMs: 0.4),
                 .init(index: 1, state: "connecting", relay: nil, since: 1000, openCalls: 0, roundTripMs: nil),
@@ -64,6 +65,8 @@ struct StatusTests {
         let text = StatusCommand.text(status, now: 1000)
         #expect(text.contains("\nno tunnel: the relay ?[31mis away\n"))
         #expect(text.contains("evil?2J?"))
+        status.missingUpstream = "none was found"
+        #expect(StatusCommand.text(status, now: 1000).contains("is away\nno model server: none was found\n\nTUNNEL"))
     }
 
     @Test("there is a reason for no tunnel only while none takes calls")

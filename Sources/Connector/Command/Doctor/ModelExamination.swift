@@ -1,6 +1,4 @@
 private import Foundation
-internal import LogLines
-internal import Logging
 internal import NIOCore
 private import NIOHTTP1
 private import NIOPosix
@@ -17,20 +15,12 @@ struct ModelExamination: Sendable {
     func run() async -> [Finding] {
         var upstreams = self.configuration.upstreams
         if upstreams.isEmpty {
-            do {
-                let silent = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
-                upstreams = [try await UsualPorts.find(self.configuration.native, on: self.eventLoop, logger: silent)]
-            } catch {
-                return [
-                    Finding(
-                        .modelServer,
-                        .failed,
-                        "\(error)",
-                        advice: "start one, or say where it is: --upstream URL"
-                    )
-                ]
+            guard let found = await UsualPorts.find(self.configuration.native, on: self.eventLoop) else {
+                let advice = "start one, or say where it is: --upstream URL"
+                return [Finding(.modelServer, .failed, UsualPorts.noneFound, advice: advice)]
                     + Finding.skipped(from: .host)
             }
+            upstreams = [found]
         }
         var findings: [Finding] = []
         let looks = await self.looks(at: upstreams)

@@ -40,12 +40,13 @@ struct ConnectorProgram: Sendable {
                 next.state = configuration.state
             }
             return next
-        } make: { next in
+        } make: { next, mayWait in
             // The one before it may never have reached a relay.
             try await ConnectorSession(
                 next,
                 id: ConnectorSession.newID(),
                 replaces: killed,
+                mayWait: mayWait,
                 logger: Self.logger(next)
             )
         } trace: { sessions in

@@ -4,6 +4,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+private import Terminal
 internal import Uplink
 internal import Upstream
 
@@ -17,6 +18,8 @@ struct ConnectorSession: Sendable {
     let connector: Connector
     let uplink: UplinkService
     let forwarding: Forwarding
+    /// Goes on while there is no model server.
+    let search: UpstreamSearch?
     let logger: Logger
     private let bells: Bells
     private let services: ServiceGroup
@@ -25,13 +28,27 @@ struct ConnectorSession: Sendable {
     /// - Parameters:
     ///   - id: see ``newID()``.
     ///   - replaces: sessions of processes that had this one's place before and did not end in order.
-    /// - Throws: when there is no model server, or a file that the configuration names cannot be used.
-    init(_ configuration: ConnectorConfiguration, id: String, replaces: [String] = [], logger: Logger) async throws {
+    ///   - mayWait: whether it may begin without a model server, where none is named and none is there.
+    /// - Throws: when there is none and it may not wait, or a file that the configuration names cannot be used.
+    init(
+        _ configuration: ConnectorConfiguration,
+        id: String,
+        replaces: [String] = [],
+        mayWait: Bool = true,
+        logger: Logger
+    ) async throws {
         let eventLoops = MultiThreadedEventLoopGroup(
             numberOfThreads: min(configuration.tunnels, System.coreCount)
         )
         do {
-            try await self.init(configuration, id: id, replaces: replaces, on: eventLoops, logger: logger)
+            try await self.init(
+                configuration,
+                id: id,
+                replaces: replaces,
+                mayWait: mayWait,
+                on: eventLoops,
+                logger: logger
+            )
         } catch {
             try await eventLoops.shutdownGracefully()
             throw error
@@ -42,16 +59,12 @@ struct ConnectorSession: Sendable {
         _ given: ConnectorConfiguration,
         id: String,
         replaces: [String],
+        mayWait: Bool,
         on group: MultiThreadedEventLoopGroup,
         logger: Logger
     ) async throws {
-        var configuration = given
         let eventLoops = Array(group.makeIterator())
-        if configuration.upstreams.isEmpty {
-            configuration.upstreams = [
-                try await UsualPorts.find(configuration.native, on: eventLoops[0], logger: logger)
-            ]
-        }
+        let (configuration, search) = try await Self.complete(given, mayWait: mayWait, on: eventLoops[0], logger)
         let bells = Bells()
         let keeping = AnswerKeeping(
             time: TimeAmount(configuration.resumeTime),
@@ -104,7 +117,7 @@ struct ConnectorSession: Sendable {
         connector.wire(changed: { uplink.stateChanged() }, probe: { bells.ringAll() })
         let services = ServiceGroupConfiguration(
             services: monitors.map { .init(service: $0) } + loads.map { .init(service: $0) }
-                + [.init(service: uplink)],
+                + [search].compactMap(\.self).map { .init(service: $0) } + [.init(service: uplink)],
             logger: logger.ofServices
         )
         self.id = id
@@ -112,10 +125,35 @@ struct ConnectorSession: Sendable {
         self.connector = connector
         self.uplink = uplink
         self.forwarding = forwarding
+        self.search = search
         self.logger = logger
         self.bells = bells
         self.services = ServiceGroup(configuration: services)
         self.eventLoops = group
+    }
+
+    /// Fills in the model server of this machine where none is named.
+    /// - Returns: also what goes on looking for it, when it is not there yet.
+    private static func complete(
+        _ given: ConnectorConfiguration,
+        mayWait: Bool,
+        on eventLoop: any EventLoop,
+        _ logger: Logger
+    ) async throws(Complaint) -> (ConnectorConfiguration, UpstreamSearch?) {
+        guard given.upstreams.isEmpty else { return (given, nil) }
+        let native = given.native
+        if let found = await UsualPorts.find(native, on: eventLoop) {
+            logger.info("found a model server at \(found.address)")
+            var configuration = given
+            configuration.upstreams = [found]
+            return (configuration, nil)
+        }
+        let none = "no model server: \(UsualPorts.noneFound)"
+        guard mayWait else { throw Complaint("\(none). \(UsualPorts.advice)") }
+        logger.warning(
+            "\(none); it is looked for again every \(UpstreamSearch.pause.components.seconds) s. \(UsualPorts.advice)"
+        )
+        return (given, UpstreamSearch { await UsualPorts.find(native, on: eventLoop) })
     }
 
     /// Serves until it is told to leave, or the program is to stop; running calls end first.

@@ -4,9 +4,10 @@ internal import ServiceLifecycle
 private import Synchronization
 internal import UnixSignals
 private import Uplink
+internal import Upstream
 
 /// The sessions of this process: at every SIGHUP one of the configuration as it is then opens its tunnels, serves, and only then the one
-/// before it leaves.
+/// before it leaves. So does one with the model server that is found, where the one before it has none.
 ///
 /// A configuration that does not load changes nothing. One whose tunnels do not come up leaves the one before it serving for as long as that
 /// takes; the next SIGHUP puts another one in its place.
@@ -23,6 +24,21 @@ final class Succession: Service {
         var all: [ConnectorSession] { [self.serving] + [self.coming].compactMap(\.self) + self.leaving }
     }
 
+    /// Why another session is to serve.
+    private enum Cause: Sendable {
+        case hangup
+        /// What was looked for by the session of this id.
+        case found(UpstreamConfiguration, by: String)
+
+        /// What lines of the log about it begin with.
+        var name: String {
+            switch self {
+            case .hangup: "SIGHUP"
+            case .found(let upstream, _): "model server at \(upstream.address)"
+            }
+        }
+    }
+
     /// How long a session that has a tunnel may take until it serves what the one before it serves.
     static let patience = Duration.seconds(30)
     /// After how long without a tunnel that is said.
@@ -32,22 +48,24 @@ final class Succession: Service {
     private let state: Mutex<State>
     private let hangups: UnixSignalsSequence
     private let load: @Sendable () throws -> ConnectorConfiguration
-    private let make: @Sendable (ConnectorConfiguration) async throws -> ConnectorSession
+    private let make: @Sendable (ConnectorConfiguration, _ mayWait: Bool) async throws -> ConnectorSession
     private let trace: @Sendable ([ConnectorSession]) -> Void
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
+    private let causes: AsyncStream<Cause>
+    private let cause: AsyncStream<Cause>.Continuation
 
     /// - Parameters:
     ///   - first: what serves until the first SIGHUP.
     ///   - hangups: every SIGHUP since the program began.
     ///   - load: reads the configuration anew.
-    ///   - make: puts together what it asks for.
+    ///   - make: puts together what it asks for, and may do so without a model server when it is told that it may wait for one.
     ///   - trace: takes down which sessions there are, from the first that a relay knows on: calls may run in any of them.
     init(
         _ first: ConnectorSession,
         hangups: UnixSignalsSequence,
         load: @escaping @Sendable () throws -> ConnectorConfiguration,
-        make: @escaping @Sendable (ConnectorConfiguration) async throws -> ConnectorSession,
+        make: @escaping @Sendable (ConnectorConfiguration, _ mayWait: Bool) async throws -> ConnectorSession,
         trace: @escaping @Sendable ([ConnectorSession]) -> Void
     ) {
         self.state = Mutex(State(serving: first))
@@ -56,6 +74,7 @@ final class Succession: Service {
         self.make = make
         self.trace = trace
         (self.changes, self.changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (self.causes, self.cause) = AsyncStream.makeStream()
     }
 
     /// Says what is not about one session, in the form that the configuration asks for that holds now.
@@ -94,8 +113,10 @@ final class Succession: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.stay(with: first) }
             group.addTask { await self.awaitWelcome(of: first) }
-            for await _ in self.hangups.cancelOnGracefulShutdown() {
-                guard let next = await self.next() else { continue }
+            group.addTask { await self.tellOfHangups() }
+            group.addTask { await self.tellOfUpstreams(foundBy: first) }
+            for await cause in self.causes {
+                guard let next = await self.next(cause) else { continue }
                 let outdated = self.change { state in
                     let outdated = state.coming
                     state.coming = next
@@ -104,7 +125,8 @@ final class Succession: Service {
                 }
                 await outdated?.leave()
                 group.addTask { try await self.stay(with: next) }
-                group.addTask { await self.replace(by: next) }
+                group.addTask { await self.replace(by: next, because: cause) }
+                group.addTask { await self.tellOfUpstreams(foundBy: next) }
             }
             // The program is to stop: those that were leaving have no more time now than the one that serves.
             let (serving, others) = self.sessions
@@ -120,10 +142,49 @@ final class Succession: Service {
         }
     }
 
-    /// What the configuration asks for now; `nil` when it cannot be used, after that was said.
+    /// Every SIGHUP until the program is to stop.
+    private func tellOfHangups() async {
+        for await _ in self.hangups.cancelOnGracefulShutdown() { self.cause.yield(.hangup) }
+        self.cause.finish()
+    }
+
+    /// Every model server that a session without one finds.
+    private func tellOfUpstreams(foundBy session: ConnectorSession) async {
+        guard let search = session.search else { return }
+        for await upstream in search.found { self.cause.yield(.found(upstream, by: session.id)) }
+    }
+
+    /// What is to serve now; `nil` when nothing else is, or it cannot be used, after that was said.
+    private func next(_ cause: Cause) async -> ConnectorSession? {
+        switch cause {
+        case .hangup: await self.next()
+        case .found(let upstream, let id): await self.next(with: upstream, foundBy: id)
+        }
+    }
+
+    /// What the configuration was before, with the model server that was missing.
+    private func next(with upstream: UpstreamConfiguration, foundBy id: String) async -> ConnectorSession? {
+        // Another one that was told where it is, or has found it, may be on its way already.
+        let last = self.state.withLock { $0.coming ?? $0.serving }
+        guard last.id == id else { return nil }
+        do {
+            var configuration = last.configuration
+            configuration.upstreams = [upstream]
+            let next = try await self.make(configuration, false)
+            next.logger.notice("found a model server at \(upstream.address): opening tunnels that serve it")
+            return next
+        } catch {
+            last.logger.error("the model server at \(upstream.address) cannot be served: \(error)")
+            return nil
+        }
+    }
+
+    /// What the configuration asks for now.
     private func next() async -> ConnectorSession? {
         do {
-            let next = try await self.make(self.load())
+            // What serves goes on rather than making place for what has nothing to serve.
+            let mayWait = self.sessions.serving.search != nil
+            let next = try await self.make(self.load(), mayWait)
             for warning in next.configuration.warnings { next.logger.warning("\(warning)") }
             next.logger.notice("SIGHUP: opening tunnels of the configuration as it is now beside those that there are")
             return next
@@ -142,17 +203,17 @@ final class Succession: Service {
     }
 
     /// Lets a session serve in the place of the one that does now, as soon as nothing is missing.
-    private func replace(by next: ConnectorSession) async {
+    private func replace(by next: ConnectorSession, because cause: Cause) async {
         await cancelWhenGracefulShutdown {
-            guard await self.isReady(next), let old = self.swap(next) else { return }
-            next.logger.notice("SIGHUP: the new tunnels serve; the old ones end when their calls have ended")
+            guard await self.isReady(next, because: cause), let old = self.swap(next) else { return }
+            next.logger.notice("\(cause.name): the new tunnels serve; the old ones end when their calls have ended")
             await old.leave()
         }
     }
 
     /// Waits until a session serves all that the one before it serves, as far as it is to.
     /// - Returns: whether it is to take over.
-    private func isReady(_ next: ConnectorSession) async -> Bool {
+    private func isReady(_ next: ConnectorSession, because cause: Cause) async -> Bool {
         let start = ContinuousClock.now
         var hasWorried = false
         var firstTunnel: ContinuousClock.Instant?
@@ -165,7 +226,7 @@ final class Succession: Service {
                 if !hasWorried, now - start > Self.worry {
                     hasWorried = true
                     next.logger.warning(
-                        "SIGHUP: the new configuration has no tunnel yet; the one before it goes on serving",
+                        "\(cause.name): the new configuration has no tunnel yet; the one before it goes on serving",
                         metadata: ["reason": "\(next.uplink.lastFailure ?? "the model server was not asked yet")"]
                     )
                 }
@@ -177,7 +238,7 @@ final class Succession: Service {
             firstTunnel = since
             if now - since > Self.patience {
                 next.logger.warning(
-                    "SIGHUP: the new configuration takes over although it does not serve everything",
+                    "\(cause.name): the new configuration takes over although it does not serve everything",
                     metadata: ["missing": "\(missing.sorted())"]
                 )
                 return true

@@ -1,6 +1,4 @@
-internal import Logging
 internal import NIOCore
-private import Terminal
 internal import Upstream
 internal import Vocabulary
 
@@ -12,28 +10,27 @@ enum UsualPorts {
     ]
 
     /// - Parameter native: what of the found server's own dialects is to be used.
-    static func find(
-        _ native: NativeUse,
-        on eventLoop: any EventLoop,
-        logger: Logger
-    ) async throws -> UpstreamConfiguration {
+    /// - Returns: `nil` when none is there now.
+    static func find(_ native: NativeUse, on eventLoop: any EventLoop) async -> UpstreamConfiguration? {
         for (port, _) in Self.all {
-            let configuration = UpstreamConfiguration(
-                address: try UpstreamAddress("http://127.0.0.1:\(port)"),
-                connectTimeout: .seconds(1)
-            )
-            guard let report = try? await Prober(configuration, eventLoop: eventLoop).probe(),
+            guard let address = try? UpstreamAddress("http://127.0.0.1:\(port)"),
+                let report = try? await Prober(
+                    UpstreamConfiguration(address: address, connectTimeout: .seconds(1)),
+                    eventLoop: eventLoop
+                ).probe(),
                 Self.isModelServer(report)
             else { continue }
-            logger.info("found \(report.kind.name) at \(configuration.address)")
-            return UpstreamConfiguration(address: configuration.address, native: native)
+            return UpstreamConfiguration(address: address, native: native)
         }
-        let ports = Self.all.map { "\($0.kind.name) \($0.port)" }.joined(separator: ", ")
-        throw Complaint(
-            "no model server was found on this machine (\(ports)). Start one, or say where it is with --upstream URL, "
-                + "or try --demo-model"
-        )
+        return nil
     }
+
+    /// That there is none, and where one was looked for.
+    static let noneFound =
+        "none was found on this machine (\(Self.all.map { "\($0.kind.name) \($0.port)" }.joined(separator: ", ")))"
+
+    /// What whoever wants one found can do.
+    static let advice = "Start one, or say where it is with --upstream URL, or try --demo-model"
 
     /// Whether it is what was looked for: something else may well use one of these ports. A server that is known by its kind may still
     /// be loading its model.

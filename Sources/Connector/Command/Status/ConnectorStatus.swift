@@ -37,6 +37,8 @@ struct ConnectorStatus: Codable, Sendable {
     var writtenAt: Int
     /// Why there is no tunnel, while there is none.
     var lastFailure: String?
+    /// Why there is no model server, while there is none.
+    var missingUpstream: String?
     var tunnels: [TunnelState]
     var deployments: [DeploymentState]
     var upstreams: [UpstreamState]

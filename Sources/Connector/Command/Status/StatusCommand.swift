@@ -53,6 +53,7 @@ struct StatusCommand: ParsableCommand {
                 + "\(calls) \(calls == 1 ? "call" : "calls") in flight"
         ]
         if let failure = status.lastFailure { lines.append("no tunnel: \(failure.printable)") }
+        if let missing = status.missingUpstream { lines.append("no model server: \(missing.printable)") }
         lines.append("")
         lines += Columns.lines(
             [["TUNNEL", "STATE", "RELAY", "FOR", "ROUND TRIP", "CALLS"]]

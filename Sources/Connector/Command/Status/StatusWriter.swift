@@ -44,6 +44,8 @@ struct StatusWriter: Service {
                 of: [serving.uplink.lastFailure, others.first?.uplink.lastFailure],
                 beside: tunnels
             ),
+            missingUpstream: ([serving] + others).allSatisfy { $0.search != nil }
+                ? "\(UsualPorts.noneFound); it is looked for every \(UpstreamSearch.pause.components.seconds) s" : nil,
             tunnels: tunnels.map { tunnel in
                 ConnectorStatus.TunnelState(
                     index: tunnel.index,
@@ -58,7 +60,7 @@ struct StatusWriter: Service {
                 ConnectorStatus.DeploymentState(
                     name: deployment.name.rawValue,
                     model: deployment.model,
-                    upstream: upstreams[deployment.upstream],
+                    upstream: upstreams.indices.contains(deployment.upstream) ? upstreams[deployment.upstream] : "-",
                     healthy: deployment.healthy,
                     reason: deployment.healthy ? nil : deployment.reason,
                     callsInFlight: serving.forwarding.callsInFlight(for: deployment.name)

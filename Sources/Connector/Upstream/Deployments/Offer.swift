@@ -33,7 +33,7 @@ struct Offer {
                 model: model,
                 upstream: place,
                 healthy: false,
-                reason: "its model server has not been asked yet"
+                reason: self.reports.isEmpty ? Self.noUpstream : Self.notAsked
             )
         }
         var deployment = Deployment(
@@ -117,8 +117,12 @@ struct Offer {
         )
     }
 
+    private static let noUpstream = "no model server was found beside its connector"
+    private static let notAsked = "its model server has not been asked yet"
+
     private var reasonForNothing: String {
-        if self.reports.allSatisfy({ $0 == nil }) { return "its model server has not been asked yet" }
+        if self.reports.isEmpty { return Self.noUpstream }
+        if self.reports.allSatisfy({ $0 == nil }) { return Self.notAsked }
         let reasons = self.reports.compactMap { $0?.reason }
         if let reason = reasons.first, !self.reports.contains(where: { $0?.healthy == true }) { return reason }
         return "its model server offers no model yet"
