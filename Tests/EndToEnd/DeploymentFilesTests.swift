@@ -44,6 +44,14 @@ extension EndToEnd {
             }
         }
 
+        /// Its units start a connector without end, and a relay five times in ten seconds.
+        @Test func whatIsConfiguredWronglyIsNotStartedForEver() throws {
+            let connector = try Self.text("systemd/adit-connector.service").split(separator: "\n")
+            #expect(connector.contains("StartLimitIntervalSec=0"))
+            #expect(connector.contains("RestartPreventExitStatus=64 78"))
+            #expect(try !Self.text("systemd/adit-relay.service").contains("StartLimitIntervalSec"))
+        }
+
         /// Credentials lie where the unit's own name says, so a unit that is copied under another name must not write it out.
         @Test func theCertificateMayComeAsACredential() async throws {
             let unit = try Self.text("systemd/adit-relay.service")

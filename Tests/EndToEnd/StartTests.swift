@@ -21,17 +21,21 @@ extension EndToEnd {
             }
         }
 
-        /// As `sysexits.h` has it for a command that was used wrongly; a value that is not possible is wrong configuration.
+        /// As `sysexits.h` has it, for a command that was used wrongly and for a configuration that cannot be: a value that is not possible.
         @Test(arguments: [
-            ("adit-relay", ["serve", "--check", "--threads", "many"], Int32(1)),
+            ("adit-relay", ["serve", "--check", "--threads", "many"], Int32(78)),
+            ("adit-relay", ["serve", "--threads", "many"], 78),
             ("adit-relay", ["serve", "--check", "--thraeds", "2"], 64),
             ("adit-relay", ["key", "delete"], 64),
-            ("adit-connector", ["run", "--check", "--tunnels", "many"], 1),
+            ("adit-connector", ["run", "--check", "--tunnels", "many"], 78),
+            ("adit-connector", ["run", "--relay", "https://relay.test"], 78),
+            ("adit-connector", ["doctor", "--tunnels", "many"], 78),
             ("adit-connector", ["run", "--check", "--tunnel", "2"], 64),
         ])
         func statuses(program: String, arguments: [String], status: Int32) async throws {
             let outcome = try await Program.run(program, arguments)
             #expect(outcome.status == status, "\(outcome.complaint)")
+            #expect(outcome.complaint.hasPrefix("Error: "), "\(outcome.complaint)")
         }
     }
 }

@@ -36,6 +36,9 @@ package struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConver
 
 /// Everything that is wrong with the configuration, each fault on its own line; never empty.
 package struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What a program ends with that cannot be what it is configured to be, `EX_CONFIG` of sysexits.h: starting it again changes nothing.
+    package static let exitStatus: Int32 = 78
+
     package var faults: [ConfigurationFault]
 
     package init(faults: [ConfigurationFault]) {

@@ -1,6 +1,7 @@
 private import Glibc
 
-/// Standard output, written so that a command learns when it cannot be: on a full disk an answer must not be lost in silence.
+/// Standard output, written so that a command learns when it cannot be (on a full disk an answer must not be lost in silence), and
+/// standard error.
 package enum Output {
     /// Writes all of a text.
     /// - Parameters:
@@ -17,6 +18,18 @@ package enum Output {
                 if code == EPIPE, endsUnread { self.end() }
                 throw Complaint("standard output cannot be written: \(String(cString: strerror(code)))")
             }
+            rest.removeFirst(count)
+        }
+    }
+
+    /// Writes an error for people to standard error, as commands do whose errors have no status of their own.
+    package static func complain(_ text: String) {
+        var rest = Array("Error: \(text)\n".utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            // There is nowhere else to say it; the status remains.
+            guard count > 0 else { return }
             rest.removeFirst(count)
         }
     }

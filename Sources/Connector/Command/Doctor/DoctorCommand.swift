@@ -35,7 +35,8 @@ struct DoctorCommand: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             configuration = try ConnectorConfiguration.load(options: self.options, environment: environment)
         } catch {
-            throw Complaint("\(error)")
+            Output.complain("\(error)")
+            throw ExitCode(ConfigurationFaults.exitStatus)
         }
         let diagnosis = try await Self.diagnose(configuration, idle: self.idle)
         if self.json {

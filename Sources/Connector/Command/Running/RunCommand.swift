@@ -37,7 +37,8 @@ struct RunCommand: AsyncParsableCommand {
         } catch let complaint as Complaint {
             throw complaint
         } catch let faults as ConfigurationFaults {
-            throw Complaint("\(faults)")
+            Output.complain("\(faults)")
+            throw ExitCode(ConfigurationFaults.exitStatus)
         } catch {
             throw Complaint("adit-connector: \(error)")
         }

@@ -27,7 +27,8 @@ struct Serve: AsyncParsableCommand {
             let configuration = try RelayConfiguration.load(options: self.options, environment: environment)
             try await Relay(configuration, takesOver: self.options.takeOver).run()
         } catch let faults as ConfigurationFaults {
-            throw Complaint("\(faults)")
+            Output.complain("\(faults)")
+            throw ExitCode(ConfigurationFaults.exitStatus)
         } catch {
             throw Complaint("adit-relay: \(error)")
         }
