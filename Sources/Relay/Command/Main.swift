@@ -11,7 +11,7 @@ struct AditRelay: AsyncParsableCommand {
             Serve.self, StatusCommand.self, UserCommand.self, GroupCommand.self, DeploymentCommand.self,
             KeyCommand.self,
             TokenCommand.self, LimitsCommand.self, AdminTokenCommand.self, AuditCommand.self,
-            BalanceCommand.self, CodeCommand.self, UsageCommand.self,
+            BalanceCommand.self, CodeCommand.self, UsageCommand.self, BackupCommand.self,
         ]
     )
 }

@@ -28,12 +28,25 @@ enum PrivateFile {
 
     /// Writes a whole file under another name and puts it in place, so that readers see all of it or none.
     static func write(_ text: String, to path: String, mode: UInt16 = 0o600) throws {
+        try Self.write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    /// Copies a small file with its mode.
+    static func copy(_ path: String, to copy: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, let bytes = FileManager.default.contents(atPath: path) else {
+            throw Failure("read", path)
+        }
+        try Self.write(Array(bytes), to: copy, mode: UInt16(status.st_mode & 0o777))
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, mode: UInt16) throws {
         let draft = path + ".new"
         _ = unlink(draft)
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { throw Failure("write", draft) }
         defer { _ = close(file) }
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { unistdWrite(file, $0) }
             guard count > 0 else { throw Failure("write", draft) }
