@@ -28,6 +28,22 @@ struct StateDirectoryTests {
         }
     }
 
+    @Test(
+        "one that may not be looked into is not taken for an empty one",
+        .enabled(if: geteuid() != 0, "root may look everywhere")
+    )
+    func isForOthers() throws {
+        try inTemporaryDirectory { directory in
+            let state = StateDirectory(path: directory + "/state")
+            #expect(!state.isForOthers, "what is not there is nobody's")
+            try state.write(Data("{}".utf8), to: "connector-1.json")
+            #expect(!state.isForOthers)
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: state.path)
+            #expect(state.isForOthers)
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: state.path)
+        }
+    }
+
     @Test("a file is replaced as a whole, and nothing is left of one that cannot be written")
     func write() throws {
         try inTemporaryDirectory { directory in

@@ -66,10 +66,20 @@ extension Ledger {
     }
 
     /// Gives back what was charged for a call, or a part of it.
-    /// - Parameter amount: `nil` for all that is left of it.
-    package func refund(_ call: CallID, amount: MicroCredits?, note: String) async throws(LedgerError) -> Movement {
+    /// - Parameters:
+    ///   - amount: `nil` for all that is left of it.
+    ///   - isThere: whether somebody is still there who can have it.
+    package func refund(
+        _ call: CallID,
+        amount: MicroCredits?,
+        note: String,
+        if isThere: (HolderID) -> Bool = { _ in true }
+    ) async throws(LedgerError) -> Movement {
         let charge = try await self.attempt { try await $0.settlement(of: call) }
         guard let charge else { throw .notFound("charge for a call «\(call)»") }
+        guard isThere(charge.holder) else {
+            throw .conflict("The user who paid for «\(call)» is deleted: nobody could have what is given back.")
+        }
         let amount = amount ?? charge.left
         guard amount > .zero, amount <= charge.left else {
             throw .conflict("Of the charge for «\(call)», \(charge.left) credits are left to be given back.")

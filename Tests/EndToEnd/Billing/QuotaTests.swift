@@ -43,6 +43,28 @@ extension EndToEnd {
             }
         }
 
+        /// A word about the unit must not leave a key without limits.
+        @Test func anotherUnitNeedsAmounts() async throws {
+            let relay = try await RelayUnderTest.start()
+            let key = try await relay.createKey().id
+            func quota() async throws -> JSONValue { try await relay.administer("key", "show", key)["quota"] }
+            try await relay.administer("key", "set", key, "--quota", "day=100", "life=500")
+            let before = try await quota()
+            let refused = try await relay.administration(["key", "set", key, "--quota-unit", "credits"])
+            #expect(refused.status == 1)
+            #expect(
+                refused.complaint.contains("The quota is in tokens: say its amounts in credits"),
+                "\(refused.complaint)"
+            )
+            #expect(try await quota() == before)
+            try await relay.administer("key", "set", key, "--quota-unit", "credits", "--quota", "week=12.5")
+            let after = try await quota()
+            #expect(after["unit"].string == "credits" && after["week"].string == "12.5" && after["day"] == .null)
+            try await relay.administer("key", "set", key, "--quota", "0")
+            #expect(try await quota() == .null)
+            await relay.stop()
+        }
+
         private static func expectUsedUp(_ stand: Stand, _ body: String) async throws {
             let answer = try await stand.caller.post("/v1/chat/completions", body)
             #expect(answer.status == 429)

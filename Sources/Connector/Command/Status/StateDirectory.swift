@@ -10,6 +10,9 @@ struct StateDirectory: Hashable, Sendable {
     /// What lies in it; nothing, when it is not there.
     var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? [] }
 
+    /// Whether it is there, and not for whoever runs this program.
+    var isForOthers: Bool { access(self.path, R_OK | X_OK) != 0 && errno == EACCES }
+
     func read(_ name: String) -> Data? { FileManager.default.contents(atPath: self.path(of: name)) }
 
     func remove(_ name: String) { try? FileManager.default.removeItem(atPath: self.path(of: name)) }

@@ -29,6 +29,9 @@ struct StatusCommand: ParsableCommand {
         } catch {
             throw Complaint("\(error)")
         }
+        guard !directory.isForOthers else {
+            throw Complaint("\(directory.path) is for another user only: run this as the connector's user, or as root")
+        }
         let now = Int(Date().timeIntervalSince1970)
         let all = StatusFile.readAll(in: directory, now: now)
         if self.json {

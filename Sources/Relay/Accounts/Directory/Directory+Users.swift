@@ -38,8 +38,13 @@ extension Directory {
     }
 
     /// Deletes a user who has no keys.
-    /// - Parameter reference: the id, the name or the e-mail address.
-    package func deleteUser(_ reference: String) async throws(DirectoryError) -> UserID {
+    /// - Parameters:
+    ///   - reference: the id, the name or the e-mail address.
+    ///   - obstacle: why the user has to stay, as a sentence; `nil` when nothing is in the way.
+    package func deleteUser(
+        _ reference: String,
+        unless obstacle: @Sendable (User) -> String? = { _ in nil }
+    ) async throws(DirectoryError) -> UserID {
         try await self.writer.change(self) { tables throws(DirectoryError) in
             let user = try Self.find(user: reference, in: tables)
             guard user.id != .first else {
@@ -52,6 +57,7 @@ extension Directory {
                     message: "The user «\(user.name)» has \(keys) keys: delete them first, or disable the user."
                 )
             }
+            if let obstacle = obstacle(user) { throw DirectoryError(code: .conflict, message: obstacle) }
             return .init(
                 result: user.id,
                 store: { try await $0.delete(user.id) },

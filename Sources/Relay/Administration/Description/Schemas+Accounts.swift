@@ -42,7 +42,13 @@ extension QuotaDocument: Described {
         "Quota",
         "How much a key may use up; members that are absent limit nothing. In changes they stay as they are, and 0 takes one away.",
         [
-            .may("unit", .string("What is counted.", of: Quota.Unit.allCases.map(\.rawValue))),
+            .may(
+                "unit",
+                .string(
+                    "What is counted. In changes another unit needs amounts, which replace all of before.",
+                    of: Quota.Unit.allCases.map(\.rawValue)
+                )
+            ),
             .may("life", Self.amount), .may("five_hours", Self.amount), .may("day", Self.amount),
             .may("week", Self.amount),
         ]

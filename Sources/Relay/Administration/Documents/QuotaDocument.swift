@@ -23,7 +23,7 @@ package struct QuotaDocument: Codable, Hashable, Sendable {
         }
     }
 
-    /// `tokens` or `credits`; asking for another one takes away what is not mentioned.
+    /// `tokens` or `credits`; asking for another one than before replaces all amounts by those that are mentioned.
     package var unit: String?
     package var life: Amount?
     package var fiveHours: Amount?
@@ -63,7 +63,16 @@ extension QuotaDocument {
             guard let unit = Quota.Unit(rawValue: unit) else {
                 throw Problem(.badRequest, "A quota is counted in tokens or in credits, not in \"\(unit)\".")
             }
-            if unit != quota.unit { quota = Quota(unit: unit) }
+            if unit != quota.unit {
+                // An amount in the one is none in the other; and a key must not be without limits because of a word.
+                guard quota.isNone || !self.amounts.isEmpty else {
+                    throw Problem(
+                        .badRequest,
+                        "The quota is in \(quota.unit.rawValue): say its amounts in \(unit.rawValue), too, which replace them."
+                    )
+                }
+                quota = Quota(unit: unit)
+            }
         }
         for (name, text) in self.amounts {
             guard let window = Quota.Window(rawValue: name) else { continue }

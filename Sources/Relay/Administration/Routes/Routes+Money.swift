@@ -73,7 +73,9 @@ extension AdministrationService {
                 let call = CallID(rawValue: try context.name("call"))
                 let body = try await MovementDocument.Refund.read(from: request, context)
                 let amount = try body.amount.map(Self.amount)
-                let movement = try await ledger.refund(call, amount: amount, note: try Self.note(body.note))
+                let movement = try await ledger.refund(call, amount: amount, note: try Self.note(body.note)) { holder in
+                    (try? self.directory.user(holder.rawValue)) != nil
+                }
                 self.logger.notice("call refunded", metadata: ["call": "\(call)", "amount": "\(movement.amount)"])
                 return try Response.json(MovementDocument(movement), status: .created)
             },

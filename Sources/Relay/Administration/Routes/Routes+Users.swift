@@ -1,6 +1,8 @@
 internal import Accounts
 internal import Hummingbird
+private import Ledger
 private import Logging
+private import Vocabulary
 
 /// Users, who are found by the id, the name or the e-mail address.
 extension AdministrationService {
@@ -65,11 +67,18 @@ extension AdministrationService {
                 "deleteUser",
                 .delete,
                 "users/{user}",
-                "Delete a user who has no keys.",
+                "Delete a user who has no keys and no balance.",
                 answer: .done,
                 refusals: [409]
             ) { _, context in
-                let id = try await self.directory.deleteUser(try context.name("user"))
+                let ledger = self.ledger
+                let id = try await self.directory.deleteUser(try context.name("user")) { user in
+                    // Whatever is left would be nobody's: no command finds it without its user.
+                    let left = ledger.map { $0.balance(of: HolderID(rawValue: user.id.rawValue)) }
+                    guard let left, left.available != 0 || left.held != 0 else { return nil }
+                    return "The user «\(user.name)» has a balance of \(MicroCredits(left.available + left.held)): "
+                        + "adjust it to 0 first, or disable the user."
+                }
                 self.logger.notice("user deleted", metadata: ["user": "\(id)"])
                 context.subject.set(id.rawValue)
                 return Response.done

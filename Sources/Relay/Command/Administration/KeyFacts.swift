@@ -20,13 +20,20 @@ struct KeyFacts: ParsableArguments {
         help: "How much it may use up, such as day=100000: life, 5h, day or week; 0 for no quota."
     )
     var quota: [String] = []
-    @Option(help: "What its quota counts: tokens or credits.") var quotaUnit: String?
+    @Option(
+        help:
+            "What its quota counts: tokens or credits; another one than before needs --quota, which replaces all amounts."
+    )
+    var quotaUnit: String?
 
     /// What is said of its quota; `nil` when nothing is.
     var quotaDocument: QuotaDocument? {
         get throws(Complaint) {
-            let amounts = try Assignment.parse(self.quota, option: "--quota", value: "AMOUNT") ?? [:]
             let windows = ["life", "5h", "day", "week"]
+            if self.quota == ["0"] {
+                return QuotaDocument(unit: nil, amounts: Dictionary(uniqueKeysWithValues: windows.map { ($0, "0") }))
+            }
+            let amounts = try Assignment.parse(self.quota, option: "--quota", value: "AMOUNT") ?? [:]
             if let unknown = amounts.keys.first(where: { !windows.contains($0) }) {
                 throw Complaint(
                     "--quota \(unknown) is no time: expected \(windows.joined(separator: ", "))"

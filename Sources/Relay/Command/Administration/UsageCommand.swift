@@ -26,7 +26,9 @@ extension UsageCommand {
         @Option(help: "Until before when (default: the last).") var to: String?
 
         func run() async throws {
-            guard self.csv != self.jsonl else { throw ValidationError("Say one of --csv and --jsonl.") }
+            guard self.csv != (self.jsonl || self.options.isJSON) else {
+                throw ValidationError("Say one of --csv and --jsonl.")
+            }
             let client = AdministrationClient(data: self.options.dataDirectory())
             var query = [(name: "limit", value: "1000")]
             if let from = try Self.time(self.from, "--from") { query.append(("from", from)) }
