@@ -222,6 +222,22 @@ struct ResponseShelfTests {
         #expect(shelf.get("other", of: "ann", now: 9) == nil && shelf.count == 3)
     }
 
+    @Test("what another relay has used is not too old here, and is not written down for that")
+    func usedElsewhere() {
+        let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 9, seconds: 60), isJournaled: true)
+        for id in ["used", "before", "left", "changed"] { shelf.put(self.entry(), id: id, now: 10) }
+        _ = shelf.takeChanges()
+        _ = shelf.get("changed", of: "ann", now: 11)
+        shelf.noteUses(["used": 50, "before": 9, "nobody": 50, "changed": 40])
+        let changes = shelf.takeChanges()
+        #expect(changes.put.isEmpty && changes.forgotten.isEmpty)
+        #expect(changes.used.map(\.id) == ["changed"] && changes.used.map(\.usedAt) == [40])
+        shelf.sweep(now: 70)
+        #expect(shelf.count == 2)
+        #expect(Set(shelf.takeChanges().forgotten) == ["before", "left"])
+        #expect(shelf.get("used", of: "ann", now: 109) != nil && shelf.get("changed", of: "ann", now: 100) == nil)
+    }
+
     @Test("who has left the copy to another relay deletes from it only what was asked for")
     func left() {
         let shelf = Tried(limits: Shelf.Limits(bytes: 1 << 20, responses: 3, seconds: 60), isJournaled: true)

@@ -39,6 +39,10 @@ final class TriedShelf {
         self.shelf.restore(puts)
     }
 
+    func noteUses(_ uses: [String: Int]) {
+        self.shelf.noteUses(uses)
+    }
+
     func drop(_ ids: [String]) {
         self.shelf.drop(ids)
     }

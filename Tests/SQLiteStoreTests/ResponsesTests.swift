@@ -25,7 +25,7 @@ import Testing
             forgotten: []
         )
         try await first.apply(put: [Self.record("c", used: 4)], used: [("a", 9), ("nobody", 9)], forgotten: ["b"])
-        #expect(try await first.ids() == ["a", "c"])
+        #expect(try await first.uses() == ["a": 9, "c": 4])
         #expect(try await first.load(["c", "b"]) == [Self.record("c", used: 4)])
         // Another relay knew of an earlier use.
         try await first.apply(put: [], used: [("a", 8)], forgotten: [])

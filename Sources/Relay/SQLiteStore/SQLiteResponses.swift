@@ -70,9 +70,12 @@ package final class SQLiteResponses: Sendable {
     /// Whether another process has the file open, too; what it wrote before it ended is there by then.
     package var isShared: Bool { self.company.isThere }
 
-    /// The ids of all responses.
-    package func ids() async throws -> Set<String> {
-        try await self.database.read { try String.fetchSet($0, sql: "SELECT id FROM response") }
+    /// The ids of all responses, and when each was last used, in seconds since 1970.
+    package func uses() async throws -> [String: Int] {
+        try await self.database.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT id, used FROM response")
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"] as String, $0["used"] as Int) })
+        }
     }
 
     /// Those of these responses that are there.

@@ -50,14 +50,16 @@ final class ResponseRecorder: Sendable {
     /// Another relay has this one's place.
     func leave() { self.gateway.leaveResponses() }
 
-    /// What is deleted here is gone from the file before that is read: nothing comes back.
+    /// What another relay has used lately is not too old here, and what is deleted here is gone from the file before that is read:
+    /// nothing comes back.
     @Sendable private func turn() async throws {
         let isShared = self.file.isShared
-        try await self.write()
         let wasShared = self.state.withLock { $0.isShared }
-        guard isShared || wasShared, !self.gateway.isStopping else { return }
+        guard isShared || wasShared, !self.gateway.isStopping else { return try await self.write() }
+        self.gateway.noteUses(ofResponses: try await self.file.uses())
+        try await self.write()
         let seen = self.state.withLock { $0.seen }
-        let ids = try await self.file.ids()
+        let ids = Set(try await self.file.uses().keys)
         self.gateway.dropResponses(seen.subtracting(ids))
         let unread = self.gateway.unreadResponses(among: ids.subtracting(seen))
         self.gateway.restore(try await self.file.load(unread).map(KeptResponse.init))

@@ -37,6 +37,11 @@ extension Gateway {
         self.responses.unread(among: ids)
     }
 
+    /// Takes over when another relay has last used responses, in seconds since 1970: what is used there is not too old here.
+    package func noteUses(ofResponses uses: [String: Int]) {
+        self.responses.with { $0.noteUses(uses) }
+    }
+
     /// Drops what another relay has deleted.
     package func dropResponses(_ ids: Set<String>) {
         guard !ids.isEmpty else { return }
@@ -47,9 +52,10 @@ extension Gateway {
     package func mayCome(_ id: String) -> Bool { self.responses.mayCome(id) }
 
     /// Waits for a response that another relay may have made, until it is there or would be by now.
-    package func arrival(of id: String) async {
+    /// - Parameter isOver: whether it is to be over, too, and not in progress.
+    package func arrival(of id: String, isOver: Bool = false) async {
         let end = ContinuousClock.now + Self.arrival
-        while self.responses.isAwaited(id), ContinuousClock.now < end {
+        while isOver ? self.responses.isAwaited(id) : self.responses.mayCome(id), ContinuousClock.now < end {
             // Only a caller who has left cancels it.
             guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
         }

@@ -204,6 +204,17 @@ struct ResponseShelf<Owner: Hashable & Sendable>: Sendable {
         }
     }
 
+    /// Takes over when somebody else has last used what is here.
+    mutating func noteUses(_ uses: [String: Int]) {
+        let later = uses.filter { id, usedAt in self.places[id].map { $0.usedAt < usedAt } ?? false }
+        for (id, usedAt) in later.sorted(by: { $0.value < $1.value }) {
+            let change = self.journal?.kinds[id]
+            self.use(id, usedAt)
+            // The copy has it from there.
+            self.journal?.keep(change, of: id)
+        }
+    }
+
     /// Drops what was deleted from the copy by somebody else.
     mutating func drop(_ ids: some Sequence<String>) {
         for id in ids { self.forget(id) }
