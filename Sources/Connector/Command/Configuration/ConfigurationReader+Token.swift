@@ -43,7 +43,7 @@ extension ConfigurationReader {
         }
         // What it says must never be shown, not even when it is no token.
         guard token.wholeMatch(of: /tt-adit-[A-Za-z0-9_-]{43}/) != nil else {
-            throw Complaint("that is no tunnel token: expected tt-adit- and 43 letters and digits, all of them")
+            throw Complaint("that is no tunnel token: expected tt-adit- and 43 characters more, all of them")
         }
         return token
     }
