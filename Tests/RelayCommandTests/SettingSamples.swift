@@ -101,6 +101,12 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         ),
         .init(key: "think-tags", one: "false", other: "true", impossible: ["maybe", "2"]),
         .init(key: "keys.prefix", one: "sk-", other: "sk-acme-2-", impossible: ["sk", "", "1sk-", "sk_x", "sk x"]),
+        .init(
+            key: "metrics.networks",
+            one: "192.0.2.7",
+            other: "10.0.0.0/8,fd00::/8",
+            impossible: ["10.0.0.5/8", "host", "10.0.0.0/33", "*"]
+        ),
         .init(key: "administration.api", one: "true", other: "false", impossible: ["maybe", "2"]),
         .init(
             key: "administration.networks",

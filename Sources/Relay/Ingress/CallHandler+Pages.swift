@@ -16,15 +16,21 @@ extension CallHandler {
         case .readiness:
             let isReady = !self.site.gateway.isStopping
             self.text(isReady ? .ok : .serviceUnavailable, isReady ? "ready\n" : "stopping\n")
-        case .metrics:
+        case .metrics where self.mayReadMetrics:
             let metrics = self.site.pages.metrics()
             self.whole(.ok, type: "text/plain; version=0.0.4; charset=utf-8", pieces: [metrics])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
         case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .preflight, .wrongMethod,
-            .nothing:
+            .metrics, .nothing:
             self.respond(GatewayError(.unknownRoute, "There is nothing here."))
         }
+    }
+
+    /// They name every deployment, also those that exist for their owner only.
+    private var mayReadMetrics: Bool {
+        guard let address = self.address else { return false }
+        return self.site.configuration.metricsNetworks.contains { $0.contains(address) }
     }
 
     /// Tells a browser what a page may send.

@@ -15,6 +15,8 @@ package struct IngressConfiguration: Sendable {
     package var idleConnection: TimeAmount = .seconds(75)
     /// Origins that browsers may call from; `*` for all of them.
     package var corsOrigins: [String] = ["*"]
+    /// Where the metrics may be read from; to others they are as if they were not there.
+    package var metricsNetworks: [NetworkRange] = []
     /// How long running calls may take to end when the relay stops.
     package var drain: TimeAmount = .seconds(600)
 

@@ -29,6 +29,25 @@ extension Faults {
             await relay.stop()
         }
 
+        /// The metrics name every deployment, also one that exists for its owner only.
+        @Test(arguments: [[], ["--metrics-networks", "198.51.100.0/24,2001:db8::/32"]])
+        func metricsAreForTheirNetworks(flags: [String]) async throws {
+            let relay = try await RelayUnderTest.start(["--trusted-proxies", "127.0.0.1"] + flags)
+            try await relay.createDeployment("secret-lab")
+            let caller = try relay.caller(key: nil)
+            let ask = { (client: String) in
+                let answer = try await caller.get("/metrics", headers: [("x-forwarded-for", client)])
+                #expect(answer.text.contains("secret-lab") == (answer.status == 200))
+                return answer.status
+            }
+            let seen = try await [
+                ask("127.0.0.7"), ask("::1"), ask("198.51.100.7"), ask("2001:db8::7"), ask("203.0.113.7"),
+                ask("rubbish, 203.0.113.7"),
+            ]
+            #expect(seen == (flags.isEmpty ? [200, 200, 404, 404, 404, 404] : [404, 404, 200, 200, 404, 404]))
+            await relay.stop()
+        }
+
         /// Who guesses keys is slowed, and not who shares the proxy.
         @Test func wrongKeysAreCountedByTheClient() async throws {
             let relay = try await RelayUnderTest.start(["--trusted-proxies", "127.0.0.1"])

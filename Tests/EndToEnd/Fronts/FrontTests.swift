@@ -117,6 +117,19 @@ extension Faults {
             }
         }
 
+        /// The metrics name deployments that are nobody's business: the relay shows them behind the proxy, and the proxy nobody.
+        @Test(arguments: kinds)
+        func metricsStayBehindTheProxy(_ kind: FrontProgram.Kind) async throws {
+            try await Self.with(kind, relay: ["--metrics-networks", "0.0.0.0/0"]) { stand, caller in
+                #expect(try await stand.caller.get("/metrics").status == 200)
+                for target in ["/metrics", "/metrics?x=y", "//metrics", "/%6Detrics", "/x/../metrics"] {
+                    let answer = try await caller.get(target)
+                    #expect(!answer.text.contains("adit_"), "\(target): \(answer.text)")
+                    #expect(answer.status == 404 || answer.status == 400, "\(target): \(answer.status)")
+                }
+            }
+        }
+
         /// HAProxy says the address in the PROXY protocol, before everything else.
         @Test(arguments: kinds.filter { $0 == .haproxy })
         func theProxyProtocol(_ kind: FrontProgram.Kind) async throws {

@@ -37,6 +37,7 @@ struct RelayConfiguration: Hashable, Sendable {
     var queue = Queue()
     var capacity = Capacity()
     var placement = Placement()
+    var metrics = Metrics()
     var cors = CORS()
     var errors = Errors()
     var images = Images()
@@ -224,6 +225,12 @@ extension RelayConfiguration {
         var errorCalls = 20
         /// Below what a user's balance is low; 0 watches none.
         var lowBalance = MicroCredits.zero
+    }
+
+    /// The page of metrics, which names every deployment.
+    struct Metrics: Hashable, Sendable {
+        /// Networks that it may be read from: this machine, when nothing else is said.
+        var networks = ["127.0.0.0/8", "::1"].compactMap { NetworkRange($0) }
     }
 
     /// How the relay is administered, beside its socket.

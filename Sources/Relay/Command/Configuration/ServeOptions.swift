@@ -183,6 +183,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: .setting("keys.prefix"), help: .setting("keys.prefix"))
     var keyPrefix: String?
 
+    @Option(name: .setting("metrics.networks"), help: .setting("metrics.networks"))
+    var metricsNetworks: [String] = []
+
     @Flag(name: .setting("administration.api"), inversion: .prefixedNo, help: .setting("administration.api"))
     var administrationAPI: Bool?
 
@@ -317,6 +320,9 @@ extension ServeOptions {
         }
         if !self.imageHosts.isEmpty {
             given["images.allow"] = self.imageHosts.flatMap(ConfigurationSources.elements(of:))
+        }
+        if !self.metricsNetworks.isEmpty {
+            given["metrics.networks"] = self.metricsNetworks.flatMap(ConfigurationSources.elements(of:))
         }
         if !self.administrationNetworks.isEmpty {
             given["administration.networks"] = self.administrationNetworks.flatMap(ConfigurationSources.elements(of:))

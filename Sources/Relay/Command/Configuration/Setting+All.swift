@@ -268,6 +268,11 @@ extension Setting {
                 \.keyPrefix,
                 "What the secrets of new keys begin with; those that exist stay good."
             ),
+            .networks(
+                "metrics.networks",
+                \.metrics.networks,
+                "Networks that the metrics may be read from; to others they are as if they were not there."
+            ),
             .toggle(
                 "administration.api",
                 \.administration.api,

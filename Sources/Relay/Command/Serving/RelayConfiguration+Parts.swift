@@ -89,6 +89,7 @@ extension IngressConfiguration {
         self.newConnectionsOfOne = configuration.limits.connectsPerAddress
         self.idleConnection = TimeAmount(configuration.timeouts.keepAlive)
         self.corsOrigins = configuration.cors.origins
+        self.metricsNetworks = configuration.metrics.networks
         self.drain = TimeAmount(configuration.drain)
         self.webSocket.ping = TimeAmount(configuration.webSocket.ping)
         self.webSocket.age = TimeAmount(configuration.webSocket.age)
