@@ -23,6 +23,23 @@ extension Faults {
             }
         }
 
+        /// A balancer learns from a refused connection that the relay stops, on `/readyz` as anywhere.
+        @Test func aRelayThatStopsRefusesConnections() async throws {
+            try await Stand.with { stand in
+                let (call, coming) = try await stand.streaming()
+                let probe = stand.caller.with(key: nil)
+                let kept = try await probe.connect()
+                try await kept.send(probe.head("GET", "/readyz"))
+                #expect(try await ComingAnswer(connection: kept).whole().text == "ready\n")
+                stand.relay.program.terminate()
+                try await kept.closed.wait(within: 10, "a kept connection is closed")
+                let refusal = await #expect(throws: (any Error).self) { try await probe.get("/readyz") }
+                #expect("\(refusal.map { "\($0)" } ?? "")".contains("refused"))
+                try await call.finishStream()
+                #expect(try EventStream(String(decoding: try await coming.rest(), as: UTF8.self)).isDone)
+            }
+        }
+
         /// Where nobody can come any more, a stream whose line breaks has its last word at once, and the relay waits for it.
         @Test(arguments: ["1", "2"])
         func aStreamThatBreaksWhileTheRelayStopsHasALastWord(tunnels: String) async throws {
