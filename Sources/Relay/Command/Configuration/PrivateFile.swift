@@ -28,31 +28,31 @@ enum PrivateFile {
 
     /// Writes a whole file under another name and puts it in place, so that readers see all of it or none.
     static func write(_ text: String, to path: String, mode: UInt16 = 0o600) throws {
-        try Self.write(Array(text.utf8), to: path, mode: mode)
-    }
-
-    /// Copies a small file with its mode.
-    static func copy(_ path: String, to copy: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0, let bytes = FileManager.default.contents(atPath: path) else {
-            throw Failure("read", path)
-        }
-        try Self.write(Array(bytes), to: copy, mode: UInt16(status.st_mode & 0o777))
-    }
-
-    private static func write(_ bytes: [UInt8], to path: String, mode: UInt16) throws {
         let draft = path + ".new"
         _ = unlink(draft)
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { throw Failure("write", draft) }
         defer { _ = close(file) }
-        var rest = bytes[...]
+        var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { unistdWrite(file, $0) }
             guard count > 0 else { throw Failure("write", draft) }
             rest = rest.dropFirst(count)
         }
         guard fsync(file) == 0, rename(draft, path) == 0 else { throw Failure("write", path) }
+    }
+
+    /// Copies a file with its mode; the copy is on disk when this returns.
+    static func copy(_ path: String, to copy: String) throws {
+        do {
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+        } catch {
+            throw Failure("copy", path)
+        }
+        let file = open(copy, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure("read", copy) }
+        defer { _ = close(file) }
+        guard fsync(file) == 0 else { throw Failure("write", copy) }
     }
 }
 
