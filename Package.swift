@@ -254,7 +254,7 @@ let package = Package(
             "Gateway",
             [
                 "Vocabulary", "Dialects", "Accounts", "Ledger", "Admission", "Routing", "TunnelProtocol", "Gateway",
-                "SQLiteStore", .logging, .nioCore, .nioEmbedded,
+                "SQLiteStore", "StreamCheckers", .logging, .nioCore, .nioEmbedded,
             ]
         ),
         tests(

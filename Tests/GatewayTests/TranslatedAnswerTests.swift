@@ -1,5 +1,6 @@
 import Dialects
 import NIOCore
+import StreamCheckers
 import Testing
 import TunnelProtocol
 import Vocabulary
@@ -176,19 +177,50 @@ struct TranslatedAnswerTests {
         #expect(!told.written.contains("message_start") && !told.written.contains("response.created"))
     }
 
-    @Test("a stream that waits for its server says nothing of an answer", arguments: Self.names)
+    @Test(
+        "a stream that waits for its server begins no answer that another one cannot go on with",
+        arguments: Self.names
+    )
     func waiting(name: String) throws {
         let sign = name == "gemini" ? "\n" : ": keep-alive\n\n"
         var answer = try self.answer(name, streamed: true)
         answer.isAnnounced = true
-        for minute in [false, true] { #expect(String(buffer: answer.keepAlive(minute: minute)) == sign) }
+        let minutes = name == "responses" ? [false] : [false, true]
+        for minute in minutes { #expect(String(buffer: answer.keepAlive(minute: minute)) == sign) }
         // A server that does not have what its connector says is asked once more, in other words.
         var refused = answer
         _ = refused.head(self.head(404))
-        for minute in [false, true] { #expect(String(buffer: refused.keepAlive(minute: minute)) == sign) }
+        for minute in minutes { #expect(String(buffer: refused.keepAlive(minute: minute)) == sign) }
         _ = answer.head(self.head(200, "text/event-stream"))
         let begun = ["messages": "event: message_start\n", "responses": "event: response.created\n"][name]
         #expect(String(buffer: answer.keepAlive(minute: false)).hasPrefix(begun ?? "\n"))
+    }
+
+    /// What Responses say each minute is the answer's beginning, told once, whoever goes on with it.
+    @Test(
+        "events of a wait are counted in whatever comes behind it",
+        arguments: [0, 1, 3],
+        ["answer", "error", "head"]
+    )
+    func eventsOfWaiting(minutes: Int, end: String) throws {
+        var answer = try self.answer("responses", streamed: true)
+        answer.isAnnounced = true
+        var said = ByteBuffer()
+        for _ in 0..<minutes { said.writeImmutableBuffer(answer.keepAlive(minute: true)) }
+        // Asked of another server.
+        answer = Answer(call: answer.call, now: answer.now)
+        answer.isAnnounced = true
+        said.writeImmutableBuffer(answer.keepAlive(minute: true))
+        _ = answer.head(self.head(end == "head" ? 500 : 200, end == "head" ? "text/plain" : "text/event-stream"))
+        said.writeImmutableBuffer(answer.keepAlive(minute: true))
+        let text =
+            end == "answer" ? self.text + self.rest : end == "head" ? "" : self.event(#"{"error":{"message":"no"}}"#)
+        let told = self.run(&answer, [ByteBuffer(string: text)])
+        said.writeString(told.written)
+        #expect(told.end == (end == "answer" ? "end" : "fail inside 502"))
+        let checker = ResponsesStreamChecker(said)
+        #expect(checker.faults == [])
+        #expect(checker.events.count > minutes + 3)
     }
 
     /// Where a model server can say that it has failed.

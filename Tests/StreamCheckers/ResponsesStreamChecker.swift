@@ -6,6 +6,7 @@ package import NIOCore
 package struct ResponsesStreamChecker {
     package private(set) var faults: [String] = []
     package private(set) var events: [JSONValue] = []
+    private let first: Int
     private var items: [Item] = []
     private var responseID: String?
     private var terminal: JSONValue?
@@ -25,7 +26,9 @@ package struct ResponsesStreamChecker {
         var isDone = false
     }
 
-    package init(_ bytes: ByteBuffer) {
+    /// - Parameter first: the number of the first event.
+    package init(_ bytes: ByteBuffer, from first: Int = 0) {
+        self.first = first
         let text = String(buffer: bytes)
         self.expect(text.isEmpty || text.hasSuffix("\n\n"), "the last event has no end")
         for block in text.split(separator: "\n\n", omittingEmptySubsequences: false).dropLast() {
@@ -53,7 +56,8 @@ package struct ResponsesStreamChecker {
 
     private mutating func check(_ event: JSONValue, at index: Int) {
         let type = event["type"]?.string ?? ""
-        self.expect(event["sequence_number"]?.int == index, "\(type): number \(index) expected")
+        let number = self.first + index
+        self.expect(event["sequence_number"]?.int == number, "\(type): number \(number) expected")
         self.expect(self.terminal == nil, "\(type) after the end")
         if index == 0 { self.expect(type == "response.created", "the first event is \(type)") }
         if index == 1 { self.expect(type == "response.in_progress", "the second event is \(type)") }

@@ -62,12 +62,7 @@ struct Answer {
                 keepsUsage: prepared.wantsUsage,
                 hidesErrors: call.hidesUpstreamText ? call.errorCodes : nil
             )
-        case .translated(let translation, let identity):
-            if case .native = call.manner {
-                self.retold = translation.makePassage(identity)
-            } else {
-                self.retold = translation.makeStream(identity)
-            }
+        case .translated: self.retold = call.makeStream()
         }
     }
 
@@ -236,11 +231,13 @@ struct Answer {
     }
 
     /// What keeps the caller's connection open while the upstream is silent.
-    /// - Parameter minute: whether a minute has passed since the upstream said something.
+    /// - Parameter minute: whether a minute has passed without an event.
     mutating func keepAlive(minute: Bool) -> ByteBuffer {
-        // Before that, another answer may still take this one's place.
-        guard self.isStreaming else { return self.call.signOfWaiting }
-        return self.retold?.keepAlive(minute: minute) ?? ChatStream.keepAlive
+        if self.isStreaming { return self.retold?.keepAlive(minute: minute) ?? ChatStream.keepAlive }
+        // Another answer may still take this one's place: the call knows what was said.
+        let sign = self.call.signOfWaiting(minute: minute)
+        self.retold = self.call.makeStream()
+        return sign
     }
 
     mutating func fail(_ what: String) -> Verdict {

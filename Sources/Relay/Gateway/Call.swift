@@ -43,6 +43,8 @@ package final class Call {
     /// What the conversation begins with, as a number, where it was asked for.
     package var prefix: UInt64?
     package let isStreamed: Bool
+    /// How many events of a streamed answer the caller has had before a model server began it.
+    private var told = 0
 
     package init(
         id: CallID,
@@ -128,10 +130,22 @@ package final class Call {
     }
 
     /// What keeps its caller's connection open while no model server has begun to answer.
-    var signOfWaiting: ByteBuffer {
-        switch self.form {
-        case .passed: ChatStream.keepAlive
-        case .translated(let translation, _): translation.signOfWaiting
+    /// - Parameter minute: whether a minute has passed without an event.
+    func signOfWaiting(minute: Bool) -> ByteBuffer {
+        guard case .translated(let translation, let identity) = self.form else { return ChatStream.keepAlive }
+        guard minute, let event = translation.eventOfWaiting(identity, told: &self.told) else {
+            return translation.signOfWaiting
+        }
+        return event
+    }
+
+    /// Tells its streamed answer in the words of the caller's dialect; `nil` in Chat.
+    func makeStream() -> (any AnswerStream)? {
+        guard case .translated(let translation, let identity) = self.form else { return nil }
+        return if case .native = self.manner {
+            translation.makePassage(identity, told: self.told)
+        } else {
+            translation.makeStream(identity, told: self.told)
         }
     }
 }

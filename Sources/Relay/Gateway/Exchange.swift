@@ -72,7 +72,8 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var repeats = 0
     /// The same as ``keptCredit``, of tunnels that have died.
     var unread = 0
-    let announced: Announced?
+    /// When a streamed answer was begun before anybody was there to give it.
+    let announced: NIODeadline?
     /// When the call left the line, if it waited in one.
     let placed: NIODeadline
     /// The caller left, and the answer is taken to its end all the same.
@@ -88,7 +89,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     /// Whether the caller has got the beginning of a stream.
     var hasBegun: Bool { self.firstByte != nil }
 
-    /// - Parameter announced: what the caller was told before anybody was there to answer.
+    /// - Parameter announced: when the caller's stream was begun, if that was before anybody was there to answer.
     init(
         gateway: Gateway,
         lane: CallLane,
@@ -98,7 +99,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         stake: Gateway.Stake,
         responder: any CallResponder,
         tried: [Int] = [],
-        announced: Announced? = nil
+        announced: NIODeadline? = nil
     ) {
         self.gateway = gateway
         self.lane = lane
@@ -116,7 +117,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         self.tried = tried
         self.announced = announced
         self.answer.isAnnounced = announced != nil
-        self.firstByte = announced?.since
+        self.firstByte = announced
     }
 
     /// The number of the stream that was opened last: what an earlier one still brings is for nobody.

@@ -10,9 +10,9 @@ struct PassedResponsesTests {
     private static let identity = AnswerIdentity(digits: "0123456789ab", created: 1_790_000_000, model: "public")
 
     /// A stream of events, numbered.
-    private static func stream(_ events: [String], named: Bool = true) -> String {
+    private static func stream(_ events: [String], named: Bool = true, from first: Int = 0) -> String {
         events.enumerated().map { index, event in
-            let data = "{\"sequence_number\":\(index)," + event.dropFirst()
+            let data = "{\"sequence_number\":\(first + index)," + event.dropFirst()
             let type = (try? JSONValue(reading: event))?["type"]?.string ?? ""
             return (named ? "event: \(type)\n" : "") + "data: \(data)\n\n"
         }.joined()
@@ -276,10 +276,42 @@ struct PassedResponsesTests {
     @Test("signs of life are comments, and once a minute an event")
     func keepAlive() throws {
         var stream = try #require(try Self.translation().makePassage(Self.identity))
-        #expect(String(buffer: stream.keepAlive(minute: true)) == ": keep-alive\n\n")
+        // A server that reads a long prompt has not said a word yet: the answer begins without it.
+        #expect(String(buffer: stream.keepAlive(minute: true)).hasPrefix("event: response.created\n"))
         _ = stream.receive(ByteBuffer(string: Self.stream(Self.begin)))
         #expect(String(buffer: stream.keepAlive(minute: false)) == ": keep-alive\n\n")
         #expect(String(buffer: stream.keepAlive(minute: true)).hasPrefix("event: response.in_progress\n"))
+    }
+
+    @Test("events of ours between the server's own are counted with them", arguments: [0, 2, 5])
+    func numbers(told: Int) throws {
+        let events = Self.begin + Self.text + [Self.end]
+        let translation = try Self.translation()
+        for place in events.indices {
+            for first in [0, 1] {
+                var (said, count) = (ByteBuffer(), 0)
+                while count < told {
+                    said.writeImmutableBuffer(try #require(translation.eventOfWaiting(Self.identity, told: &count)))
+                }
+                var stream = try #require(translation.makePassage(Self.identity, told: told))
+                for index in events.indices {
+                    if index == place {
+                        for _ in 0..<3 { said.writeImmutableBuffer(stream.keepAlive(minute: true)) }
+                    }
+                    let event = Self.stream([events[index]], from: first + index)
+                    said.writeImmutableBuffer(stream.receive(ByteBuffer(string: event)))
+                }
+                guard case .complete(let rest) = stream.finish(now: 1_790_000_009) else {
+                    Issue.record("it is not complete")
+                    continue
+                }
+                said.writeImmutableBuffer(rest)
+                // Where the server tells the first event, it has the first number as well.
+                let isTheirs = told == 0 && place > 0
+                let faults = ResponsesStreamChecker(said, from: isTheirs ? first : 0).faults
+                #expect(faults == [], "\(place) \(first)")
+            }
+        }
     }
 
     @Test("a whole answer has our id and name, and all that SDKs read")

@@ -304,6 +304,11 @@ extension EndToEnd {
             ]
         }()
 
+        static func responsesEvent(_ event: (name: String, members: String), number: Int) -> String {
+            let type = "response.\(event.name)"
+            return "event: \(type)\ndata: {\"type\":\"\(type)\",\"sequence_number\":\(number),\(event.members)}\n\n"
+        }
+
         @Test(arguments: [ScriptedUpstream.Kind.vllm, .sglang, .lmStudio])
         func responsesPass(kind: ScriptedUpstream.Kind) async throws {
             try await Stand.with(Self.plan(kind, ["/v1/responses"])) { stand in
@@ -312,11 +317,8 @@ extension EndToEnd {
                     path: "/v1/responses"
                 ) {
                     try await $0.begin()
-                    for (number, (event, members)) in Self.responsesEvents.enumerated() {
-                        try await $0.send(
-                            "event: response.\(event)\ndata: {\"type\":\"response.\(event)\","
-                                + "\"sequence_number\":\(number),\(members)}\n\n"
-                        )
+                    for (number, event) in Self.responsesEvents.enumerated() {
+                        try await $0.send(Self.responsesEvent(event, number: number))
                     }
                     try? await $0.end()
                 }

@@ -35,13 +35,16 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     private let since = NIODeadline.now()
     private var phase = Phase.over
     private var isStarted = false
-    /// How the answer is told once the caller knows that it is a stream.
-    private var announced: Announced?
+    /// When a streamed answer was begun before anybody was there to give it.
+    private var announced: NIODeadline?
+    /// Towards the caller.
     private var quiet: Silence
+    /// Towards the caller, but for signs of life that are no events.
+    private var eventless: Silence
 
     /// - Parameters:
     ///   - tried: numbers of tunnels that have refused the call.
-    ///   - announced: what the caller has been told already.
+    ///   - announced: when its stream was begun, if it was.
     init(
         _ call: Call,
         of caller: Caller,
@@ -50,7 +53,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         lane: CallLane,
         responder: any CallResponder,
         tried: [Int] = [],
-        announced: Announced? = nil
+        announced: NIODeadline? = nil
     ) {
         self.call = call
         self.caller = caller
@@ -61,6 +64,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.tried = tried
         self.announced = announced
         self.quiet = Silence(since: self.since)
+        self.eventless = Silence(since: call.complete)
     }
 
     // MARK: The line
@@ -183,7 +187,6 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     func tick(now: NIODeadline) {
         self.stake.charge?.renew(self.call.id, at: now)
         guard case .waiting(let place) = self.phase else { return }
-        let times = self.gateway.times
         let (registry, name) = (self.gateway.registry, self.call.deployment)
         registry.lookAgain()
         if self.scarcity == .connector, self.hasExpired(at: now), registry.isBusy(name, tried: self.tried) {
@@ -201,17 +204,25 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             let isBusy = isSlot && !registry.isLost(name)
             return self.end(.expired, isBusy ? .allBusy(name) : .offline(name, registry.outage(of: name)))
         }
+        self.tellOfWaiting(now)
+    }
+
+    /// Begins a streamed answer whose caller has waited for long, and says from then on that the call is not forgotten.
+    private func tellOfWaiting(_ now: NIODeadline) {
         // Whoever left an answer to be made in the background does not wait for it.
         guard self.call.isStreamed, !self.call.isInBackground, let responder, responder.isWritable else { return }
-        if self.announced == nil {
+        let times = self.gateway.times
+        let isFirst = self.announced == nil
+        if isFirst {
             guard now - self.call.complete >= max(times.keepAlive, times.hold) else { return }
-            self.announced = Announced(Answer(call: self.call, now: self.gateway.now), at: now)
+            self.announced = now
             responder.beginStream(self.call.streamType, keepsBody: true)
-        } else {
-            guard self.quiet.length(at: now) >= times.keepAlive else { return }
         }
+        let isEventDue = self.eventless.length(at: now) >= times.event && self.call.endpoint.dialect == .responses
+        guard isFirst || isEventDue || self.quiet.length(at: now) >= times.keepAlive else { return }
+        if isEventDue { self.eventless.end() }
         self.quiet.end()
-        responder.write(self.call.signOfWaiting)
+        responder.write(self.call.signOfWaiting(minute: isEventDue))
         responder.flush()
     }
 
@@ -225,16 +236,18 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     private func end(_ outcome: WaitOutcome, _ error: GatewayError) {
         self.told(outcome)
         let responder = self.responder
-        let isAnnounced = self.announced != nil
-        let last = self.announced?.broken(error)
-        // Over before the last word: it may close the caller's connection on the spot.
-        self.close(.failed(error.code), status: isAnnounced ? 200 : self.call.endpoint.dialect.status(of: error.code))
-        if isAnnounced {
-            if let last { responder?.write(last) }
-            responder?.endStream()
-        } else {
+        let dialect = self.call.endpoint.dialect
+        guard self.announced != nil else {
+            self.close(.failed(error.code), status: dialect.status(of: error.code))
             responder?.respond(error)
+            return
         }
+        var answer = Answer(call: self.call, now: self.gateway.now)
+        let last = answer.errorInside(error)
+        // Over before the last word: it may close the caller's connection on the spot.
+        self.close(.failed(error.code), status: 200)
+        responder?.write(last)
+        responder?.endStream()
     }
 
     private var reason: WaitReason { self.scarcity == .slot ? .slot : .connector }
@@ -257,25 +270,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         let charge = self.stake.charge
         self.gateway.letGo(self.stake, of: self.call.id, wasServed: !self.tried.isEmpty)
         self.stake = Gateway.Stake()
-        self.gateway.endUnserved(self.call, charge, outcome, status: status, since: self.announced?.since)
+        self.gateway.endUnserved(self.call, charge, outcome, status: status, since: self.announced)
         self.call.letGoOfBody()
-    }
-}
-
-/// A streamed answer that was begun before anybody was there to give it.
-struct Announced {
-    /// When its head was sent.
-    let since: NIODeadline
-    private var answer: Answer
-
-    init(_ answer: Answer, at since: NIODeadline) {
-        self.answer = answer
-        self.since = since
-        self.answer.isAnnounced = true
-    }
-
-    /// The error in the stream's own words.
-    mutating func broken(_ error: GatewayError) -> ByteBuffer? {
-        if case .failInside(let bytes, _) = self.answer.broken(error) { bytes } else { nil }
     }
 }

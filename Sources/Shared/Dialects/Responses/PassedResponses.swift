@@ -16,26 +16,26 @@ struct PassedResponses: PassedEvents {
     /// The server's own word for its failure.
     private var failureCode: String?
     private(set) var response: ByteBuffer?
-    private var hasBegun = false
-    /// The data of the event that passed last, for its number.
-    private var last: ByteBuffer?
+    private var hasBegun: Bool
+    private var numbers: EventNumbers
     /// The data of the events `response.output_item.done`: what an answer that breaks off has said until then.
     private var items: [ByteBuffer] = []
     /// The last event, which waits for the time at which the answer was whole.
     private var ending: JSONObject?
 
-    /// - Parameter hidesErrors: whether the server's own words of a failure are left out.
-    init(_ request: ResponsesRequest, _ identity: AnswerIdentity, hidesErrors: Bool = false) {
+    /// - Parameters:
+    ///   - hidesErrors: whether the server's own words of a failure are left out.
+    ///   - told: how many events of the answer its caller has had; with the first of them it has begun.
+    init(_ request: ResponsesRequest, _ identity: AnswerIdentity, hidesErrors: Bool = false, told: Int = 0) {
         self.request = request
         self.identity = identity
         self.hidesErrors = hidesErrors
+        self.hasBegun = told > 0
+        self.numbers = EventNumbers(told: told)
     }
 
     mutating func judge(_ event: PassedEvent) -> PassedEvent.Judgement {
-        if self.hasBegun, event.isNamed(endingIn: ".delta") {
-            self.last = event.data
-            return .pass
-        }
+        if self.hasBegun, event.isNamed(endingIn: ".delta"), self.numbers.pass(event.data) { return .pass }
         guard var object = event.object else { return .replace(ByteBuffer()) }
         var type = event.isNamed("error") ? "error" : object["type"]?.string ?? (object["error"] == nil ? "" : "error")
         var out = ByteBuffer()
@@ -55,6 +55,7 @@ struct PassedResponses: PassedEvents {
         case "response.queued", "response.in_progress":
             object["response"] = .object(self.object(object["response"]?.object, status: "in_progress", now: nil))
         case "response.completed", "response.incomplete":
+            self.numbers.number(&object, from: event.data)
             self.ending = object
             self.isOver = true
             return .replace(out)
@@ -71,7 +72,7 @@ struct PassedResponses: PassedEvents {
         default:
             break
         }
-        self.last = event.data
+        self.numbers.number(&object, from: event.data)
         out.writeEvent(type, object)
         return .replace(out)
     }
@@ -99,10 +100,11 @@ struct PassedResponses: PassedEvents {
     }
 
     mutating func keepAlive(minute: Bool, into bytes: inout ByteBuffer) {
-        guard minute, self.hasBegun else {
+        guard minute else {
             bytes.writeStaticString(": keep-alive\n\n")
             return
         }
+        guard self.hasBegun else { return self.begin(into: &bytes) }
         let response = self.object(nil, status: "in_progress", now: nil)
         bytes.writeEvent("response.in_progress", self.event("response.in_progress", response))
     }
@@ -142,11 +144,10 @@ struct PassedResponses: PassedEvents {
         self.response = bytes
     }
 
-    /// An event of our own, behind the last one of the server.
-    private func event(_ type: String, _ response: JSONObject) -> JSONObject {
-        let last = self.last.flatMap { (try? JSONValue(reading: $0))?["sequence_number"]?.int }
-        return JSONObject([
-            ("type", .string(type)), ("sequence_number", JSONValue(last.map { $0 &+ 1 } ?? 0)),
+    /// An event of our own, behind the last one that was told.
+    private mutating func event(_ type: String, _ response: JSONObject) -> JSONObject {
+        JSONObject([
+            ("type", .string(type)), ("sequence_number", JSONValue(self.numbers.next())),
             ("response", .object(response)),
         ])
     }

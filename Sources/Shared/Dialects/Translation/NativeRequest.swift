@@ -56,11 +56,14 @@ struct NativeRequest: Sendable {
     }
 
     /// Passes the stream of the answer on.
-    /// - Parameter hidesErrors: whether its server's own words of a failure are left out.
-    func makeStream(_ identity: AnswerIdentity, hidesErrors: Bool) -> PassedStream {
+    /// - Parameters:
+    ///   - hidesErrors: whether its server's own words of a failure are left out.
+    ///   - told: how many events of the answer its caller has had.
+    func makeStream(_ identity: AnswerIdentity, hidesErrors: Bool, told: Int) -> PassedStream {
         switch self.words {
         case .messages: PassedStream(PassedMessages(identity))
-        case .responses(let request): PassedStream(PassedResponses(request, identity, hidesErrors: hidesErrors))
+        case .responses(let request):
+            PassedStream(PassedResponses(request, identity, hidesErrors: hidesErrors, told: told))
         }
     }
 

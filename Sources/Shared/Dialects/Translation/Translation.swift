@@ -141,9 +141,8 @@ package struct Translation: Sendable {
         if case .generateContent(_, framing: .array) = self.endpoint { .json } else { .events }
     }
 
-    /// What a stream may say while no model server has begun to answer: something that its clients bear in front of everything else.
-    ///
-    /// It begins no answer: each server's own begins at its beginning, and a client that reads two of them breaks.
+    /// What a stream may say while no model server has begun to answer: something that its clients bear in front of everything
+    /// else, and that begins no answer.
     package var signOfWaiting: ByteBuffer {
         switch self.request {
         case .messages: ChatStream.keepAlive
@@ -154,10 +153,24 @@ package struct Translation: Sendable {
         }
     }
 
+    /// An event that says the same, for clients whose patience counts events only; `nil` where they have none.
+    ///
+    /// The first one begins the answer. Whoever tells the rest is told how many there were.
+    /// - Parameter told: how many events of the answer its caller has had; grows by those that are told.
+    package func eventOfWaiting(_ identity: AnswerIdentity, told: inout Int) -> ByteBuffer? {
+        guard case .responses(let request) = self.request else { return nil }
+        var stream = ResponsesStream(request, identity: identity, framing: self.framing, told: told)
+        var bytes = ByteBuffer()
+        if told == 0 { stream.begin(into: &bytes) } else { stream.keepAlive(minute: true, into: &bytes) }
+        told = stream.frames.sequence
+        return bytes
+    }
+
     /// A streamed answer on its way; `nil` for embeddings, which are never streamed.
-    package func makeStream(_ identity: AnswerIdentity) -> TranslatedStream? {
+    /// - Parameter told: how many events of the answer its caller has had.
+    package func makeStream(_ identity: AnswerIdentity, told: Int = 0) -> TranslatedStream? {
         let choices = self.request.conversation?.choices ?? 1
-        return self.makeWriter(identity).map { writer in
+        return self.makeWriter(identity, told: told).map { writer in
             TranslatedStream(
                 reader: self.makeReader(identity),
                 writer: writer,
@@ -172,10 +185,12 @@ package struct Translation: Sendable {
     }
 
     /// Tells the answer as a stream; `nil` for embeddings, which are never streamed.
-    package func makeWriter(_ identity: AnswerIdentity) -> (any AnswerWriter)? {
+    /// - Parameter told: how many events of the answer its caller has had.
+    package func makeWriter(_ identity: AnswerIdentity, told: Int = 0) -> (any AnswerWriter)? {
         switch self.request {
         case .messages(let request): MessagesStream(request, identity: identity)
-        case .responses(let request): ResponsesStream(request, identity: identity, framing: self.framing)
+        case .responses(let request):
+            ResponsesStream(request, identity: identity, framing: self.framing, told: told)
         case .gemini(let request): GeminiStream(request, identity: identity)
         case .embeddings: nil
         }
@@ -222,8 +237,9 @@ package struct Translation: Sendable {
     }
 
     /// Passes the stream of a server on that was asked natively.
-    package func makePassage(_ identity: AnswerIdentity) -> PassedStream? {
-        self.native?.makeStream(identity, hidesErrors: self.hidesUpstreamText)
+    /// - Parameter told: how many events of the answer its caller has had.
+    package func makePassage(_ identity: AnswerIdentity, told: Int = 0) -> PassedStream? {
+        self.native?.makeStream(identity, hidesErrors: self.hidesUpstreamText, told: told)
     }
 
     /// Passes a whole answer of a server on that was asked natively.

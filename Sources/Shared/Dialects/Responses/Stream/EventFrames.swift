@@ -15,10 +15,11 @@ struct EventFrames: Sendable {
     let lane: String?
     /// `,"stream_id":"…"` or nothing.
     private let laneMember: ByteBuffer
-    /// The number of the next event; the first one is 0.
-    private(set) var sequence = 0
+    /// The number of the next event; the first one of all is 0.
+    private(set) var sequence: Int
 
-    init(_ framing: ResponsesFraming) {
+    init(_ framing: ResponsesFraming, from sequence: Int = 0) {
+        self.sequence = sequence
         var member = ByteBuffer()
         switch framing {
         case .serverSentEvents:

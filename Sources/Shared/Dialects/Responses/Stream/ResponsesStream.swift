@@ -31,23 +31,27 @@ package struct ResponsesStream: AnswerWriter {
     private let object: ResponseObject
     private var reason = FinishReason.stop
     private var usage: Usage?
-    private var hasBegun = false
+    private var hasBegun: Bool
     private var hasEnded = false
 
+    /// - Parameter told: how many events its caller has had; with the first of them the stream has begun.
     package init(
         _ request: ResponsesRequest,
         identity: AnswerIdentity,
-        framing: ResponsesFraming = .serverSentEvents
+        framing: ResponsesFraming = .serverSentEvents,
+        told: Int = 0
     ) {
         self.request = request
         self.identity = identity
-        self.frames = EventFrames(framing)
+        self.frames = EventFrames(framing, from: told)
+        self.hasBegun = told > 0
         self.object = ResponseObject(request, identity)
     }
 
     package mutating func complete(at seconds: Int) { self.completedAt = seconds }
 
     package mutating func begin(into bytes: inout ByteBuffer) {
+        guard !self.hasBegun else { return }
         self.hasBegun = true
         self.writeResponse("response.created", .init(.inProgress), [], into: &bytes)
         self.writeResponse("response.in_progress", .init(.inProgress), [], into: &bytes)
@@ -83,7 +87,7 @@ package struct ResponsesStream: AnswerWriter {
     package mutating func fail(_ error: GatewayError, into bytes: inout ByteBuffer) {
         guard !self.hasEnded else { return }
         // Codex reads why a stream has failed in its response, and nowhere else.
-        if !self.hasBegun { self.begin(into: &bytes) }
+        self.begin(into: &bytes)
         // What is open is not told as done: a client would run a call of which half is missing.
         self.releaseText(into: &bytes)
         for index in self.items.indices where self.items[index].status == .inProgress {
