@@ -162,6 +162,7 @@ private struct NoObserver: LedgerObserver {
     func writingFailed(_ reason: String, entries: Int) {}
     func writingWorks() {}
     func released(expired count: Int) {}
+    func recordsDropped(_ count: Int) {}
 }
 
 struct DeskAnswer: Sendable {

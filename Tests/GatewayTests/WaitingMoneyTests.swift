@@ -116,4 +116,5 @@ private struct Unheard: LedgerObserver {
     func writingFailed(_ reason: String, entries: Int) {}
     func writingWorks() {}
     func released(expired count: Int) {}
+    func recordsDropped(_ count: Int) {}
 }

@@ -155,7 +155,7 @@ struct InterleavingTests {
         return await result
     }
 
-    private static func record(_ call: CallID, _ holder: HolderID, _ time: Int64) -> UsageRecord {
+    static func record(_ call: CallID, _ holder: HolderID, _ time: Int64) -> UsageRecord {
         UsageRecord(
             call: call,
             time: time,

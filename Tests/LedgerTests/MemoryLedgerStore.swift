@@ -122,11 +122,13 @@ final class Listener: LedgerObserver {
     let recoveries = Mutex(0)
     let crashes = Mutex(0)
     let leaks = Mutex(0)
+    let drops = Mutex<[Int]>([])
 
     func released(afterCrash count: Int) { self.crashes.withLock { $0 += count } }
     func writingFailed(_ reason: String, entries: Int) { self.failures.withLock { $0 += 1 } }
     func writingWorks() { self.recoveries.withLock { $0 += 1 } }
     func released(expired count: Int) { self.leaks.withLock { $0 += count } }
+    func recordsDropped(_ count: Int) { self.drops.withLock { $0.append(count) } }
 }
 
 /// A clock that stands until it is told to go on.

@@ -293,4 +293,5 @@ struct Silent: LedgerObserver {
     func writingFailed(_ reason: String, entries: Int) {}
     func writingWorks() {}
     func released(expired count: Int) {}
+    func recordsDropped(_ count: Int) {}
 }

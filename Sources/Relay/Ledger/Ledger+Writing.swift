@@ -10,6 +10,7 @@ extension Ledger {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: Self.pulse)
                     self.giveBackExpired()
+                    self.reportDropped()
                     self.ring.yield()
                 }
                 self.ring.finish()
@@ -80,7 +81,7 @@ extension Ledger {
             for item in batch { item.listener?(.success(())) }
             return true
         } catch let error as LedgerError {
-            self.events.writingFailed("\(error)", entries: batch.count)
+            self.observer.writingFailed("\(error)", entries: batch.count)
             return await self.writeOneByOne(batch, owed: owed)
         } catch {
             self.fail(batch, .storage("\(error)"))
@@ -139,7 +140,7 @@ extension Ledger {
 
     private func stopWriting(_ reason: String, entries: Int) {
         self.state.withLock { $0.isWritable = false }
-        self.events.writingFailed(reason, entries: entries)
+        self.observer.writingFailed(reason, entries: entries)
     }
 
     /// Whoever comes while nothing can be written is refused; what waits is told so.
@@ -148,7 +149,7 @@ extension Ledger {
         do {
             try await self.store.probe(time: self.now())
             self.state.withLock { $0.isWritable = true }
-            self.events.writingWorks()
+            self.observer.writingWorks()
             return true
         } catch {
             let now = self.uptime()
@@ -164,6 +165,12 @@ extension Ledger {
         let expired = self.state.withLock { $0.book.expired(now: now) }
         guard !expired.isEmpty else { return }
         for call in expired { self.release(call) }
-        self.events.released(expired: expired.count)
+        self.observer.released(expired: expired.count)
+    }
+
+    /// Says how many records were dropped since it was said last.
+    func reportDropped() {
+        let dropped = self.state.withLock { $0.queue.takeDropped() }
+        if dropped > 0 { self.observer.recordsDropped(dropped) }
     }
 }

@@ -40,7 +40,7 @@ package final class Ledger: Sendable {
 
     let state: Mutex<State>
     let store: any LedgerStore
-    let events: any LedgerObserver
+    let observer: any LedgerObserver
     let sleep: @Sendable (Duration) async -> Void
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
@@ -85,7 +85,7 @@ package final class Ledger: Sendable {
         if !stored.openReservations.isEmpty { observer.released(afterCrash: stored.openReservations.count) }
         self.state = Mutex(State(book: book))
         self.store = store
-        self.events = observer
+        self.observer = observer
         self.sleep = sleep
         self.now = now
         self.uptime = uptime
@@ -107,8 +107,6 @@ package final class Ledger: Sendable {
     package var openReservations: Int { self.state.withLock { $0.book.reservations.count } }
     /// Whether the store takes what is written.
     package var isWritable: Bool { self.state.withLock { $0.isWritable } }
-    /// How many usage records were dropped because too many waited to be written.
-    package var droppedRecords: Int { self.state.withLock { $0.queue.droppedRecords } }
 
     /// Puts an amount aside for a call, before it is made.
     /// - Throws: `insufficient` when the balance does not cover it, `unavailable` when nothing can be written down.
@@ -229,4 +227,6 @@ package protocol LedgerObserver: Sendable {
     func writingWorks()
     /// Reservations that nobody renewed were given back: a defect of the relay.
     func released(expired count: Int)
+    /// Records of calls that nobody waits for were dropped: as many as may wait to be written did already.
+    func recordsDropped(_ count: Int)
 }

@@ -38,11 +38,9 @@ struct WriteQueue: Sendable {
     private var unwritten: [(call: CallID, time: Int64)] = []
     private var unwrittenStart = 0
     private var records = 0
-    /// How many usage records were dropped because too many waited.
-    private(set) var droppedRecords = 0
+    /// How many usage records were dropped, and nobody has been told of yet.
+    private var dropped = 0
 
-    /// Whether somebody waits for the next batch.
-    var isUrgent: Bool { !self.items.isEmpty }
     var hasUnwritten: Bool { self.unwrittenStart < self.unwritten.count }
 
     /// Whether many waited for a batch just before.
@@ -57,9 +55,15 @@ struct WriteQueue: Sendable {
 
     /// Adds a record that nobody waits for.
     mutating func append(_ record: UsageRecord) {
-        guard self.records < Self.mostRecords else { return self.droppedRecords += 1 }
+        guard self.records < Self.mostRecords else { return self.dropped += 1 }
         self.records += 1
         self.items.append(Item(entry: LedgerEntry(record: record)))
+    }
+
+    /// How many records were dropped since this was asked last, because too many waited.
+    mutating func takeDropped() -> Int {
+        defer { self.dropped = 0 }
+        return self.dropped
     }
 
     mutating func noteReservation(_ call: CallID, at time: Int64) {

@@ -80,4 +80,11 @@ struct LedgerLog: LedgerObserver {
     func released(expired count: Int) {
         self.logger.error("calls held money without going on; it is given back", metadata: ["calls": "\(count)"])
     }
+
+    func recordsDropped(_ count: Int) {
+        self.logger.error(
+            "records of calls that were not charged were dropped: as many as may wait for the disk do so already",
+            metadata: ["records": "\(count)"]
+        )
+    }
 }
