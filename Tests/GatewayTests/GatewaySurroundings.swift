@@ -44,3 +44,16 @@ final class Deaf: CallResponder {
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
     func respond(_ error: GatewayError) {}
 }
+
+/// A caller that keeps the errors it is told.
+final class Answered: CallResponder {
+    private(set) var errors: [GatewayError] = []
+
+    var isWritable: Bool { true }
+    func beginStream(_ type: StreamType, keepsBody: Bool) {}
+    func write(_ bytes: ByteBuffer) {}
+    func flush() {}
+    func endStream() {}
+    func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
+    func respond(_ error: GatewayError) { self.errors.append(error) }
+}

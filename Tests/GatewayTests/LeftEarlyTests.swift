@@ -31,8 +31,8 @@ struct LeftEarlyTests {
         )
     }
 
-    @Test("they are told of once, with their key")
-    func counted() async throws {
+    /// A request whose key is good.
+    private func request() async throws -> (request: Gateway.Request, key: String, gateway: Gateway) {
         let path = FileManager.default.temporaryDirectory.path + "/left-\(UUID().uuidString).sqlite"
         defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
         let hasher = SecretHasher(serverSecret: Array(repeating: 7, count: 32))
@@ -49,7 +49,12 @@ struct LeftEarlyTests {
             facts: nil,
             arrived: .now()
         )
-        let gateway = self.gateway(gatekeeper)
+        return (request, key.id.rawValue, self.gateway(gatekeeper))
+    }
+
+    @Test("they are told of once, with their key")
+    func counted() async throws {
+        let (request, key, gateway) = try await self.request()
         let lane = CallLane(eventLoop: EmbeddedEventLoop(), number: 0, seed: 0, time: 0)
         let responder = Deaf()
         let calls: [any OpenCall] = [
@@ -59,7 +64,20 @@ struct LeftEarlyTests {
         let records = self.ended.records.withLock { $0 }
         #expect(records.map(\.outcome) == [.clientGone, .clientGone])
         #expect(records.map(\.status) == [499, 499])
-        #expect(records.map(\.key) == [key.id.rawValue, key.id.rawValue])
+        #expect(records.map(\.key) == [key, key])
         #expect(records.map(\.bytesIn) == [2, 2])
+    }
+
+    @Test("what the relay breaks off is not said to be its caller's doing")
+    func brokenOff() async throws {
+        let (request, _, gateway) = try await self.request()
+        let responder = Answered()
+        let lane = CallLane(eventLoop: EmbeddedEventLoop(), number: 0, seed: 0, time: 0)
+        let call = Preparation(of: request, gateway, lane, responder)
+        for _ in 0..<2 { call.fail(.restarting) }
+        let records = self.ended.records.withLock { $0 }
+        #expect(records.map(\.outcome) == [.failed(.relayUnavailable)])
+        #expect(records.map(\.status) == [503])
+        #expect(responder.errors.map(\.code) == [.relayUnavailable])
     }
 }

@@ -23,6 +23,15 @@ final class Preparation: OpenCall {
         }
     }
 
+    /// How far what is done before a call's walk has come.
+    enum Phase {
+        case ready
+        case working(Task<Void, Never>)
+        /// The walk goes on with this call.
+        case goneOn(any OpenCall)
+        case over
+    }
+
     private var request: Gateway.Request
     private let gateway: Gateway
     private let lane: CallLane
@@ -31,9 +40,7 @@ final class Preparation: OpenCall {
     private let counted: Understood?
     /// What it is counted by, if anything limits it; given on with the call, or given back.
     private var permit: Permit?
-    private var task: Task<Void, Never>?
-    private var call: (any OpenCall)?
-    private var isOver = false
+    private var phase = Phase.ready
 
     /// - Parameters:
     ///   - counted: what is known of a call that was counted: its images are fetched; `nil` reads its body.
@@ -56,44 +63,53 @@ final class Preparation: OpenCall {
 
     func start() {
         let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
-        self.task = Task { [gateway, request, counted, eventLoop = self.lane.eventLoop] in
+        let task = Task { [gateway, request, counted, eventLoop = self.lane.eventLoop] in
             let result = await gateway.prepare(request, counted: counted)
             eventLoop.execute { bound.value.take(result) }
         }
+        self.phase = .working(task)
     }
 
     func callerLeft() {
-        if let call { return call.callerLeft() }
-        guard !self.isOver else { return }
-        self.task?.cancel()
-        self.task = nil
-        self.close(self.counted, nil)
+        if case .goneOn(let call) = self.phase { return call.callerLeft() }
+        self.end(nil)
     }
 
     func callerWritable() {
-        self.call?.callerWritable()
+        if case .goneOn(let call) = self.phase { call.callerWritable() }
     }
 
     func fail(_ error: GatewayError) {
-        guard let call else { return self.callerLeft() }
-        call.fail(error)
+        if case .goneOn(let call) = self.phase { return call.fail(error) }
+        self.end(error)
+    }
+
+    /// Stops what is being done.
+    /// - Parameter error: why; `nil` when the caller left.
+    private func end(_ error: GatewayError?) {
+        switch self.phase {
+        case .ready: break
+        case .working(let task): task.cancel()
+        case .goneOn, .over: return
+        }
+        self.close(self.counted, error)
+        if let error { self.responder?.respond(error) }
     }
 
     private func take(_ result: Result<Understood, GatewayError>) {
-        self.task = nil
-        guard !self.isOver, let responder else { return self.giveBack() }
+        guard case .working = self.phase, let responder else { return self.giveBack() }
         do throws(GatewayError) {
             let understood = try result.get()
             // The body has taken its time once more.
             try self.gateway.gatekeeper.check(self.request.caller.key)
             if self.request.isWarmUp {
-                self.isOver = true
+                self.phase = .over
                 return try self.gateway.warmUp(understood, self.request, on: self.lane, answeringTo: responder)
             }
             let call = try self.open(understood, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
             self.request = self.request.withoutBody()
-            self.call = call
+            self.phase = .goneOn(call)
             call.start()
         } catch {
             self.close(self.counted ?? result.value, error)
@@ -107,7 +123,7 @@ final class Preparation: OpenCall {
     ///   - error: why it is refused; `nil` when the caller left.
     private func close(_ understood: Understood?, _ error: GatewayError?) {
         let outcome = error.map { CallRecord.Outcome.failed($0.code) } ?? .clientGone
-        self.isOver = true
+        self.phase = .over
         self.giveBack()
         if let understood {
             let isStreamed = Order.translated(understood.translation).isStreamed
@@ -123,7 +139,7 @@ final class Preparation: OpenCall {
         }
     }
 
-    /// Who got no further does not count.
+    /// A call that got no further does not count against its limits.
     private func giveBack() {
         self.gateway.giveBack(self.permit.take(), tokens: 0)
     }

@@ -41,9 +41,7 @@ final class NamedCall: OpenCall {
     private let gateway: Gateway
     private let lane: CallLane
     private weak var responder: (any CallResponder)?
-    private var task: Task<Void, Never>?
-    private var call: (any OpenCall)?
-    private var isOver = false
+    private var phase = Preparation.Phase.ready
 
     init(_ request: Gateway.Request, _ gateway: Gateway, _ lane: CallLane, _ responder: any CallResponder) {
         self.request = request
@@ -54,7 +52,7 @@ final class NamedCall: OpenCall {
 
     func start() {
         let bound = NIOLoopBound(self, eventLoop: self.lane.eventLoop)
-        self.task = Task { [gateway, request, eventLoop = self.lane.eventLoop] in
+        let task = Task { [gateway, request, eventLoop = self.lane.eventLoop] in
             let result: Result<CallName, GatewayError>
             do throws(GatewayError) {
                 result = .success(try await gateway.lookUp(request))
@@ -63,29 +61,26 @@ final class NamedCall: OpenCall {
             }
             eventLoop.execute { bound.value.take(result) }
         }
+        self.phase = .working(task)
     }
 
     func callerLeft() {
-        if let call { return call.callerLeft() }
-        guard !self.isOver else { return }
-        self.isOver = true
-        self.task?.cancel()
-        self.task = nil
+        switch self.phase {
+        case .goneOn(let call): return call.callerLeft()
+        case .over: return
+        case .working(let task): task.cancel()
+        case .ready: break
+        }
+        self.phase = .over
         self.gateway.turnedAway(self.request, nil)
     }
 
     func callerWritable() {
-        self.call?.callerWritable()
-    }
-
-    func fail(_ error: GatewayError) {
-        guard let call else { return self.callerLeft() }
-        call.fail(error)
+        if case .goneOn(let call) = self.phase { call.callerWritable() }
     }
 
     private func take(_ result: Result<CallName, GatewayError>) {
-        self.task = nil
-        guard !self.isOver, let responder else { return }
+        guard case .working = self.phase, let responder else { return }
         do throws(GatewayError) {
             do throws(GatewayError) {
                 self.request = self.request.with(name: try result.get())
@@ -96,10 +91,10 @@ final class NamedCall: OpenCall {
             let call = try self.gateway.begin(self.request, on: self.lane, answeringTo: responder)
             // The call has what it needs of the body, and lets go of it in its time.
             self.request = self.request.withoutBody()
-            self.call = call
+            self.phase = .goneOn(call)
             call.start()
         } catch {
-            self.isOver = true
+            self.phase = .over
             responder.respond(error)
         }
     }
