@@ -7,8 +7,8 @@ import Vocabulary
 
 /// The answers that need no upstream.
 extension CallHandler {
-    func page(_ target: Target) {
-        switch target {
+    func show(_ page: Target.Page, _ head: HTTPRequestHead) {
+        switch page {
         case .root:
             self.text(.ok, "Adit relay. The API is at /v1.\n")
         case .health:
@@ -16,15 +16,17 @@ extension CallHandler {
         case .readiness:
             let isReady = !self.site.gateway.isStopping
             self.text(isReady ? .ok : .serviceUnavailable, isReady ? "ready\n" : "stopping\n")
-        case .metrics where self.mayReadMetrics:
+        case .metrics:
+            guard self.mayReadMetrics else { return self.respondNothing(head, at: page.rawValue) }
             let metrics = self.site.pages.metrics()
             self.whole(.ok, type: "text/plain; version=0.0.4; charset=utf-8", pieces: [metrics])
         case .hello:
             self.respond(ByteBuffer(string: #"{"message":"hello"}"#))
-        case .call, .models, .model, .response, .usage, .responsesSocket, .tunnel, .probe, .preflight, .wrongMethod,
-            .metrics, .nothing:
-            self.respond(GatewayError(.unknownRoute, "There is nothing here."))
         }
+    }
+
+    func respondNothing(_ head: HTTPRequestHead, at path: some StringProtocol) {
+        self.respond(GatewayError(.unknownRoute, "There is nothing at \(head.method.rawValue) \(path.prefix(200))."))
     }
 
     /// They name every deployment, also those that exist for their owner only.

@@ -63,8 +63,8 @@ extension CallHandler {
             self.showUsage(head, query: query)
         case .responsesSocket:
             self.refuseSocket(head)
-        case .root, .health, .readiness, .metrics, .hello:
-            self.page(target)
+        case .page(let page):
+            self.show(page, head)
         case .preflight:
             self.preflight(head)
         case .tunnel:
@@ -75,9 +75,7 @@ extension CallHandler {
             let message = "\(head.method.rawValue) is not possible on \(path); allowed: \(allowed)."
             self.respond(GatewayError(.methodNotAllowed, message), extra: [("allow", allowed)])
         case .nothing:
-            self.respond(
-                GatewayError(.unknownRoute, "There is nothing at \(head.method.rawValue) \(path.prefix(200)).")
-            )
+            self.respondNothing(head, at: path)
         }
     }
 

@@ -55,7 +55,7 @@ final class RelayProbe: OpenCall {
 }
 
 extension CallHandler {
-    /// A connector looks at its way: who it is comes first, what the relay sees of it next.
+    /// A connector examines its way here: its token is checked first, then the relay answers with what it sees.
     func probe(_ head: HTTPRequestHead, query: Substring) {
         if let refusal = self.site.door.refusal(
             ofToken: head.headers.first(name: "authorization"),

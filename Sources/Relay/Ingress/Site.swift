@@ -4,13 +4,13 @@ package import NIOCore
 
 /// What all connections of the relay share.
 package struct Site: Sendable {
-    package var gateway: Gateway
-    package var door: TunnelDoor
-    package var configuration: IngressConfiguration
-    package var pages: any SitePages
+    package let gateway: Gateway
+    package let door: TunnelDoor
+    package let configuration: IngressConfiguration
+    package let pages: any SitePages
     /// `nil` where the relay is not administered over its public port.
-    package var administration: (any AdministrationDoor)?
-    package var logger: Logger
+    package let administration: (any AdministrationDoor)?
+    package let logger: Logger
     /// What there is room for.
     let capacity: Capacity
 

@@ -15,16 +15,8 @@ enum Target: Equatable {
     case usage
     /// Responses over a WebSocket.
     case responsesSocket
-    /// Anthropic's programs ask whether somebody is there.
-    case hello
-    /// The front page, which tells that the relay is there.
-    case root
-    /// Whether the process lives.
-    case health
-    /// Whether calls are accepted.
-    case readiness
-    /// Metrics in Prometheus' text format.
-    case metrics
+    /// What is answered without a key.
+    case page(Page)
     /// The way in for connectors.
     case tunnel
     /// A connector looks at its way to the relay.
@@ -35,6 +27,19 @@ enum Target: Equatable {
     case wrongMethod(allowed: String, Dialect? = nil)
     /// Nothing is there.
     case nothing
+
+    enum Page: String {
+        /// The front page, which tells that the relay is there.
+        case root = "/"
+        /// Whether the process lives.
+        case health = "/healthz"
+        /// Whether calls are accepted.
+        case readiness = "/readyz"
+        /// Metrics in Prometheus' text format.
+        case metrics = "/metrics"
+        /// Anthropic's programs ask whether somebody is there.
+        case hello = "/api/hello"
+    }
 
     /// Finds what is asked for.
     /// - Parameters:
@@ -54,8 +59,8 @@ enum Target: Equatable {
         if method == "POST", case .call(let method, let model)? = GeminiPath(path) {
             return .call(Endpoint(method, model: model, framing: GeminiQuery(query).framing))
         }
-        if let page = Self.page(path) {
-            return isReading ? page : .wrongMethod(allowed: "GET, HEAD, OPTIONS", page.dialect)
+        if let place = Self.readOnly(path) {
+            return isReading ? place : .wrongMethod(allowed: "GET, HEAD, OPTIONS", place.dialect)
         }
         switch GeminiPath(path) {
         case .models?: return isReading ? .models(.gemini) : .wrongMethod(allowed: "GET, HEAD, OPTIONS", .gemini)
@@ -72,8 +77,8 @@ enum Target: Equatable {
         case .call(let endpoint): endpoint.dialect
         case .models(let dialect), .model(_, let dialect), .wrongMethod(_, let dialect): dialect
         case .response, .responsesSocket: .responses
-        case .hello: .messages
-        case .usage, .root, .health, .readiness, .metrics, .tunnel, .probe, .preflight, .nothing: nil
+        case .page(let page): page == .hello ? .messages : nil
+        case .usage, .tunnel, .probe, .preflight, .nothing: nil
         }
     }
 
@@ -95,13 +100,10 @@ enum Target: Equatable {
         return table
     }()
 
-    private static func page(_ path: Substring) -> Target? {
+    /// What can only be read.
+    private static func readOnly(_ path: Substring) -> Target? {
+        if let page = Page(rawValue: String(path)) { return .page(page) }
         switch path {
-        case "/": return .root
-        case "/healthz": return .health
-        case "/readyz": return .readiness
-        case "/metrics": return .metrics
-        case "/api/hello": return .hello
         case "/v1/models", "/models": return .models(nil)
         case "/v1/usage", "/usage": return .usage
         default: break
