@@ -46,7 +46,7 @@ extension Answer {
         guard var stream = self.retold.take() else { return ByteBuffer() }
         let out = stream.fail(error)
         self.usage = stream.usage
-        // Whoever was there has been told; who comes later asks what has become of it.
+        // The caller who was there has been told; one who asks later gets this object.
         if self.call.isInBackground { self.response = stream.response }
         self.retold = stream
         return out

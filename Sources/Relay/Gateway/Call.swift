@@ -81,7 +81,7 @@ package final class Call {
 
     /// Nobody who has the call needs the body any more: a slice of what was read from the caller, it keeps all of that alive.
     ///
-    /// Whoever hands the call on leaves this to whom it is handed to.
+    /// When the call is handed on, this is the receiver's to call.
     func letGoOfBody() {
         switch self.form {
         case .passed(let prepared, _):

@@ -63,6 +63,6 @@ package protocol OpenCall: AnyObject {
 }
 
 extension OpenCall {
-    /// Ends without a word: who answers nothing later has nobody to tell why.
+    /// Ends without a word: nothing of it is answered later.
     package func fail(_ error: GatewayError) { self.callerLeft() }
 }

@@ -8,7 +8,7 @@ import Vocabulary
 /// A call whose tunnel has died, and that goes on in another one.
 extension Exchange {
     /// The tunnel has died: the call goes on in another one of its session, as soon as there is one.
-    package func streamLost() {
+    func streamLost() {
         self.stream = .none
         guard !self.hasLeftTunnel else { return }
         self.unread += self.keptCredit
@@ -24,7 +24,7 @@ extension Exchange {
     }
 
     /// The tunnel is over, and its connector had said that it begins no call on this stream.
-    package func streamUnserved(isLoss: Bool) {
+    func streamUnserved(isLoss: Bool) {
         // What went on there was begun long before, and is served to its end.
         guard self.progress.isResumed else {
             self.stream = .none

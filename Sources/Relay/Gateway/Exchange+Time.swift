@@ -1,11 +1,11 @@
 import Dialects
-package import NIOCore
+import NIOCore
 import TunnelProtocol
 import Vocabulary
 
 /// How long a call may be silent, on either side.
 extension Exchange: CallLane.Pulsed {
-    package func tick(now: NIODeadline) {
+    func tick(now: NIODeadline) {
         guard !self.hasLeftTunnel else { return }
         self.stake.charge?.renew(self.call.id, at: now)
         if self.progress.isWaiting, self.waited(until: now) { return }

@@ -1,10 +1,10 @@
 import Accounts
 import Dialects
-package import NIOCore
+import NIOCore
 import Routing
 import TunnelProtocol
 import TunnelTransport
-package import Vocabulary
+import Vocabulary
 
 /// One call on its way: between the caller's connection and a stream of a tunnel, until both have let go.
 ///
@@ -14,7 +14,7 @@ package import Vocabulary
 ///    └── nobody took it, somebody else may in a moment ──▶ handedOver
 /// ```
 /// Lives on the event loop of the caller's connection. It only carries: what an answer means is decided by ``Answer``.
-package final class Exchange: OpenCall, TunnelStreamHandler {
+final class Exchange: OpenCall, TunnelStreamHandler {
     /// How far it is.
     enum Phase {
         /// What the tunnel brings counts.
@@ -52,7 +52,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var decoder = BinaryHTTP.Decoder(.response)
     var answer: Answer
 
-    package var pulseIndex = -1
+    var pulseIndex = -1
     let gateway: Gateway
     let lane: CallLane
     let call: Call
@@ -124,7 +124,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     var opened: Int { self.progress.opened }
 
     /// Opens the stream and sends the request.
-    package func start() {
+    func start() {
         self.lane.watch(self)
         self.open()
     }
@@ -132,7 +132,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     // MARK: What the caller does
 
     /// The caller left: the upstream stops generating, unless the caller pays for the whole answer.
-    package func callerLeft() {
+    func callerLeft() {
         switch self.phase {
         case .handedOver(let successor): return successor.callerLeft()
         case .over: return
@@ -149,7 +149,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     }
 
     /// The answer cannot be taken to its end.
-    package func fail(_ error: GatewayError) {
+    func fail(_ error: GatewayError) {
         switch self.phase {
         case .handedOver(let successor): successor.fail(error)
         case .over: break
@@ -158,7 +158,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
     }
 
     /// The caller's connection takes bytes again.
-    package func callerWritable() {
+    func callerWritable() {
         if case .handedOver(let successor) = self.phase { return successor.callerWritable() }
         if self.unread > 0 {
             self.unread = 0
@@ -172,7 +172,7 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
 
     // MARK: What the tunnel brings
 
-    package func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
+    func streamReceived(_ bytes: ByteBuffer, isFinal: Bool) {
         guard !self.hasLeftTunnel else { return self.stream.consumed(bytes.readableBytes) }
         if self.responder?.isWritable != false {
             self.stream.consumed(bytes.readableBytes)
@@ -193,13 +193,13 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         }
     }
 
-    package func streamReadComplete() {
+    func streamReadComplete() {
         guard self.mustFlush else { return }
         self.mustFlush = false
         self.responder?.flush()
     }
 
-    package func streamReset(code: UInt64) {
+    func streamReset(code: UInt64) {
         guard !self.hasLeftTunnel else { return }
         var code = ApplicationErrorCode(rawValue: code) ?? .upstreamFailed
         if self.progress.isResumed {
@@ -216,13 +216,13 @@ package final class Exchange: OpenCall, TunnelStreamHandler {
         self.streamReadComplete()
     }
 
-    package func streamStopped(code: UInt64) {
+    func streamStopped(code: UInt64) {
         // The upstream may answer before it has read the whole request; its answer decides.
     }
 
-    package func streamWritable() {}
+    func streamWritable() {}
 
-    package func streamClosed() {
+    func streamClosed() {
         self.stream = .none
         guard !self.hasLeftTunnel else { return }
         self.act(on: self.answer.broken(self.call.error(for: .upstreamFailed)))

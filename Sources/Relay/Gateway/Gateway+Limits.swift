@@ -6,7 +6,7 @@ import Vocabulary
 extension Gateway {
     /// What is done with a call once it is counted, or when it never is.
     struct Further {
-        /// Whoever throws gives the permit back.
+        /// If this throws, it has given the permit back.
         let goOn: (Permit?, any CallResponder) throws(GatewayError) -> any OpenCall
         /// It waits: what the call holds stays its own.
         var renew: (NIODeadline) -> Void = { _ in }
@@ -14,7 +14,7 @@ extension Gateway {
         var giveUp: () -> Void = {}
     }
 
-    /// What limits say to a call that they do not refuse.
+    /// The limits' answer to a call that they do not refuse.
     enum Count {
         /// It may go on; the permit is owed to ``giveBack(_:tokens:wasServed:)``, if there is one.
         case counted(Permit?)

@@ -49,6 +49,18 @@ package final class Route: Sendable {
 
     package var tunnel: TunnelEntry { self.member.entry }
     var deployment: DeploymentName { self.tally.deployment }
+
+    /// The same call, going on in another tunnel.
+    func moved(to member: Registry.Member, _ tally: Registry.Tally) -> Route {
+        Route(member: member, tally: tally, model: self.model, server: self.server, placed: self.placed)
+    }
+
+    /// The same, to a server that turned out not to have a service.
+    func without(_ service: UpstreamService) -> Route {
+        var server = self.server
+        server.services.remove(service)
+        return Route(member: self.member, tally: self.tally, model: self.model, server: server, placed: self.placed)
+    }
 }
 
 /// The answer to «who serves this deployment now?».

@@ -108,7 +108,7 @@ extension Registry {
 
     /// What a call says of the connector that had it.
     static func note(_ route: Route, failed: Bool?, at now: NIODeadline, in state: inout State) {
-        // Who is well and does well costs nothing.
+        // A healthy connector that succeeds needs no entry.
         if failed != true, state.health.isEmpty { return }
         let key = HealthKey(session: route.tunnel.ticket.session, deployment: route.deployment)
         // Of a tunnel that has left nothing is remembered, unless its connector has others.

@@ -55,15 +55,7 @@ extension Registry {
             let tally = best.member.tally(of: route.deployment)
             best.member.openCalls += 1
             tally.calls += 1
-            return .moved(
-                Route(
-                    member: best.member,
-                    tally: tally,
-                    model: route.model,
-                    server: route.server,
-                    placed: route.placed
-                )
-            )
+            return .moved(route.moved(to: best.member, tally))
         }
     }
 

@@ -37,7 +37,7 @@ package struct RouteWaiter: Sendable {
 
 /// What became of one that waited.
 package enum RouteTurn: Sendable {
-    /// It is its turn; the call is counted there until ``Registry/release(_:)``.
+    /// It is its turn; the call is counted there until ``Registry/release(_:failed:)``.
     case route(Route)
     /// Too many wait, and others have fewer calls among them.
     case displaced

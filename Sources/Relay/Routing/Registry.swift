@@ -151,7 +151,7 @@ package final class Registry: Sendable {
     /// Whether the relay is stopping.
     package var isDraining: Bool { self.state.withLock { $0.isDraining } }
 
-    /// Chooses a tunnel for a call and counts the call there until ``release(_:)``.
+    /// Chooses a tunnel for a call and counts the call there until ``release(_:failed:)``.
     ///
     /// The least busy healthy connector, by its weight; of several the one that the conversation was with before, and else one
     /// on the caller's own event loop, which saves a hop per chunk.
@@ -185,7 +185,7 @@ package final class Registry: Sendable {
         }
     }
 
-    /// The call that ``place(_:near:tried:)`` counted has left its tunnel.
+    /// The call that ``place(_:near:tried:isLight:prefix:)`` counted has left its tunnel.
     /// - Parameter failed: whether its server did badly with it; `nil` when the call says nothing of that.
     package func release(_ route: Route, failed: Bool? = nil) {
         let now = self.clock()
@@ -207,15 +207,7 @@ package final class Registry: Sendable {
 
     /// A server does not have what its connector said: it is not asked for it again before its connector says something new of it.
     package func note(_ route: inout Route, lacks service: UpstreamService) {
-        var server = route.server
-        server.services.remove(service)
-        route = Route(
-            member: route.member,
-            tally: route.tally,
-            model: route.model,
-            server: server,
-            placed: route.placed
-        )
+        route = route.without(service)
         self.state.withLock { state in
             _ = state.tunnels[route.tunnel.number]?.posts[route.deployment]?.server.services.remove(service)
         }

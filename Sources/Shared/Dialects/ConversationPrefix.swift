@@ -5,7 +5,7 @@ package import NIOCore
 ///
 /// It covers the system prompt, the tools and the messages up to the first of the user, whose later turns only add to them. The
 /// body is read as far as that is, and never more than 128 KiB; nothing of it is kept.
-package struct ConversationPrefix {
+package enum ConversationPrefix {
     private static let longest = 128 << 10
     private static let seed: UInt64 = 0xCBF2_9CE4_8422_2325
 

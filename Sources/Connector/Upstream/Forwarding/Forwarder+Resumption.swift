@@ -91,7 +91,7 @@ extension Forwarder {
         if (self.stream as? FarStream) === stream { self.streamWritable() }
     }
 
-    private func readOn() {
+    func readOn() {
         guard case .forwarding(let exchange) = self.phase else { return }
         self.isPaused = false
         exchange.resumeReading()

@@ -118,9 +118,7 @@ final class Forwarder: TunnelStreamHandler {
     }
 
     func streamWritable() {
-        guard self.isPaused, case .forwarding(let exchange) = self.phase else { return }
-        self.isPaused = false
-        exchange.resumeReading()
+        if self.isPaused { self.readOn() }
     }
 
     func streamClosed() {

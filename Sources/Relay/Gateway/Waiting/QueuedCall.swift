@@ -176,7 +176,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
     func tick(now: NIODeadline) {
         self.further?.renew(now)
         guard case .waiting(let place) = self.phase, now - self.since >= self.gateway.times.turn else { return }
-        // Whoever is not in the line any more is just being told.
+        // Already out of the line: its turn is on its way to this event loop.
         guard let report = self.gateway.limiter.leave(place, now: Self.now) else { return }
         self.responder?.announce(report)
         self.end(.expired, self.refusal.error)

@@ -196,10 +196,10 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             self.gateway.observer.callWaits(name, for: self.reason)
         }
         let isSlot = self.scarcity == .slot
-        // Who waits for a connector waits as long as one may come back.
+        // A call waits for a connector as long as one may come back.
         let isVain = isSlot ? registry.isLost(name) : registry.isForsaken(name, since: self.since)
         if isVain || self.hasExpired(at: now) {
-            // Whoever is not in the line any more is just being told.
+            // Already out of the line: its turn is on its way to this event loop.
             guard registry.leave(place) else { return }
             let isBusy = isSlot && !registry.isLost(name)
             return self.end(.expired, isBusy ? .allBusy(name) : .offline(name, registry.outage(of: name)))
