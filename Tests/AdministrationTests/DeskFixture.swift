@@ -39,12 +39,7 @@ final class DeskFixture: Sendable {
             withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700]
         )
-        let ledger = try await Ledger(
-            store: SQLiteStore(path: self.folder + "/adit.sqlite"),
-            observer: NoObserver(),
-            now: { Int64(clock.seconds.withLock { $0 }) * 1_000 },
-            uptime: { Int64(clock.seconds.withLock { $0 }) * 1_000 }
-        )
+        let ledger = try await newLedger(in: self.folder) { Int64(clock.seconds.withLock { $0 }) * 1_000 }
         self.ledger = ledger
         self.writing = Task { await ledger.run() }
         self.service = AdministrationService(
@@ -156,6 +151,16 @@ final class DeskFixture: Sendable {
 }
 
 struct NoSession: Error {}
+
+/// A ledger that nobody has anything in.
+func newLedger(in folder: String, now: @escaping @Sendable () -> Int64) async throws -> Ledger {
+    try await Ledger(
+        store: SQLiteStore(path: folder + "/adit.sqlite"),
+        observer: NoObserver(),
+        now: now,
+        uptime: now
+    )
+}
 
 private struct NoObserver: LedgerObserver {
     func released(afterCrash count: Int) {}

@@ -18,6 +18,9 @@ func withService(_ body: (_ socket: String) async throws -> Void) async throws {
 /// Runs the service on a data directory while the body runs, and stops it gracefully.
 func withService(on data: String, _ body: (_ socket: String) async throws -> Void) async throws {
     let directory = try await newDirectory()
+    let money = newDataDirectory()
+    try FileManager.default.createDirectory(atPath: money, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: money) }
     let socket = data + "/admin.sock"
     let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -27,6 +30,7 @@ func withService(on data: String, _ body: (_ socket: String) async throws -> Voi
         trail: MemoryTrail(),
         passwordCost: .init(logRounds: 4, blockSize: 8, parallelism: 1),
         socket: socket,
+        ledger: try await newLedger(in: money) { 1_800_000_000_000 },
         logger: logger
     ) {
         isReady.finish()

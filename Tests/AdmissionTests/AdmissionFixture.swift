@@ -17,7 +17,7 @@ struct AdmissionFixture {
             hasher: SecretHasher(serverSecret: Array(repeating: 7, count: 32)),
             now: { clock.now }
         )
-        self.gatekeeper = Gatekeeper(directory: self.directory)
+        self.gatekeeper = Gatekeeper(directory: self.directory, wrongKeys: WrongKeys(now: { 0 }))
     }
 
     /// A key for the models given, or for every one.

@@ -1,5 +1,6 @@
 import Dialects
 import Gateway
+import Ledger
 import NIOCore
 import Synchronization
 import Vocabulary
@@ -56,4 +57,13 @@ final class Answered: CallResponder {
     func endStream() {}
     func respond(status: Int, pieces: [ByteBuffer], retryAfter: Int?) {}
     func respond(_ error: GatewayError) { self.errors.append(error) }
+}
+
+/// Hears nothing of the ledger.
+struct Unheard: LedgerObserver {
+    func released(afterCrash count: Int) {}
+    func writingFailed(_ reason: String, entries: Int) {}
+    func writingWorks() {}
+    func released(expired count: Int) {}
+    func recordsDropped(_ count: Int) {}
 }

@@ -2,6 +2,7 @@ import Accounts
 import Admission
 import Dialects
 import Foundation
+import Ledger
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -17,7 +18,7 @@ import Vocabulary
 struct LeftEarlyTests {
     private let ended = Ended()
 
-    private func gateway(_ gatekeeper: Gatekeeper) -> Gateway {
+    private func gateway(_ gatekeeper: Gatekeeper, _ store: SQLiteStore) async throws -> Gateway {
         Gateway(
             gatekeeper: gatekeeper,
             registry: Registry(relay: "relay-1"),
@@ -27,6 +28,8 @@ struct LeftEarlyTests {
             images: LinkedImages(source: nil, most: 0),
             splitsThinkTags: true,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            billing: Billing(ledger: try await Ledger(store: store, observer: Unheard(), now: { 1 }, uptime: { 1 })),
+            quotas: QuotaKeeper(now: { 1_800_000_000 }),
             now: { 1_800_000_000 }
         )
     }
@@ -36,9 +39,10 @@ struct LeftEarlyTests {
         let path = FileManager.default.temporaryDirectory.path + "/left-\(UUID().uuidString).sqlite"
         defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
         let hasher = SecretHasher(serverSecret: Array(repeating: 7, count: 32))
-        let directory = try await Directory(store: try SQLiteStore(path: path), hasher: hasher, now: { 1_800_000_000 })
+        let store = try SQLiteStore(path: path)
+        let directory = try await Directory(store: store, hasher: hasher, now: { 1_800_000_000 })
         let (key, secret) = try await directory.createKey(label: "", expires: nil, allowedModels: [])
-        let gatekeeper = Gatekeeper(directory: directory)
+        let gatekeeper = Gatekeeper(directory: directory, wrongKeys: WrongKeys(now: { 0 }))
         let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
         let request = Gateway.Request(
             id: CallID(high: 1, low: 2),
@@ -49,7 +53,7 @@ struct LeftEarlyTests {
             facts: nil,
             arrived: .now()
         )
-        return (request, key.id.rawValue, self.gateway(gatekeeper))
+        return (request, key.id.rawValue, try await self.gateway(gatekeeper, store))
     }
 
     @Test("they are told of once, with their key")

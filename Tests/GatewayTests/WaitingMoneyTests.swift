@@ -43,7 +43,7 @@ struct WaitingMoneyTests {
 
     private func waitingCall(_ charge: Charge, _ directory: Directory) async throws -> WaitingCall {
         let (_, secret) = try await directory.createKey(label: "", expires: nil, allowedModels: [])
-        let gatekeeper = Gatekeeper(directory: directory)
+        let gatekeeper = Gatekeeper(directory: directory, wrongKeys: WrongKeys(now: { 0 }))
         let credential = try Credential(authorization: "Bearer \(secret)", apiKey: nil, googleKey: nil)
         let loop = EmbeddedEventLoop()
         let body = ByteBuffer(string: #"{"model":"public","messages":[{}]}"#)
@@ -70,15 +70,16 @@ struct WaitingMoneyTests {
             images: LinkedImages(source: nil, most: 0),
             splitsThinkTags: true,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            billing: Billing(ledger: charge.ledger),
+            quotas: QuotaKeeper(now: { 1_800_000_000 }),
             now: { 1_800_000_000 }
         )
+        let caller = Caller(key: try gatekeeper.authenticate(credential))
         return WaitingCall(
-            call,
-            of: Caller(key: try gatekeeper.authenticate(credential)),
-            with: Gateway.Stake(charge: charge),
-            gateway: gateway,
+            AdmittedCall(call: call, caller: caller, stake: Gateway.Stake(charge: charge)),
+            of: gateway,
             lane: CallLane(eventLoop: loop, number: 0, seed: 0, time: 0),
-            responder: Deaf()
+            answeringTo: Deaf()
         )
     }
 
@@ -109,12 +110,4 @@ private final class Clock: Sendable {
         get { self.time.withLock { $0 } }
         set { self.time.withLock { $0 = newValue } }
     }
-}
-
-private struct Unheard: LedgerObserver {
-    func released(afterCrash count: Int) {}
-    func writingFailed(_ reason: String, entries: Int) {}
-    func writingWorks() {}
-    func released(expired count: Int) {}
-    func recordsDropped(_ count: Int) {}
 }

@@ -13,7 +13,7 @@ package struct AdministrationService: Service {
     let directory: Directory
     let status: any StatusSource
     let trail: any AuditTrail
-    let ledger: Ledger?
+    let ledger: Ledger
     let secrets = SecretSource()
     let logger: Logger
     let sessions = Sessions()
@@ -29,7 +29,7 @@ package struct AdministrationService: Service {
     ///   - trail: where changes are written down.
     ///   - passwordCost: what a password costs to hash.
     ///   - socket: path of the socket, `<data>/admin.sock`; see ``AdministrationSocket``.
-    ///   - ledger: what is paid for; `nil` when nothing is.
+    ///   - ledger: what users have and pay.
     ///   - logger: gets one line for each change.
     ///   - whenReady: called once, when the socket accepts connections.
     package init(
@@ -38,7 +38,7 @@ package struct AdministrationService: Service {
         trail: any AuditTrail,
         passwordCost: PasswordHash.Cost = .usual,
         socket: String,
-        ledger: Ledger? = nil,
+        ledger: Ledger,
         logger: Logger,
         whenReady: @escaping @Sendable () -> Void = {}
     ) {

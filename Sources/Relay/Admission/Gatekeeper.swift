@@ -7,10 +7,10 @@ package import Vocabulary
 /// A wrong key costs what a right one costs: one keyed hash and one look-up, in which nothing depends on the secret.
 package struct Gatekeeper: Sendable {
     private let directory: Directory
-    private let wrongKeys: WrongKeys?
+    private let wrongKeys: WrongKeys
 
-    /// - Parameter wrongKeys: counts those that each address shows; nobody is held up without it.
-    package init(directory: Directory, wrongKeys: WrongKeys? = nil) {
+    /// - Parameter wrongKeys: counts those that each address shows.
+    package init(directory: Directory, wrongKeys: WrongKeys) {
         self.directory = directory
         self.wrongKeys = wrongKeys
     }
@@ -110,7 +110,7 @@ package struct Gatekeeper: Sendable {
     /// Notes that a tunnel was asked for without a good token.
     /// - Returns: how many seconds the address is to wait before it asks again, if it must.
     package func waitAfterWrongToken(from address: NetworkAddress?) -> Int? {
-        address.flatMap { self.wrongKeys?.note($0) }
+        address.flatMap { self.wrongKeys.note($0) }
     }
 
     /// The tunnel token of an `authorization` header, if it is a good one.
@@ -152,7 +152,7 @@ package struct Gatekeeper: Sendable {
     }
 
     private func refusal(of address: NetworkAddress?) -> GatewayError {
-        guard let address, let wait = self.wrongKeys?.note(address) else { return .wrongKey }
+        guard let address, let wait = self.wrongKeys.note(address) else { return .wrongKey }
         return .tooManyWrongKeys(address, wait: wait)
     }
 }

@@ -49,16 +49,14 @@ extension Exchange {
     /// Nobody else is there now, but somebody may be in a moment: the call goes back into the line.
     private func waitForAnother() -> Bool {
         guard let responder, !self.call.endpoint.countsTokens else { return false }
-        let waiting = WaitingCall(
-            self.call,
-            of: self.caller,
-            with: self.stake,
-            gateway: self.gateway,
-            lane: self.lane,
-            responder: responder,
+        let admitted = AdmittedCall(
+            call: self.call,
+            caller: self.caller,
+            stake: self.stake,
             tried: self.tried,
             announced: self.announced
         )
+        let waiting = WaitingCall(admitted, of: self.gateway, lane: self.lane, answeringTo: responder)
         guard waiting.seekRoute() == nil else { return false }
         self.stake = Gateway.Stake()
         self.leave(for: .handedOver(waiting), letGo: .cancelled, failed: nil)

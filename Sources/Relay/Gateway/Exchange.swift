@@ -89,24 +89,20 @@ final class Exchange: OpenCall, TunnelStreamHandler {
     /// Whether the caller has got the beginning of a stream.
     var hasBegun: Bool { self.firstByte != nil }
 
-    /// - Parameter announced: when the caller's stream was begun, if that was before anybody was there to answer.
     init(
-        gateway: Gateway,
+        _ admitted: AdmittedCall,
+        on route: Route,
+        of gateway: Gateway,
         lane: CallLane,
-        call: Call,
-        caller: Caller,
-        route: Route,
-        stake: Gateway.Stake,
-        responder: any CallResponder,
-        tried: [Int] = [],
-        announced: NIODeadline? = nil
+        answeringTo responder: any CallResponder
     ) {
+        let call = admitted.call
         self.gateway = gateway
         self.lane = lane
         self.call = call
-        self.caller = caller
+        self.caller = admitted.caller
         self.route = route
-        self.stake = stake
+        self.stake = admitted.stake
         self.responder = responder
         self.progress = AnswerProgress(call: call.id.rawValue, numbered: lane.makeStreamNumber())
         self.answer = Answer(call: call, now: gateway.now)
@@ -114,10 +110,10 @@ final class Exchange: OpenCall, TunnelStreamHandler {
         self.silence = Silence(since: self.placed)
         self.quiet = Silence(since: call.complete)
         self.eventless = Silence(since: call.complete)
-        self.tried = tried
-        self.announced = announced
-        self.answer.isAnnounced = announced != nil
-        self.firstByte = announced
+        self.tried = admitted.tried
+        self.announced = admitted.announced
+        self.answer.isAnnounced = admitted.announced != nil
+        self.firstByte = admitted.announced
     }
 
     /// The number of the stream that was opened last: what an earlier one still brings is for nobody.

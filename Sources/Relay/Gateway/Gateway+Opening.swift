@@ -41,7 +41,8 @@ extension Gateway {
                 return Preparation(of: request, self, lane, responder, counted: understood, by: permit)
             }
             let call = self.call(order, of: request, as: understood.grant)
-            return try self.answer(call, known, of: request, Stake(permit: permit), on: lane, answeringTo: responder)
+            let admitted = AdmittedCall(call: call, caller: request.caller, stake: Stake(permit: permit))
+            return try self.answer(admitted, known, of: request, on: lane, answeringTo: responder)
         }
         let estimate = order.estimatedTokens(of: request)
         switch try self.count(understood.grant, estimate: estimate, announcingTo: responder) {
@@ -91,20 +92,20 @@ extension Gateway {
         if call.endpoint.countsTokens {
             return self.openCount(call, of: request.caller, on: lane, answeringTo: responder)
         }
-        var stake = Stake()
-        let known = try self.reserve(order, of: request, as: grant, into: &stake)
+        var admitted = AdmittedCall(call: call, caller: request.caller)
+        let known = try self.reserve(order, of: request, as: grant, into: &admitted.stake)
         let estimate = order.estimatedTokens(of: request)
         let count: Count
         do throws(GatewayError) {
             count = try self.count(grant, estimate: estimate, announcingTo: responder)
         } catch {
-            self.letGo(stake, of: call.id)
+            self.letGo(admitted.stake, of: call.id)
             throw error
         }
         switch count {
         case .counted(let permit):
-            stake.permit = permit
-            return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
+            admitted.stake.permit = permit
+            return try self.answer(admitted, known, of: request, on: lane, answeringTo: responder)
         case .full(let refusal):
             return try self.queue(
                 request,
@@ -114,7 +115,7 @@ extension Gateway {
                 after: refusal,
                 on: lane,
                 answeringTo: responder,
-                then: self.further(call, known, of: request, stake, on: lane)
+                then: self.further(admitted, known, of: request, on: lane)
             )
         }
     }
@@ -129,9 +130,9 @@ extension Gateway {
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
         let call = self.call(order, of: request, as: grant)
-        var stake = Stake(permit: permit)
-        let known = try self.reserve(order, of: request, as: grant, into: &stake)
-        return try self.answer(call, known, of: request, stake, on: lane, answeringTo: responder)
+        var admitted = AdmittedCall(call: call, caller: request.caller, stake: Stake(permit: permit))
+        let known = try self.reserve(order, of: request, as: grant, into: &admitted.stake)
+        return try self.answer(admitted, known, of: request, on: lane, answeringTo: responder)
     }
 
     private func call(_ order: Order, of request: Request, as grant: Grant) -> Call {
@@ -163,7 +164,8 @@ extension Gateway {
     ) -> any OpenCall {
         if case .route(let route) = self.registry.place(call.deployment, near: lane.eventLoop, isLight: true) {
             if call.choose(for: route.server) {
-                return self.exchange(call, of: caller, on: route, Stake(), lane, answeringTo: responder)
+                let admitted = AdmittedCall(call: call, caller: caller)
+                return Exchange(admitted, on: route, of: self, lane: lane, answeringTo: responder)
             }
             self.registry.release(route)
         }
@@ -172,20 +174,20 @@ extension Gateway {
 
     /// What becomes of a call that has to wait before it is counted.
     private func further(
-        _ call: Call,
+        _ admitted: AdmittedCall,
         _ known: [ByteBuffer]?,
         of request: Request,
-        _ stake: Stake,
         on lane: CallLane
     ) -> Further {
-        var held = stake
+        let id = admitted.call.id
+        var admitted = admitted
         return Further(
             goOn: { (permit, responder) throws(GatewayError) in
-                held.permit = permit
-                return try self.answer(call, known, of: request, held, on: lane, answeringTo: responder)
+                admitted.stake.permit = permit
+                return try self.answer(admitted, known, of: request, on: lane, answeringTo: responder)
             },
-            renew: { held.charge?.renew(call.id, at: $0) },
-            giveUp: { self.letGo(held, of: call.id) }
+            renew: { admitted.stake.charge?.renew(id, at: $0) },
+            giveUp: { self.letGo(admitted.stake, of: id) }
         )
     }
 }

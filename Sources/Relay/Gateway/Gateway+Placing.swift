@@ -7,72 +7,42 @@ import Vocabulary
 extension Gateway {
     /// A call that is counted is told its answer once more, if there is one, or placed.
     func answer(
-        _ call: Call,
+        _ admitted: AdmittedCall,
         _ known: [ByteBuffer]?,
         of request: Request,
-        _ stake: Stake,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        guard let known else { return try self.place(call, of: request, stake, on: lane, answeringTo: responder) }
-        self.letGo(stake, of: call.id)
-        return KnownAnswer(known, of: call, observer: self.observer, responder: responder)
+        guard let known else { return try self.place(admitted, of: request, on: lane, answeringTo: responder) }
+        self.letGo(admitted.stake, of: admitted.call.id)
+        return KnownAnswer(known, of: admitted.call, observer: self.observer, responder: responder)
     }
 
     /// A call that is counted goes to a server, or waits for one.
     private func place(
-        _ call: Call,
+        _ admitted: AdmittedCall,
         of request: Request,
-        _ stake: Stake,
         on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> any OpenCall {
-        guard let route = self.route(call, request.body, near: lane.eventLoop) else {
-            return try self.wait(call, of: request.caller, stake, lane, answeringTo: responder)
+        guard let route = self.route(admitted.call, request.body, near: lane.eventLoop) else {
+            return try self.wait(admitted, on: lane, answeringTo: responder)
         }
-        _ = call.choose(for: route.server)
-        return self.exchange(call, of: request.caller, on: route, stake, lane, answeringTo: responder)
+        _ = admitted.call.choose(for: route.server)
+        return Exchange(admitted, on: route, of: self, lane: lane, answeringTo: responder)
     }
 
     /// Puts a call into the line of its deployment.
     /// - Throws: when there is nothing to wait for; then what it holds is given back.
     private func wait(
-        _ call: Call,
-        of caller: Caller,
-        _ stake: Stake,
-        _ lane: CallLane,
+        _ admitted: AdmittedCall,
+        on lane: CallLane,
         answeringTo responder: any CallResponder
     ) throws(GatewayError) -> WaitingCall {
-        let waiting = WaitingCall(
-            call,
-            of: caller,
-            with: stake,
-            gateway: self,
-            lane: lane,
-            responder: responder
-        )
+        let waiting = WaitingCall(admitted, of: self, lane: lane, answeringTo: responder)
         guard let error = self.registry.isDraining ? .restarting : waiting.seekRoute() else { return waiting }
-        self.letGo(stake, of: call.id, wasServed: false)
+        self.letGo(admitted.stake, of: admitted.call.id, wasServed: false)
         throw error
-    }
-
-    func exchange(
-        _ call: Call,
-        of caller: Caller,
-        on route: Route,
-        _ stake: Stake,
-        _ lane: CallLane,
-        answeringTo responder: any CallResponder
-    ) -> Exchange {
-        Exchange(
-            gateway: self,
-            lane: lane,
-            call: call,
-            caller: caller,
-            route: route,
-            stake: stake,
-            responder: responder
-        )
     }
 
     /// Who answers; `nil` when nobody does now, or the relay is stopping.

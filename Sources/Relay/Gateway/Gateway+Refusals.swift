@@ -105,7 +105,7 @@ extension Gateway {
         _ outcome: CallRecord.Outcome,
         _ record: (_ time: Int64) -> UsageRecord
     ) {
-        guard let billing = self.billing else { return }
+        let billing = self.billing
         switch billing.settings.recorded {
         case .none: return
         case .billed: guard isBilled else { return }

@@ -51,8 +51,7 @@ package final class Gateway: Sendable {
     package let errorCodes: ErrorCodes
     /// Whether callers are not told what a model server says of its errors.
     let hidesUpstreamText: Bool
-    /// `nil` when nothing is paid for.
-    package let billing: Billing?
+    let billing: Billing
 
     static let mostTries = 3
 
@@ -72,8 +71,8 @@ package final class Gateway: Sendable {
         logger: Logger,
         errorCodes: ErrorCodes = ErrorCodes(),
         hidesUpstreamText: Bool = false,
-        billing: Billing? = nil,
-        quotas: QuotaKeeper? = nil,
+        billing: Billing,
+        quotas: QuotaKeeper,
         largestRequest: Int = 64 << 20,
         now: @escaping @Sendable () -> Int
     ) {
@@ -98,7 +97,7 @@ package final class Gateway: Sendable {
         self.errorCodes = errorCodes
         self.hidesUpstreamText = hidesUpstreamText
         self.billing = billing
-        self.quotas = quotas ?? QuotaKeeper(now: now)
+        self.quotas = quotas
         self.largestRequest = largestRequest
         self.now = now
     }

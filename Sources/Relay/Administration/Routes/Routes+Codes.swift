@@ -7,7 +7,7 @@ private import Vocabulary
 
 /// Codes that users turn into credits.
 extension AdministrationService {
-    func codes(_ ledger: Ledger) -> [Operation] {
+    var codes: [Operation] {
         [
             Operation(
                 "listCodes",
@@ -16,7 +16,7 @@ extension AdministrationService {
                 "List the redeem codes, oldest first.",
                 answer: .page(CodeDocument.self)
             ) { request, _ in
-                let codes = try await ledger.attempt { try await $0.codes() }
+                let codes = try await self.ledger.attempt { try await $0.codes() }
                 return try Page.answer(
                     request,
                     codes.sorted { ($0.created, $0.id) < ($1.created, $1.id) },
@@ -53,7 +53,7 @@ extension AdministrationService {
                     )
                     return (code, secret)
                 }
-                try await ledger.add(made.map(\.0))
+                try await self.ledger.add(made.map(\.0))
                 // A subject is one thing; several codes are found by the note and the time that they share.
                 if let only = made.first, made.count == 1 { context.subject.set(only.0.id) }
                 self.logger.notice("codes created", metadata: ["count": "\(count)", "amount": "\(amount)"])
@@ -69,7 +69,7 @@ extension AdministrationService {
                 refusals: [404, 409]
             ) { request, context in
                 let body = try await CodeDocument.Redemption.read(from: request, context)
-                return try await self.redeem(body.code, by: try self.holder(body.user), ledger, context)
+                return try await self.redeem(body.code, by: try self.holder(body.user), context)
             },
         ]
     }
@@ -77,10 +77,9 @@ extension AdministrationService {
     func redeem(
         _ code: String,
         by holder: HolderID,
-        _ ledger: Ledger,
         _ context: AdministrationContext
     ) async throws -> Response {
-        let code = try await ledger.redeem(self.digest(ofCode: code), by: holder)
+        let code = try await self.ledger.redeem(self.digest(ofCode: code), by: holder)
         self.logger.notice("code redeemed", metadata: ["code": "\(code.id)", "user": "\(holder)"])
         context.subject.set(code.id)
         return try Response.json(CodeDocument(code))

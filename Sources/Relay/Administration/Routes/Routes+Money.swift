@@ -8,11 +8,10 @@ internal import Vocabulary
 /// Balances, redeem codes and usage.
 extension AdministrationService {
     var moneyOperations: [Operation] {
-        guard let ledger else { return [] }
-        return self.balances(ledger) + self.codes(ledger) + self.ownMoney(ledger) + self.usage(ledger)
+        self.balances + self.codes + self.ownMoney + self.usage
     }
 
-    private func balances(_ ledger: Ledger) -> [Operation] {
+    private var balances: [Operation] {
         [
             Operation(
                 "showBalance",
@@ -23,7 +22,7 @@ extension AdministrationService {
                 refusals: [409]
             ) { _, context in
                 let holder = try self.holder(try context.name("user"))
-                return try Response.json(BalanceDocument(holder.rawValue, ledger.balance(of: holder)))
+                return try Response.json(BalanceDocument(holder.rawValue, self.ledger.balance(of: holder)))
             },
             Operation(
                 "listMovements",
@@ -33,7 +32,7 @@ extension AdministrationService {
                 answer: .page(MovementDocument.self),
                 refusals: [409]
             ) { request, context in
-                try await Self.movements(request, of: try self.holder(try context.name("user")), ledger)
+                try await self.movements(request, of: try self.holder(try context.name("user")))
             },
             Operation(
                 "move",
@@ -51,8 +50,8 @@ extension AdministrationService {
                 let note = try Self.note(body.note)
                 let movement =
                     switch Movement.Kind(rawValue: body.kind) {
-                    case .topUp: try await ledger.topUp(amount, of: holder, note: note)
-                    case .adjustment: try await ledger.adjust(by: amount, of: holder, note: note)
+                    case .topUp: try await self.ledger.topUp(amount, of: holder, note: note)
+                    case .adjustment: try await self.ledger.adjust(by: amount, of: holder, note: note)
                     default: throw Problem(.badRequest, "The kind is not «top-up» or «adjustment».")
                     }
                 self.logger.notice(
@@ -73,7 +72,8 @@ extension AdministrationService {
                 let call = CallID(rawValue: try context.name("call"))
                 let body = try await MovementDocument.Refund.read(from: request, context)
                 let amount = try body.amount.map(Self.amount)
-                let movement = try await ledger.refund(call, amount: amount, note: try Self.note(body.note)) { holder in
+                let movement = try await self.ledger.refund(call, amount: amount, note: try Self.note(body.note)) {
+                    holder in
                     (try? self.directory.user(holder.rawValue)) != nil
                 }
                 self.logger.notice("call refunded", metadata: ["call": "\(call)", "amount": "\(movement.amount)"])
@@ -83,7 +83,7 @@ extension AdministrationService {
     }
 
     /// What users may do with their own.
-    private func ownMoney(_ ledger: Ledger) -> [Operation] {
+    private var ownMoney: [Operation] {
         [
             Operation(
                 "showOwnBalance",
@@ -95,7 +95,7 @@ extension AdministrationService {
                 refusals: [409]
             ) { _, context in
                 let holder = HolderID(rawValue: try context.user().id.rawValue)
-                return try Response.json(BalanceDocument(holder.rawValue, ledger.balance(of: holder)))
+                return try Response.json(BalanceDocument(holder.rawValue, self.ledger.balance(of: holder)))
             },
             Operation(
                 "listOwnMovements",
@@ -107,7 +107,7 @@ extension AdministrationService {
                 refusals: [409]
             ) { request, context in
                 let holder = HolderID(rawValue: try context.user().id.rawValue)
-                return try await Self.movements(request, of: holder, ledger)
+                return try await self.movements(request, of: holder)
             },
             Operation(
                 "redeemOwnCode",
@@ -121,19 +121,19 @@ extension AdministrationService {
             ) { request, context in
                 let body = try await CodeDocument.OwnRedemption.read(from: request, context)
                 let holder = HolderID(rawValue: try context.user().id.rawValue)
-                return try await self.redeem(body.code, by: holder, ledger, context)
+                return try await self.redeem(body.code, by: holder, context)
             },
         ]
     }
 
     /// A page of movements; a cursor is the number of the last one in the journal.
-    private static func movements(_ request: Request, of holder: HolderID, _ ledger: Ledger) async throws -> Response {
+    private func movements(_ request: Request, of holder: HolderID) async throws -> Response {
         let page = try Page(request)
         let before = try page.after.map { text throws(Problem) in
             guard let number = Int64(text), number > 0 else { throw Page.foreignCursor }
             return number
         }
-        let found = try await ledger.attempt {
+        let found = try await self.ledger.attempt {
             try await $0.movements(of: holder, before: before, limit: page.limit + 1)
         }
         let shown = found.prefix(page.limit)

@@ -13,7 +13,7 @@ extension AdministrationService {
     /// When a record may be of, in milliseconds since 1970: from then on until the year 2248.
     private static let moments = 0..<(1 << 43) as Range<Int64>
 
-    func usage(_ ledger: Ledger) -> [Operation] {
+    var usage: [Operation] {
         [
             Operation(
                 "listUsage",
@@ -23,7 +23,7 @@ extension AdministrationService {
                 parameters: Self.times,
                 answer: .page(UsageDocument.self)
             ) { request, _ in
-                try await Self.records(request, of: nil, ledger)
+                try await self.records(request, of: nil)
             },
             Operation(
                 "listOwnUsage",
@@ -35,13 +35,13 @@ extension AdministrationService {
                 answer: .page(UsageDocument.self),
                 refusals: [409]
             ) { request, context in
-                try await Self.records(request, of: HolderID(rawValue: try context.user().id.rawValue), ledger)
+                try await self.records(request, of: HolderID(rawValue: try context.user().id.rawValue))
             },
         ]
     }
 
     /// - Parameter holder: whose; `nil` for everybody's.
-    private static func records(_ request: Request, of holder: HolderID?, _ ledger: Ledger) async throws -> Response {
+    private func records(_ request: Request, of holder: HolderID?) async throws -> Response {
         let page = try Page(request)
         let from = try Self.time("from", of: request) ?? .min
         let to = try Self.time("to", of: request) ?? .max
@@ -52,7 +52,7 @@ extension AdministrationService {
             }
             return UsageCursor(time: time, call: CallID(rawValue: String(parts[1])))
         }
-        let records = try await ledger.attempt {
+        let records = try await self.ledger.attempt {
             try await $0.usage(of: holder, from: from, to: to, after: after, limit: page.limit)
         }
         let next = records.count < page.limit ? nil : records.last.map { "\($0.time)-\($0.call)" }

@@ -71,11 +71,10 @@ extension AdministrationService {
                 answer: .done,
                 refusals: [409]
             ) { _, context in
-                let ledger = self.ledger
                 let id = try await self.directory.deleteUser(try context.name("user")) { user in
                     // Whatever is left would be nobody's: no command finds it without its user.
-                    let left = ledger.map { $0.balance(of: HolderID(rawValue: user.id.rawValue)) }
-                    guard let left, left.available != 0 || left.held != 0 else { return nil }
+                    let left = self.ledger.balance(of: HolderID(rawValue: user.id.rawValue))
+                    guard left.available != 0 || left.held != 0 else { return nil }
                     return "The user «\(user.name)» has a balance of \(MicroCredits(left.available + left.held)): "
                         + "adjust it to 0 first, or disable the user."
                 }

@@ -56,18 +56,17 @@ extension Gateway {
     func charge(
         for request: Request,
         _ order: Order,
-        _ grant: Grant,
-        _ billing: Billing
+        _ grant: Grant
     ) throws(GatewayError) -> Charge {
-        let quote = try self.quote(for: request, order, grant, billing)
+        let quote = try self.quote(for: request, order, grant)
         do throws(LedgerError) {
-            try billing.ledger.reserve(quote.most, of: quote.holder, for: request.id)
+            try self.billing.ledger.reserve(quote.most, of: quote.holder, for: request.id)
         } catch {
-            if case .insufficient(let available) = error { throw billing.insufficient(available) }
+            if case .insufficient(let available) = error { throw self.billing.insufficient(available) }
             throw Billing.notAccounted
         }
         return Charge(
-            ledger: billing.ledger,
+            ledger: self.billing.ledger,
             holder: quote.holder,
             tariff: quote.tariff,
             vanishedClient: grant.group.vanishedClient,
@@ -78,17 +77,16 @@ extension Gateway {
 
     /// Refuses a call early that could not be paid for now. Nothing is put aside: that comes when the call is made.
     func checkBalance(for request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) {
-        guard grant.isBilled, let billing else { return }
-        let quote = try self.quote(for: request, order, grant, billing)
-        let available = MicroCredits(billing.ledger.balance(of: quote.holder).available)
-        guard available > .zero, available >= quote.most else { throw billing.insufficient(available) }
+        guard grant.isBilled else { return }
+        let quote = try self.quote(for: request, order, grant)
+        let available = MicroCredits(self.billing.ledger.balance(of: quote.holder).available)
+        guard available > .zero, available >= quote.most else { throw self.billing.insufficient(available) }
     }
 
     private func quote(
         for request: Request,
         _ order: Order,
-        _ grant: Grant,
-        _ billing: Billing
+        _ grant: Grant
     ) throws(GatewayError) -> Quote {
         let group = grant.group
         guard let price = grant.deployment.price else {
@@ -108,10 +106,10 @@ extension Gateway {
             tierFactor: tier.flatMap { group.tierFactors[$0]?.millionths } ?? Tariff.one
         )
         let prompt = order.prompt(of: request)
-        let output = order.outputLimit(of: request, assuming: billing.settings.assumedOutput)
+        let output = order.outputLimit(of: request, assuming: self.billing.settings.assumedOutput)
         let holder = HolderID(rawValue: grant.userID.rawValue)
         guard let most = tariff.cost(of: Usage(input: prompt, output: output)) else {
-            throw billing.insufficient(MicroCredits(billing.ledger.balance(of: holder).available))
+            throw self.billing.insufficient(MicroCredits(self.billing.ledger.balance(of: holder).available))
         }
         return Quote(holder: holder, tariff: tariff, prompt: prompt, most: most)
     }

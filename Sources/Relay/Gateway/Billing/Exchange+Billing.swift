@@ -77,8 +77,8 @@ extension Exchange {
             }
         case .whole(let pieces):
             self.countWhole(pieces)
-            if let name = self.charge?.name, let billing = self.gateway.billing {
-                billing.outcomes.finish(
+            if let name = self.charge?.name {
+                self.gateway.billing.outcomes.finish(
                     name.onShelf,
                     pieces: pieces,
                     clock: self.gateway.now,
@@ -107,20 +107,21 @@ extension Exchange {
     /// The call is over: gives back what is still put aside for it, and keeps its record if there is none yet.
     func account(for outcome: CallRecord.Outcome, status: Int) {
         // No harm when the outcome is kept already.
-        if let name = self.charge?.name { self.gateway.billing?.outcomes.with { $0.forget(name.onShelf) } }
-        guard !self.isAccounted, let billing = self.gateway.billing else { return }
+        if let name = self.charge?.name { self.gateway.billing.outcomes.with { $0.forget(name.onShelf) } }
+        guard !self.isAccounted else { return }
         self.isAccounted = true
         let reason = outcome == .completed ? nil : outcome.label
         if let charge {
             charge.ledger.release(self.call.id, record: self.record(status: status, reason))
-        } else if billing.settings.recorded == .all, let record = self.record(status: status, reason) {
-            billing.ledger.keep(record)
+        } else if self.gateway.billing.settings.recorded == .all, let record = self.record(status: status, reason) {
+            self.gateway.billing.ledger.keep(record)
         }
     }
 
     /// What is kept of the call as it stands, if anything is.
     private func record(status: Int, _ error: String?) -> UsageRecord? {
-        guard let billing = self.gateway.billing, billing.settings.recorded != .none else { return nil }
+        let billing = self.gateway.billing
+        guard billing.settings.recorded != .none else { return nil }
         var record = UsageRecord(of: self.call, at: billing.ledger.now(), status: status)
         record.error = error
         record.tariff = self.charge?.tariff

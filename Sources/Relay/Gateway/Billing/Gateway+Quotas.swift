@@ -13,9 +13,8 @@ extension Gateway {
         _ charge: Charge?
     ) throws(GatewayError) -> QuotaHold? {
         guard grant.hasQuota else { return nil }
-        let assumed = self.billing?.settings.assumedOutput ?? Billing.Settings().assumedOutput
         let prompt = order.prompt(of: request)
-        let output = order.outputLimit(of: request, assuming: assumed)
+        let output = order.outputLimit(of: request, assuming: self.billing.settings.assumedOutput)
         let usage = Usage(input: prompt, output: output)
         let cost = charge.flatMap { $0.tariff.cost(of: usage) } ?? .zero
         let (tokens, overflows) = prompt.addingReportingOverflow(output)

@@ -8,7 +8,7 @@ package import Vocabulary
 /// What a key may see of its own use.
 extension Gateway {
     /// Whether records keep the caller's address.
-    package var keepsAddresses: Bool { self.billing?.settings.keepsAddresses == true }
+    package var keepsAddresses: Bool { self.billing.settings.keepsAddresses }
 
     /// What a key has used and what its user has left, as a JSON object: the same in every dialect.
     /// - Parameter days: how many days the list goes back.
@@ -20,7 +20,7 @@ extension Gateway {
         let standings = self.limiter.standings(of: holder, now: Int64(NIODeadline.now().uptimeNanoseconds))
         if !standings.isEmpty { usage["rate_limits"] = .array(standings.map { .object(self.object($0)) }) }
         if let quota = self.quota(of: holder.key) { usage["quota"] = .object(quota) }
-        guard let billing = self.billing else { return Self.bytes(usage) }
+        let billing = self.billing
         let balance = billing.ledger.balance(of: HolderID(rawValue: holder.key.user.rawValue))
         usage["balance"] = [
             "unit": .string(billing.settings.unit.rawValue),

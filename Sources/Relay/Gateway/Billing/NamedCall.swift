@@ -106,14 +106,14 @@ extension Gateway {
 
     /// Whether a call has a name that is to be looked up, and was not yet.
     func hasUnknownName(_ request: Request) throws(GatewayError) -> Bool {
-        guard let text = request.idempotencyKey, request.name == nil, self.billing != nil else { return false }
+        guard let text = request.idempotencyKey, request.name == nil else { return false }
         guard !text.isEmpty, text.utf8.count <= Self.longestName, !request.endpoint.countsTokens else { return false }
         return try self.gatekeeper.isBilled(request.caller.key)
     }
 
     /// Finds out what a caller's own name for a call, its `Idempotency-Key`, stands for.
     fileprivate func lookUp(_ request: Request) async throws(GatewayError) -> CallName {
-        guard let text = request.idempotencyKey, let billing else { throw Billing.notAccounted }
+        guard let text = request.idempotencyKey else { throw Billing.notAccounted }
         let key = try self.gatekeeper.holder(of: request.caller.key).key.id.rawValue
         let gatekeeper = self.gatekeeper
         // A body may be long.
@@ -125,9 +125,11 @@ extension Gateway {
                 gatekeeper.digest(of: Array("request \(route)".utf8) + body)
             )
         }
-        let since = billing.ledger.now() - PaidName.life
+        let since = self.billing.ledger.now() - PaidName.life
         do throws(LedgerError) {
-            let paid = try await billing.ledger.attempt { try await $0.paid(named: name, ofKey: key, since: since) }
+            let paid = try await self.billing.ledger.attempt {
+                try await $0.paid(named: name, ofKey: key, since: since)
+            }
             return CallName(key: key, name: name, request: asked, paid: paid)
         } catch {
             throw Billing.notAccounted

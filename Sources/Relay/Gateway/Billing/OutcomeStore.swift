@@ -65,32 +65,31 @@ extension Gateway {
     /// Puts aside what a call may cost, unless it was paid before under the same name.
     func payment(of request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> Payment {
         guard grant.isBilled else { return .free }
-        guard let billing = self.billing else { throw Billing.notAccounted }
         guard request.idempotencyKey != nil, order.isToldAgain else {
-            return .reserved(try self.charge(for: request, order, grant, billing))
+            return .reserved(try self.charge(for: request, order, grant))
         }
-        let (name, pieces) = try self.recall(request, billing)
+        let (name, pieces) = try self.recall(request)
         if let pieces { return .known(pieces) }
         do throws(GatewayError) {
-            var charge = try self.charge(for: request, order, grant, billing)
+            var charge = try self.charge(for: request, order, grant)
             charge.name = name
             return .reserved(charge)
         } catch {
-            if let name { billing.outcomes.with { $0.forget(name.onShelf) } }
+            if let name { self.billing.outcomes.with { $0.forget(name.onShelf) } }
             throw error
         }
     }
 
     /// The answer of a call that was paid before under the same name; `nil` when the call is to be made. Nothing begins.
     func known(_ request: Request, _ order: Order, _ grant: Grant) throws(GatewayError) -> [ByteBuffer]? {
-        guard grant.isBilled, order.isToldAgain, let billing else { return nil }
-        return try self.recall(request, billing, begins: false).pieces
+        guard grant.isBilled, order.isToldAgain else { return nil }
+        return try self.recall(request, begins: false).pieces
     }
 
     /// A call that was to be paid is not made after all.
     func abandon(_ charge: Charge, _ call: CallID) {
         charge.ledger.release(call)
-        if let name = charge.name { self.billing?.outcomes.with { $0.forget(name.onShelf) } }
+        if let name = charge.name { self.billing.outcomes.with { $0.forget(name.onShelf) } }
     }
 
     /// What a caller's own name for a call, its `Idempotency-Key`, is known to stand for.
@@ -99,7 +98,6 @@ extension Gateway {
     /// - Throws: `idempotencyConflict` when that call is under way, or was another one.
     private func recall(
         _ request: Request,
-        _ billing: Billing,
         begins: Bool = true
     ) throws(GatewayError) -> (name: CallName?, pieces: [ByteBuffer]?) {
         guard let text = request.idempotencyKey, !text.isEmpty else { return (nil, nil) }
@@ -115,7 +113,7 @@ extension Gateway {
         let now = self.now()
         // What was paid is not made again.
         let begins = begins && name.paid == nil
-        let found = billing.outcomes.with { shelf in
+        let found = self.billing.outcomes.with { shelf in
             begins
                 ? shelf.begin(name.onShelf, request: name.request, now: now)
                 : shelf.find(name.onShelf, request: name.request, now: now)

@@ -13,6 +13,8 @@ import Vocabulary
 /// Lives on the event loop of the caller's connection. Nothing is said meanwhile: what becomes of the wait has its own status.
 final class QueuedCall: OpenCall, CallLane.Pulsed {
     private enum Phase {
+        /// Nobody has been asked yet.
+        case seeking
         case waiting(PermitPlace)
         case further(any OpenCall)
         case over
@@ -28,7 +30,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
     private let estimate: Int
     private weak var responder: (any CallResponder)?
     private let since = NIODeadline.now()
-    private var phase = Phase.over
+    private var phase = Phase.seeking
     /// Until it goes on.
     private var further: Gateway.Further?
     /// Why it waits.
@@ -153,7 +155,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
             self.told(.left)
             self.close(.clientGone)
         case .further(let call): call.callerLeft()
-        case .over: break
+        case .seeking, .over: break
         }
     }
 
@@ -167,7 +169,7 @@ final class QueuedCall: OpenCall, CallLane.Pulsed {
             _ = self.gateway.limiter.leave(place, now: Self.now)
             self.end(.ended, error)
         case .further(let call): call.fail(error)
-        case .over: break
+        case .seeking, .over: break
         }
     }
 

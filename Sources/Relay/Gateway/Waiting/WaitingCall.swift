@@ -16,6 +16,8 @@ import Vocabulary
 /// Whoever leaves is out of the line at once.
 final class WaitingCall: OpenCall, CallLane.Pulsed {
     private enum Phase {
+        /// Nobody has been asked yet.
+        case seeking
         case waiting(RoutePlace)
         case placed(any OpenCall)
         case over
@@ -24,48 +26,33 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
     var pulseIndex = -1
     private let gateway: Gateway
     private let lane: CallLane
-    private let call: Call
-    private let caller: Caller
-    /// What the call holds until its end.
-    private var stake: Gateway.Stake
+    private var admitted: AdmittedCall
     private weak var responder: (any CallResponder)?
-    private let tried: [Int]
     /// What it waits for.
     private var scarcity = Scarcity.connector
     private let since = NIODeadline.now()
-    private var phase = Phase.over
+    private var phase = Phase.seeking
     private var isStarted = false
-    /// When a streamed answer was begun before anybody was there to give it.
-    private var announced: NIODeadline?
     /// Towards the caller.
     private var quiet: Silence
     /// Towards the caller, but for signs of life that are no events.
     private var eventless: Silence
 
-    /// - Parameters:
-    ///   - tried: numbers of tunnels that have refused the call.
-    ///   - announced: when its stream was begun, if it was.
     init(
-        _ call: Call,
-        of caller: Caller,
-        with stake: Gateway.Stake,
-        gateway: Gateway,
+        _ admitted: AdmittedCall,
+        of gateway: Gateway,
         lane: CallLane,
-        responder: any CallResponder,
-        tried: [Int] = [],
-        announced: NIODeadline? = nil
+        answeringTo responder: any CallResponder
     ) {
-        self.call = call
-        self.caller = caller
-        self.stake = stake
+        self.admitted = admitted
         self.gateway = gateway
         self.lane = lane
         self.responder = responder
-        self.tried = tried
-        self.announced = announced
         self.quiet = Silence(since: self.since)
-        self.eventless = Silence(since: call.complete)
+        self.eventless = Silence(since: admitted.call.complete)
     }
+
+    private var call: Call { self.admitted.call }
 
     // MARK: The line
 
@@ -77,7 +64,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             owner: self.call.user,
             size: self.call.bytesIn,
             eventLoop: self.lane.eventLoop,
-            tried: self.tried,
+            tried: self.admitted.tried,
             prefix: self.call.prefix,
             wake: { turn in bound.eventLoop.execute { bound.value.take(turn) } }
         )
@@ -106,7 +93,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         case .route(let route):
             do throws(GatewayError) {
                 // It has taken its time.
-                try self.gateway.gatekeeper.check(self.caller.key)
+                try self.gateway.gatekeeper.check(self.admitted.caller.key)
             } catch {
                 self.gateway.registry.release(route)
                 return self.end(.ended, error)
@@ -126,21 +113,13 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
 
     private func goOn(to route: Route) {
         _ = self.call.choose(for: route.server)
-        guard let responder else { return self.gateway.registry.release(route) }
-        let exchange = Exchange(
-            gateway: self.gateway,
-            lane: self.lane,
-            call: self.call,
-            caller: self.caller,
-            route: route,
-            stake: self.stake,
-            responder: responder,
-            tried: self.tried,
-            announced: self.announced
-        )
-        // The exchange lets go of them in its time.
-        self.stake = Gateway.Stake()
-        self.announced = nil
+        guard let responder else {
+            self.gateway.registry.release(route)
+            return self.close(.clientGone, status: 499)
+        }
+        let exchange = Exchange(self.admitted, on: route, of: self.gateway, lane: self.lane, answeringTo: responder)
+        // The exchange lets go of it in its time.
+        self.admitted.stake = Gateway.Stake()
         self.phase = .placed(exchange)
         guard self.isStarted else { return }
         self.lane.unwatch(self)
@@ -153,7 +132,8 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.isStarted = true
         switch self.phase {
         case .placed(let exchange): exchange.start()
-        case .waiting, .over: self.lane.watch(self)
+        case .waiting: self.lane.watch(self)
+        case .seeking, .over: break
         }
     }
 
@@ -164,7 +144,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             self.told(.left)
             self.close(.clientGone, status: 499)
         case .placed(let exchange): exchange.callerLeft()
-        case .over: break
+        case .seeking, .over: break
         }
     }
 
@@ -178,18 +158,19 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
             _ = self.gateway.registry.leave(place)
             self.end(.ended, error)
         case .placed(let exchange): exchange.fail(error)
-        case .over: break
+        case .seeking, .over: break
         }
     }
 
     // MARK: Time
 
     func tick(now: NIODeadline) {
-        self.stake.charge?.renew(self.call.id, at: now)
+        let id = self.call.id
+        self.admitted.stake.charge?.renew(id, at: now)
         guard case .waiting(let place) = self.phase else { return }
         let (registry, name) = (self.gateway.registry, self.call.deployment)
         registry.lookAgain()
-        if self.scarcity == .connector, self.hasExpired(at: now), registry.isBusy(name, tried: self.tried) {
+        if self.scarcity == .connector, self.hasExpired(at: now), registry.isBusy(name, tried: self.admitted.tried) {
             // Its connector is back, and busy with those who came before.
             self.told(.served)
             self.scarcity = .slot
@@ -212,10 +193,10 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         // Whoever left an answer to be made in the background does not wait for it.
         guard self.call.isStreamed, !self.call.isInBackground, let responder, responder.isWritable else { return }
         let times = self.gateway.times
-        let isFirst = self.announced == nil
+        let isFirst = self.admitted.announced == nil
         if isFirst {
             guard now - self.call.complete >= max(times.keepAlive, times.hold) else { return }
-            self.announced = now
+            self.admitted.announced = now
             responder.beginStream(self.call.streamType, keepsBody: true)
         }
         let isEventDue = self.eventless.length(at: now) >= times.event && self.call.endpoint.dialect == .responses
@@ -237,7 +218,7 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.told(outcome)
         let responder = self.responder
         let dialect = self.call.endpoint.dialect
-        guard self.announced != nil else {
+        guard self.admitted.announced != nil else {
             self.close(.failed(error.code), status: dialect.status(of: error.code))
             responder?.respond(error)
             return
@@ -267,10 +248,10 @@ final class WaitingCall: OpenCall, CallLane.Pulsed {
         self.phase = .over
         self.responder = nil
         self.lane.unwatch(self)
-        let charge = self.stake.charge
-        self.gateway.letGo(self.stake, of: self.call.id, wasServed: !self.tried.isEmpty)
-        self.stake = Gateway.Stake()
-        self.gateway.endUnserved(self.call, charge, outcome, status: status, since: self.announced)
+        let charge = self.admitted.stake.charge
+        self.gateway.letGo(self.admitted.stake, of: self.call.id, wasServed: !self.admitted.tried.isEmpty)
+        self.admitted.stake = Gateway.Stake()
+        self.gateway.endUnserved(self.call, charge, outcome, status: status, since: self.admitted.announced)
         self.call.letGoOfBody()
     }
 }
