@@ -1,12 +1,9 @@
-internal import Accounts
+private import Accounts
 private import Administration
 internal import Alerts
 private import Foundation
-internal import Ingress
-internal import Ledger
+private import Ledger
 internal import Logging
-internal import NIOCore
-internal import NIOPosix
 private import Routing
 internal import Telemetry
 private import Terminal
@@ -19,44 +16,38 @@ struct Alerting {
     let counts = AlertCounts()
 
     /// - Returns: `nil` when the configuration names nobody to tell.
-    init?(
-        _ configuration: RelayConfiguration.Alerts,
-        signature: WebhookSignature?,
-        status: RelayStatus,
-        ledger: Ledger,
-        metrics: Metrics,
-        group: any EventLoopGroup,
-        lookups: NIOThreadPool,
-        logger: Logger,
-        now: @escaping @Sendable () -> Int
-    ) throws {
+    init?(_ ground: Groundwork, status: RelayStatus, metrics: Metrics, logger: Logger) throws {
+        let (configuration, machinery) = (ground.configuration.alerts, ground.machinery)
+        let (registry, ledger, directory) = (ground.registry, ground.ledger, ground.directory)
         guard let url = configuration.url else { return nil }
         let sender = try WebhookSender(
             url: url,
             allowsPrivate: configuration.allowsPrivate,
-            resolver: SystemResolver(pool: lookups, group: group),
-            client: SocketClient(group: group)
+            resolver: SystemResolver(pool: machinery.lookups, group: machinery.group),
+            client: SocketClient(group: machinery.group)
         )
-        if signature == nil { logger.warning("alerts are not signed: no alerts.secret-file, no ADIT_ALERTS_SECRET") }
+        if ground.signature == nil {
+            logger.warning("alerts are not signed: no alerts.secret-file, no ADIT_ALERTS_SECRET")
+        }
         let secrets = SecretSource()
         self.service = AlertService(
             rules: AlertRules(configuration),
             observe: {
                 let report = await status.status()
                 // A relay that leaves has sent its connectors away: another one serves through them, or its host stops it.
-                let watched = status.registry.isLeaving ? [] : report.deployments.filter(\.enabled)
+                let watched = registry.isLeaving ? [] : report.deployments.filter(\.enabled)
                 let deployments = watched.map { ($0.name, $0.online) }
                 return Observation(
                     deployments: Dictionary(deployments) { first, _ in first },
                     calls: metrics.endedCalls().mapValues { .init(all: $0.all, failed: $0.failed) },
-                    payers: configuration.lowBalance > .zero ? Self.payers(ledger, status.directory) : [:]
+                    payers: configuration.lowBalance > .zero ? Self.payers(ledger, directory) : [:]
                 )
             },
             sender: sender,
-            signature: signature,
+            signature: ground.signature,
             counts: self.counts,
-            relay: status.registry.relay,
-            now: now,
+            relay: registry.relay,
+            now: Clocks.seconds,
             makeID: { secrets.secret(prefix: "msg_") },
             logger: logger
         )
@@ -109,25 +100,5 @@ extension AlertRules {
         self.errorWindow = seconds(configuration.errorWindow)
         self.errorCalls = configuration.errorCalls
         self.lowBalance = configuration.lowBalance > .zero ? configuration.lowBalance : nil
-    }
-}
-
-/// The metrics of the relay, and those of alerts behind them.
-struct RelayPages: SitePages {
-    let pages: any SitePages
-    let alerts: AlertCounts?
-
-    func metrics() -> ByteBuffer {
-        var bytes = self.pages.metrics()
-        guard let counts = self.alerts?.snapshot else { return bytes }
-        var page = PrometheusPage()
-        page.family("adit_alerts_total", .counter, "Attempts to deliver alerts, by what became of them.")
-        for outcome in AlertCounts.Outcome.allCases {
-            page.sample([("outcome", outcome.rawValue)], Double(counts.outcomes[outcome] ?? 0))
-        }
-        page.family("adit_alerts_waiting", .gauge, "Alerts that have not arrived yet.")
-        page.sample([], Double(counts.waiting))
-        bytes.writeImmutableBuffer(page.bytes)
-        return bytes
     }
 }

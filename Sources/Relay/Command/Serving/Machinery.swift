@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// The threads that a relay works on.
+/// The threads and file descriptors that a relay works with.
 struct Machinery {
     /// The event loops of callers and connectors.
     let group: MultiThreadedEventLoopGroup
@@ -9,8 +9,10 @@ struct Machinery {
     let pool: NIOThreadPool
     /// Apart from the other one: a name server that does not answer holds up nobody but who asked.
     let lookups: NIOThreadPool
+    let descriptors: Int
 
     init(_ configuration: RelayConfiguration) {
+        self.descriptors = Descriptors.raise()
         let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.pool = NIOThreadPool(numberOfThreads: threads)

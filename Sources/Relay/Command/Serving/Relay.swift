@@ -43,21 +43,22 @@ struct Relay {
             logger: self.logger
         )
         let machinery = Machinery(self.configuration)
+        let ground = Groundwork(
+            configuration: self.configuration,
+            books: books,
+            registry: registry,
+            predecessor: predecessor,
+            responses: responses,
+            certificate: CertificateReload(files: files, tls: tls, hangups: hangups, logger: self.logger),
+            signature: signature,
+            machinery: machinery
+        )
         // A second signal ends also what waits for a thread that a name server holds up.
         var impatience: Task<Void, Never>?
         defer { impatience?.cancel() }
         do {
             let (departures, departure) = AsyncStream.makeStream(of: Void.self)
-            let services = try await self.services(
-                books: books,
-                registry: registry,
-                predecessor: predecessor,
-                responses: responses,
-                certificate: CertificateReload(files: files, tls: tls, hangups: hangups, logger: self.logger),
-                signature: signature,
-                machinery: machinery,
-                departure: departure
-            )
+            let services = try await self.services(on: ground, departure: departure)
             impatience = SecondSignal.watch(logger: self.logger)
             try await self.serve(services, until: departures)
         } catch {

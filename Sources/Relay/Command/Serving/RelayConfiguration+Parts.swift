@@ -75,7 +75,8 @@ extension Billing.Settings {
 
 extension IngressConfiguration {
     /// The limits that the configuration states.
-    init(_ configuration: RelayConfiguration) {
+    /// - Parameter descriptors: how many file descriptors there are.
+    init(_ configuration: RelayConfiguration, descriptors: Int) {
         self.init()
         self.largestBody = configuration.limits.body
         self.largestHeader = configuration.limits.header
@@ -83,7 +84,7 @@ extension IngressConfiguration {
         self.bodyPatience = TimeAmount(configuration.timeouts.body)
         self.trustedProxies = TrustedProxies(configuration.trustedProxies)
         self.largestBodies = configuration.limits.bodies
-        let most = Descriptors.mostConnections(of: Descriptors.raise())
+        let most = Descriptors.mostConnections(of: descriptors)
         self.mostConnections = configuration.limits.connections > 0 ? configuration.limits.connections : most
         self.mostConnectionsOfOne = configuration.limits.connectionsPerAddress
         self.newConnectionsOfOne = configuration.limits.connectsPerAddress

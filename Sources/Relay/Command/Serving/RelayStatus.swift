@@ -6,10 +6,16 @@ private import Vocabulary
 
 /// Puts together how the relay is doing, from the directory's deployments and the registry's tunnels.
 struct RelayStatus: StatusSource {
-    let directory: Directory
-    let registry: Registry
-    let started: Date
-    let listening: ListeningAddresses
+    private let directory: Directory
+    private let registry: Registry
+    private let started = Date()
+    private let listening: ListeningAddresses
+
+    init(_ ground: Groundwork, listening: ListeningAddresses) {
+        self.directory = ground.directory
+        self.registry = ground.registry
+        self.listening = listening
+    }
 
     func status() async -> StatusReport {
         let tunnels = self.registry.tunnels()
