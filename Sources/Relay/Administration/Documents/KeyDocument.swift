@@ -33,7 +33,7 @@ package struct KeyDocument: Codable, Hashable, Sendable {
     package var secret: String?
 
     /// The body of `POST keys`.
-    package struct Creation: RequestDocument, Encodable {
+    package struct Creation: RequestDocument, KeyCreation, Encodable {
         package var label: String?
         package var expiresAt: Date?
         package var models: [String]?

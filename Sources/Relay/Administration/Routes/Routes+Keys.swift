@@ -1,5 +1,4 @@
 internal import Accounts
-private import FoundationEssentials
 internal import Hummingbird
 private import Logging
 internal import Vocabulary
@@ -26,24 +25,12 @@ extension AdministrationService {
                 refusals: [404]
             ) { request, context in
                 let body = try await KeyDocument.Creation.read(from: request, context)
-                let allowed = try Self.ranges(body.allowedAddresses ?? [])
-                let denied = try Self.ranges(body.deniedAddresses ?? [])
-                let quota = try body.quota?.applied(to: .none)
-                let (key, secret) = try await self.directory.createKey(
-                    label: body.label ?? "",
-                    expires: body.expiresAt.map { Int($0.timeIntervalSince1970) },
-                    allowedModels: try Self.patterns(body.models ?? []),
+                return try await self.createKey(
+                    body,
                     user: body.user ?? UserID.first.rawValue,
-                    group: body.group ?? GroupID.first.rawValue
-                ) { key in
-                    key.allowedAddresses = allowed
-                    key.deniedAddresses = denied
-                    body.limits?.apply(to: &key.limits)
-                    if let quota { key.quota = quota }
-                }
-                self.logger.notice("key created", metadata: ["key": "\(key.id)"])
-                context.subject.set(key.id.rawValue)
-                return try Response.json(KeyDocument(key, in: self.directory, secret: secret), status: .created)
+                    group: body.group ?? GroupID.first.rawValue,
+                    context
+                )
             },
         ]
     }

@@ -77,25 +77,13 @@ extension AdministrationService {
                     throw Problem(.forbidden, "You may not make keys: an administrator names a group for them first.")
                 }
                 try body.limits?.check(within: group.keyLimits)
-                let allowed = try Self.ranges(body.allowedAddresses ?? [])
-                let denied = try Self.ranges(body.deniedAddresses ?? [])
-                let quota = try body.quota?.applied(to: .none)
-                let (key, secret) = try await self.directory.createKey(
-                    label: body.label ?? "",
-                    expires: body.expiresAt.map { Int($0.timeIntervalSince1970) },
-                    allowedModels: try Self.patterns(body.models ?? []),
+                return try await self.createKey(
+                    body,
                     user: user.id.rawValue,
                     group: group.id.rawValue,
-                    most: user.selfService.mostKeys
-                ) { key in
-                    key.allowedAddresses = allowed
-                    key.deniedAddresses = denied
-                    body.limits?.apply(to: &key.limits)
-                    if let quota { key.quota = quota }
-                }
-                self.logger.notice("key created", metadata: ["key": "\(key.id)", "user": "\(user.id)"])
-                context.subject.set(key.id.rawValue)
-                return try Response.json(KeyDocument(key, in: self.directory, secret: secret), status: .created)
+                    most: user.selfService.mostKeys,
+                    context
+                )
             },
         ]
     }
@@ -181,7 +169,7 @@ extension AdministrationService {
 }
 
 /// The body of `POST me/keys`.
-struct OwnKeyCreation: RequestDocument {
+struct OwnKeyCreation: RequestDocument, KeyCreation {
     var label: String?
     var expiresAt: Date?
     var models: [String]?
