@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOSSL
+import Vocabulary
 
 /// What keeps a TLS handshake with the relay from its end.
 extension DialFailure {
@@ -67,19 +68,13 @@ extension DialFailure {
     /// What is wrong with the time for which a certificate is good, and what to do; `nil` when it is good now.
     static func datesFault(_ certificate: NIOSSLCertificate, now: time_t = time(nil)) -> String? {
         if certificate.notValidAfter < now {
-            return "ended on \(self.day(certificate.notValidAfter)). Whoever hosts the relay has to renew it"
+            return
+                "ended on \(CivilTime(secondsSince1970: certificate.notValidAfter).date). Whoever hosts the relay has to renew it"
         }
         if certificate.notValidBefore > now {
-            return "is good only from \(self.day(certificate.notValidBefore)) on. Check this machine's clock"
+            return
+                "is good only from \(CivilTime(secondsSince1970: certificate.notValidBefore).date) on. Check this machine's clock"
         }
         return nil
-    }
-
-    /// A time as `2026-03-01`.
-    private static func day(_ time: time_t) -> String {
-        var (time, parts) = (time, tm())
-        gmtime_r(&time, &parts)
-        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 }

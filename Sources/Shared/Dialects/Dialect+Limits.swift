@@ -16,7 +16,8 @@ extension Dialect {
                 headers.append(("anthropic-ratelimit-\(kind)-limit", String(allowance.limit)))
                 headers.append(("anthropic-ratelimit-\(kind)-remaining", String(allowance.remaining)))
                 let seconds = Int((allowance.reset + 999_999_999) / 1_000_000_000)
-                headers.append(("anthropic-ratelimit-\(kind)-reset", Self.time(now + seconds)))
+                let reset = CivilTime(secondsSince1970: now + seconds).timestamp
+                headers.append(("anthropic-ratelimit-\(kind)-reset", reset))
             case .gemini:
                 break
             }
@@ -37,21 +38,5 @@ extension Dialect {
         }
         if minutes == 0 { return "\(seconds)s" }
         return minutes < 60 ? "\(minutes)m\(seconds)s" : "\(minutes / 60)h\(minutes % 60)m\(seconds)s"
-    }
-
-    /// A time in UTC (RFC 3339): `2026-01-31T12:00:00Z`.
-    static func time(_ seconds: Int) -> String {
-        let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-        // Days since 1970 to a date of the Gregorian calendar, counted in years that begin in March, so that the day
-        // that not every year has is the last one.
-        let (days, time) = (seconds / 86_400 + 719_468, seconds % 86_400)
-        let (era, dayOfEra) = (days / 146_097, days % 146_097)
-        let year = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * year + year / 4 - year / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * month + 2) / 5 + 1
-        let number = month < 10 ? month + 3 : month - 9
-        let date = "\(year + era * 400 + (number <= 2 ? 1 : 0))-\(two(number))-\(two(day))"
-        return "\(date)T\(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
     }
 }

@@ -61,15 +61,6 @@ struct AnthropicShapesTests {
         #expect(value["last_id"]?.string == ids.last.map { String($0) })
     }
 
-    @Test(
-        "a time (RFC 3339)",
-        arguments: [
-            (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_763_713_799, "2025-11-21T08:29:59Z"),
-            (-1, "1969-12-31T23:59:59Z"), (4_107_542_399, "2100-02-28T23:59:59Z"),
-        ]
-    )
-    func timestamps(_ seconds: Int, _ text: String) { #expect(Anthropic.timestamp(seconds) == text) }
-
     @Test("escaped text is cut between characters only", arguments: 1...30)
     func pieces(_ limit: Int) {
         let text = EscapedText(escaped: #"a\n\\\\u0041é日😀\u00e9\ud83d\ude00\"x\ud83dz"#)

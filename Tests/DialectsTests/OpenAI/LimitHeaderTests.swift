@@ -48,13 +48,4 @@ import Vocabulary
     func spans(_ nanoseconds: Int64, _ text: String) {
         #expect(Dialect.span(nanoseconds) == text)
     }
-
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_709_251_199, "2024-02-29T23:59:59Z"),
-        (1_709_251_200, "2024-03-01T00:00:00Z"), (4_102_444_799, "2099-12-31T23:59:59Z"),
-        (4_107_542_400, "2100-03-01T00:00:00Z"),
-    ])
-    func times(_ seconds: Int, _ text: String) {
-        #expect(Dialect.time(seconds) == text)
-    }
 }

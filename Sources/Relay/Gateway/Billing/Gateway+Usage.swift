@@ -52,7 +52,7 @@ extension Gateway {
         )
         usage["by_day"] = .array(
             byDay.sorted { $0.key < $1.key }.map { day, totals in
-                .object(billing.object(totals, named: ("date", CivilDate(day: day).description)))
+                .object(billing.object(totals, named: ("date", CivilTime(daysSince1970: day).date)))
             }
         )
         return Self.bytes(usage)
@@ -128,24 +128,5 @@ extension Billing {
         object["output_tokens"] = JSONValue(totals.output)
         object["cost"] = self.number(totals.cost)
         return object
-    }
-}
-
-/// A day of the Gregorian calendar, by Howard Hinnant's "days to civil".
-private struct CivilDate: CustomStringConvertible {
-    let description: String
-
-    /// - Parameter day: days since 1970-01-01; not before it.
-    init(day: Int) {
-        let shifted = day + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let date = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        self.description = "\(year)-\(month < 10 ? "0" : "")\(month)-\(date < 10 ? "0" : "")\(date)"
     }
 }

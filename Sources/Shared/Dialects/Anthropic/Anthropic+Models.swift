@@ -1,4 +1,5 @@
 package import NIOCore
+import Vocabulary
 
 extension Anthropic {
     /// Which part of the list of models a caller wants (`GET /v1/models?limit&after_id&before_id`).
@@ -49,27 +50,8 @@ extension Anthropic {
         body.writeStaticString(",\"type\":\"model\",\"display_name\":")
         body.writeJSONString(model.id)
         body.writeStaticString(",\"created_at\":\"")
-        body.writeString(Self.timestamp(model.created))
+        body.writeString(CivilTime(secondsSince1970: model.created).timestamp)
         body.writeStaticString("\",\"lifecycle\":\"active\",\"max_input_tokens\":null,\"max_tokens\":null,")
         body.writeStaticString("\"capabilities\":null}")
-    }
-
-    /// A time in UTC (RFC 3339) of seconds since 1970; the day by Howard Hinnant's "days to civil", for years from 1 on.
-    static func timestamp(_ seconds: Int) -> String {
-        let day = Int((Double(seconds) / 86_400).rounded(.down))
-        let second = seconds - day * 86_400
-        let shifted = day + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        func padded(_ number: Int, _ width: Int = 2) -> String {
-            String(repeating: "0", count: max(0, width - String(number).count)) + String(number)
-        }
-        let date = "\(padded(year, 4))-\(padded(month))-\(padded(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))"
-        return "\(date)T\(padded(second / 3_600)):\(padded(second / 60 % 60)):\(padded(second % 60))Z"
     }
 }
