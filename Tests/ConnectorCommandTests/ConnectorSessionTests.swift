@@ -36,7 +36,7 @@ struct ConnectorSessionTests {
         )
         let lane = remains.lane
         try await eventLoop.submit {
-            lane.value = Lane(lane: connector.desk(on: eventLoop) as? ForwardingLane)
+            lane.value = Lane(lane: connector.acceptor(on: eventLoop) as? ForwardingLane)
             #expect(lane.value?.lane != nil)
         }.get()
         let running = Task { try await session.run() }

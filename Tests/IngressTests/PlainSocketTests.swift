@@ -135,8 +135,8 @@ extension PlainSocketTests {
             .childChannelOption(.socketOption(.so_sndbuf), value: 16_384)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let desk = FrontDesk(eventLoop: channel.eventLoop, number: 0)
-                    let (merger, count) = (WriteMerger(desk: desk, isPlain: true), PassedWrites())
+                    let loop = IngressLoop(eventLoop: channel.eventLoop, number: 0)
+                    let (merger, count) = (WriteMerger(loop: loop, isPlain: true), PassedWrites())
                     try channel.pipeline.syncOperations.addHandlers(count, merger)
                     servers.put(
                         Server(

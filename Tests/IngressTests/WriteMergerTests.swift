@@ -18,7 +18,7 @@ struct WriteMergerTests {
     }
 
     private static func merger(of channel: EmbeddedChannel) -> WriteMerger {
-        WriteMerger(desk: FrontDesk(eventLoop: channel.eventLoop, number: 0), isPlain: true)
+        WriteMerger(loop: IngressLoop(eventLoop: channel.eventLoop, number: 0), isPlain: true)
     }
 
     private static func write(

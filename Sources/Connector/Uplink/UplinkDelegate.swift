@@ -5,7 +5,7 @@ package import TunnelTransport
 /// What the uplink asks and tells the rest of the connector; called on any event loop.
 package protocol UplinkDelegate: Sendable {
     /// Who takes the calls of a tunnel that lives on this event loop; called there, once for each tunnel.
-    func desk(on eventLoop: any EventLoop) -> any CallDesk
+    func acceptor(on eventLoop: any EventLoop) -> any StreamAcceptor
     /// What is served now.
     func deployments() -> [ControlMessage.DeploymentState]
     /// The relay has accepted a tunnel, and said what its token may publish.
@@ -23,7 +23,7 @@ package protocol UplinkDelegate: Sendable {
 }
 
 /// Takes the calls of tunnels of one event loop, and is used there only.
-package protocol CallDesk: AnyObject {
+package protocol StreamAcceptor: AnyObject {
     /// A stream of the relay.
     /// - Parameter isLeaving: whether only calls that are under way may go on there.
     func accept(_ stream: TunnelStream, isLeaving: Bool) -> any TunnelStreamHandler

@@ -34,7 +34,7 @@ final class UplinkTunnel: TunnelDelegate {
     private let events: AsyncStream<Event>.Continuation
     private let logger: Logger
     /// Who takes its calls, once it is ready.
-    private var desk: (any CallDesk)?
+    private var acceptor: (any StreamAcceptor)?
     private var isWelcomed = false
     /// The generations that the relay was told to be over.
     private var lost: [UInt64] = []
@@ -73,7 +73,7 @@ final class UplinkTunnel: TunnelDelegate {
 
     func tunnelReady(_ tunnel: Tunnel) {
         let farewell = self.entry.attach(tunnel)
-        self.desk = self.delegate.desk(on: tunnel.eventLoop)
+        self.acceptor = self.delegate.acceptor(on: tunnel.eventLoop)
         self.lost = self.losses.all()
         tunnel.send(
             .hello(
@@ -94,7 +94,7 @@ final class UplinkTunnel: TunnelDelegate {
     }
 
     func tunnel(_ tunnel: Tunnel, accepted stream: TunnelStream) -> (any TunnelStreamHandler)? {
-        self.desk?.accept(stream, isLeaving: self.entry.isLeaving(beforeTaking: stream.id))
+        self.acceptor?.accept(stream, isLeaving: self.entry.isLeaving(beforeTaking: stream.id))
     }
 
     func tunnel(_ tunnel: Tunnel, received message: ControlMessage) {

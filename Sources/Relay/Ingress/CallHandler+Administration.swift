@@ -6,52 +6,56 @@ import Vocabulary
 /// Requests for administration, which come over the same port: read whole, answered elsewhere.
 extension CallHandler {
     /// One whose body is not complete.
-    struct Petition {
-        var head: HTTPRequestHead
+    final class AdministrationReading {
+        let head: HTTPRequestHead
         var body = ByteBuffer()
         var isTooLarge = false
         var lastProgress: NIODeadline
+
+        init(_ head: HTTPRequestHead, at now: NIODeadline) {
+            self.head = head
+            self.lastProgress = now
+        }
     }
 
     /// Whether the path is one of administration, and somebody is there who answers.
     func isAdministration(_ path: Substring) -> Bool {
-        guard let door = self.site.administration, path.utf8.starts(with: "/admin/".utf8) else { return false }
-        return door.isOpen(to: self.address)
+        guard let administration = self.site.administration, path.utf8.starts(with: "/admin/".utf8) else {
+            return false
+        }
+        return administration.isOpen(to: self.address)
     }
 
-    func beginPetition(_ head: HTTPRequestHead, now: NIODeadline) {
+    func beginAdministration(_ head: HTTPRequestHead, now: NIODeadline) {
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" { self.writeContinue() }
-        self.phase = .petitioning(Petition(head: head, lastProgress: now))
+        self.phase = .readingAdministration(AdministrationReading(head, at: now))
     }
 
     /// Keeps a piece of the body, as far as there is room.
-    func collect(_ bytes: ByteBuffer, of petition: Petition) {
-        var petition = petition
-        self.phase = .idle
-        petition.lastProgress = .now()
-        if petition.body.readableBytes + bytes.readableBytes <= self.site.administration?.bodyLimit ?? 0 {
-            petition.body.writeImmutableBuffer(bytes)
+    func collect(_ bytes: ByteBuffer, of reading: AdministrationReading) {
+        reading.lastProgress = .now()
+        if reading.body.readableBytes + bytes.readableBytes <= self.site.administration?.bodyLimit ?? 0 {
+            reading.body.writeImmutableBuffer(bytes)
         } else {
-            petition.isTooLarge = true
-            petition.body = ByteBuffer()
+            reading.isTooLarge = true
+            reading.body = ByteBuffer()
         }
-        self.phase = .petitioning(petition)
     }
 
     /// The request is complete: has it answered, and goes on when the answer is there.
-    func submit(_ petition: Petition) {
+    func submit(_ reading: AdministrationReading) {
         self.phase = .answering
-        guard let door = self.site.administration, let eventLoop = self.context?.eventLoop else { return }
+        guard let administration = self.site.administration, let eventLoop = self.context?.eventLoop else { return }
         let request = AdministrationRequest(
-            method: petition.head.method.rawValue,
-            target: petition.head.uri,
-            headers: petition.head.headers.map { ($0.name, $0.value) },
-            body: petition.isTooLarge ? nil : petition.body,
+            method: reading.head.method.rawValue,
+            target: reading.head.uri,
+            headers: reading.head.headers.map { ($0.name, $0.value) },
+            body: reading.isTooLarge ? nil : reading.body,
             address: self.address
         )
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         Task {
-            let answer = await door.answer(request)
+            let answer = await administration.answer(request)
             eventLoop.execute { handler.value.write(answer) }
         }
     }

@@ -144,7 +144,7 @@ extension CallHandler: CallResponder {
         var head = AnswerHead(status, isOld: self.asked.isOld, to: self.merger)
         self.headers.addBase(
             id: self.asked.id,
-            date: self.desk.date(),
+            date: self.loop.date(),
             origin: self.asked.origin,
             keepsAlive: self.asked.keepsAlive,
             to: &head

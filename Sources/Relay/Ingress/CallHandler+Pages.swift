@@ -46,7 +46,7 @@ extension CallHandler {
     func refuseTunnel(_ head: HTTPRequestHead) {
         self.asked.keepsAlive = false
         let extra = [("upgrade", TunnelUpgrade.token)]
-        self.respond(self.tunnelRefusal ?? self.site.door.refusal(TunnelRequest(head)), extra: extra)
+        self.respond(self.tunnelRefusal ?? self.site.tunnels.refusal(TunnelRequest(head)), extra: extra)
     }
 
     /// Tells a connector why not.

@@ -16,7 +16,7 @@ extension CallHandler {
         self.hasBegun = true
         self.address = self.origin.client(head.headers)
         self.asked = Asked(
-            id: self.desk.lane.makeCallID(at: now),
+            id: self.loop.lane.makeCallID(at: now),
             version: head.version,
             isHead: head.method == .HEAD,
             isUpgrade: isUpgrade,
@@ -29,7 +29,7 @@ extension CallHandler {
         self.phase = .discarding(since: now)
         let (path, query) = Self.split(head.uri)
         let isClear = headers.nameHost(in: head.version)
-        if isClear, self.isAdministration(path) { return self.beginPetition(head, now: now) }
+        if isClear, self.isAdministration(path) { return self.beginAdministration(head, now: now) }
         let target = Target.find(method: head.method.rawValue, path: path, query: query)
         self.asked.dialect = target.dialect ?? Self.dialect(of: head, query: query)
         guard isClear else {
@@ -89,7 +89,7 @@ extension CallHandler {
     }
 
     func body(_ bytes: ByteBuffer) {
-        if case .petitioning(let petition) = self.phase { return self.collect(bytes, of: petition) }
+        if case .readingAdministration(let reading) = self.phase { return self.collect(bytes, of: reading) }
         guard case .reading(let reading) = self.phase else { return }
         if let decoder = reading.decoder { self.unpack(bytes, decoder) } else { self.collect(bytes) }
     }
@@ -137,8 +137,8 @@ extension CallHandler {
             } else {
                 self.call(reading)
             }
-        case .petitioning(let petition):
-            self.submit(petition)
+        case .readingAdministration(let reading):
+            self.submit(reading)
         case .discarding where self.pendingProbe != nil:
             if let plan = self.pendingProbe.take() { self.startProbe(plan) }
         case .discarding:
@@ -229,7 +229,7 @@ extension CallHandler {
             idempotencyKey: reading.idempotencyKey
         )
         do throws(GatewayError) {
-            let call = try self.site.gateway.begin(request, on: self.desk.lane, answeringTo: self)
+            let call = try self.site.gateway.begin(request, on: self.loop.lane, answeringTo: self)
             // Known before it starts: it may be over at once, and the next request's turn come.
             self.call = call
             call.start()

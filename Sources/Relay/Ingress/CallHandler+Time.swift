@@ -19,8 +19,8 @@ extension CallHandler: CallLane.Pulsed {
             let error = GatewayError(.requestTimeout, "The request's body made no progress for \(seconds) seconds.")
             self.turnAway(error, from: reading)
             self.close()
-        case .petitioning(let petition):
-            if now - petition.lastProgress >= configuration.bodyPatience { self.close() }
+        case .readingAdministration(let reading):
+            if now - reading.lastProgress >= configuration.bodyPatience { self.close() }
         case .discarding(let since):
             if now - since >= configuration.bodyPatience { self.close() }
         case .leaving(let then) where self.headers.isHTTP2:
@@ -50,8 +50,8 @@ extension CallHandler: CallLane.Pulsed {
     func refuseBrokenRequest(_ error: any Error) {
         guard error is HTTPParserError || error is NIOHTTPDecoderError else { return self.close() }
         switch self.phase {
-        case .idle, .reading, .petitioning, .discarding:
-            self.asked.id = self.desk.lane.makeCallID(at: .now())
+        case .idle, .reading, .readingAdministration, .discarding:
+            self.asked.id = self.loop.lane.makeCallID(at: .now())
             self.asked.keepsAlive = false
             self.asked.isHead = false
             self.asked.version = .http1_1

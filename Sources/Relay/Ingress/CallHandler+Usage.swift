@@ -23,7 +23,7 @@ extension CallHandler {
     /// Answers with what is found out elsewhere, and goes on when the answer is there.
     func ask(_ question: @escaping @Sendable () async throws(GatewayError) -> ByteBuffer) {
         self.phase = .asking
-        let bound = NIOLoopBound(self, eventLoop: self.desk.lane.eventLoop)
+        let bound = NIOLoopBound(self, eventLoop: self.loop.lane.eventLoop)
         let id = self.asked.id
         Task {
             let answer: Result<ByteBuffer, GatewayError>
@@ -42,7 +42,7 @@ extension CallHandler {
         switch self.phase {
         case .asking: self.phase = .discarding(since: .now())
         case .answering: break
-        case .idle, .reading, .petitioning, .discarding, .leaving, .closed: return
+        case .idle, .reading, .readingAdministration, .discarding, .leaving, .closed: return
         }
         switch answer {
         case .success(let body): self.respond(body)

@@ -23,7 +23,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// The body of a call is coming.
         case reading(Reading)
         /// The body of a request for administration is coming.
-        case petitioning(Petition)
+        case readingAdministration(AdministrationReading)
         /// What the head asked for is being looked up; whatever body comes is dropped.
         case asking
         /// The request is complete; its answer is on its way.
@@ -109,7 +109,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var context: ChannelHandlerContext?
 
     let site: Site
-    let desk: FrontDesk
+    let loop: IngressLoop
     let headers: AnswerHeaders
     var phase = Phase.idle
     var asked: Asked
@@ -141,14 +141,14 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - upgraders: what an HTTP/1.1 connection may become.
     init(
         site: Site,
-        desk: FrontDesk,
+        loop: IngressLoop,
         origin: Origin,
         merger: WriteMerger? = nil,
         upgraders: [any HTTPServerProtocolUpgrader & Sendable] = []
     ) {
         self.upgraders = upgraders
         self.site = site
-        self.desk = desk
+        self.loop = loop
         self.origin = origin
         self.merger = merger
         self.headers = AnswerHeaders(isHTTP2: merger == nil, corsOrigins: site.configuration.corsOrigins)
@@ -159,7 +159,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        self.desk.lane.watch(self)
+        self.loop.lane.watch(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -176,7 +176,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .answering: self.ahead.append(self.unwrapInboundIn(data))
         // Whatever it is: behind an upgrade that failed it is no part of a request.
         case .leaving, .closed: break
-        case .idle, .reading, .petitioning, .asking, .discarding:
+        case .idle, .reading, .readingAdministration, .asking, .discarding:
             let part = self.unwrapInboundIn(data)
             if self.isUnpacking { self.ahead.append(part) } else { self.take(part) }
         }
@@ -193,7 +193,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard self.asked.isUpgrade else { return true }
         switch self.phase {
         case .answering, .leaving, .closed: return false
-        case .idle, .reading, .petitioning, .asking, .discarding: return true
+        case .idle, .reading, .readingAdministration, .asking, .discarding: return true
         }
     }
 
@@ -220,7 +220,7 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.letGoOfBody()
         let now = NIODeadline.now()
         switch self.phase {
-        case .reading, .petitioning:
+        case .reading, .readingAdministration:
             self.phase = .discarding(since: now)
         case .answering, .idle:
             guard self.asked.keepsAlive, !self.headers.isHTTP2 else { return self.leave() }
@@ -278,14 +278,14 @@ final class CallHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var takesMore: Bool {
         switch self.phase {
-        case .idle, .reading, .petitioning, .asking, .discarding: !self.isUnpacking
+        case .idle, .reading, .readingAdministration, .asking, .discarding: !self.isUnpacking
         case .answering, .leaving, .closed: false
         }
     }
 
     private func callerLeft() {
         self.phase = .closed
-        self.desk.lane.unwatch(self)
+        self.loop.lane.unwatch(self)
         self.ahead.removeAll()
         self.context = nil
         self.letGoOfBody()

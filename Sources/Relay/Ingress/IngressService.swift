@@ -9,46 +9,46 @@ package struct IngressService: Service {
     private let site: Site
     private let addresses: [ListenAddress]
     private let group: MultiThreadedEventLoopGroup
-    private let doors: Doors
+    private let sockets: ListeningSockets
     private let onReady: @Sendable ([String]) -> Void
 
     /// - Parameters:
-    ///   - doors: lends the sockets to whoever takes the relay's place, and brings those of the relay whose place it takes.
+    ///   - sockets: lends the sockets to whoever takes the relay's place, and brings those of the relay whose place it takes.
     ///   - onReady: told once, with the URL of each address, when calls are accepted.
     package init(
         site: Site,
         addresses: [ListenAddress],
         group: MultiThreadedEventLoopGroup,
-        doors: Doors = Doors(),
+        sockets: ListeningSockets = ListeningSockets(),
         onReady: @escaping @Sendable ([String]) -> Void
     ) {
         self.site = site
         self.addresses = addresses
         self.group = group
-        self.doors = doors
+        self.sockets = sockets
         self.onReady = onReady
     }
 
     package func run() async throws {
         let listener = try await Listener(site: self.site, group: self.group)
-        self.doors.opened(listener.connections)
+        self.sockets.opened(listener.connections)
         var channels: [any Channel] = []
         var urls: [String] = []
         for address in self.addresses {
-            let inherited = self.doors.inherit(address)
+            let inherited = self.sockets.inherit(address)
             let channel = try await Self.bind(address, inherited, with: listener, group: self.group)
             channels.append(channel)
             let port = channel.localAddress?.port ?? address.port
-            self.doors.opened(address.host, port: port, channel)
+            self.sockets.opened(address.host, port: port, channel)
             urls.append("\(address.tls == nil ? "http" : "https")://\(address.place(port: port))")
         }
-        self.doors.closeInherited()
+        self.sockets.closeInherited()
         self.onReady(urls)
         try? await gracefulShutdown()
         await self.stop(listener, channels: channels)
     }
 
-    /// New calls are refused first, then the doors close, then running calls end, then the tunnels, then what callers have yet to take.
+    /// New calls are refused first, then the sockets close, then running calls end, then the tunnels, then what callers have yet to take.
     private func stop(_ listener: Listener, channels: [any Channel]) async {
         let gateway = self.site.gateway
         gateway.stopTakingCalls()

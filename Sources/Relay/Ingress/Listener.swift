@@ -34,16 +34,16 @@ package struct ListenAddress: Sendable {
 struct Listener: Sendable {
     let site: Site
     let connections: OpenConnections
-    let desks: FrontDesks
+    let loops: IngressLoops
 
     init(site: Site, group: MultiThreadedEventLoopGroup) async throws {
         self.site = site
         self.connections = OpenConnections()
-        self.desks = try await FrontDesks(group: group)
+        self.loops = try await IngressLoops(group: group)
     }
 
     /// Binds one address.
-    /// - Parameter inherited: a socket that is bound to it already, and listens; nothing is accepted from it until ``Doors/open()``.
+    /// - Parameter inherited: a socket that is bound to it already, and listens; nothing is accepted from it until ``ListeningSockets/open()``.
     func bind(
         _ address: ListenAddress,
         inherited: CInt? = nil,
@@ -124,15 +124,15 @@ struct Listener: Sendable {
         limits.maxHeaderFieldSize = self.site.configuration.largestHeader
         limits.maxHeaderListSize = self.site.configuration.largestHeader
         let upgraders: [any HTTPServerProtocolUpgrader & Sendable] = [
-            TunnelUpgrader(door: self.site.door, origin: bound),
+            TunnelUpgrader(tunnels: self.site.tunnels, origin: bound),
             WebSocketUpgrader(
-                door: self.site.door,
+                admission: self.site.tunnels,
                 origin: bound,
-                responses: ResponsesUpgrader(site: self.site, desks: self.desks, origin: bound).make()
+                responses: ResponsesUpgrader(site: self.site, loops: self.loops, origin: bound).make()
             ),
         ]
-        let desk = self.desks[channel.eventLoop]
-        let merger = WriteMerger(desk: desk, isPlain: !origin.isTLS)
+        let loop = self.loops[channel.eventLoop]
+        let merger = WriteMerger(loop: loop, isPlain: !origin.isTLS)
         try pipeline.addHandler(merger)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
@@ -145,7 +145,7 @@ struct Listener: Sendable {
         try pipeline.addHandler(
             CallHandler(
                 site: self.site,
-                desk: desk,
+                loop: loop,
                 origin: origin,
                 merger: merger,
                 upgraders: upgraders
@@ -174,7 +174,7 @@ struct Listener: Sendable {
         stream.streamErrorRateLimit.windowLength = Self.guardWindow
         let goAway = GoAwayWatch()
         let watch = HTTP2Watch(
-            lane: self.desks[channel.eventLoop].lane,
+            lane: self.loops[channel.eventLoop].lane,
             goAway: goAway,
             idle: self.site.configuration.idleConnection
         )
@@ -192,7 +192,7 @@ struct Listener: Sendable {
                 try pipeline.addHandler(
                     CallHandler(
                         site: self.site,
-                        desk: self.desks[stream.eventLoop],
+                        loop: self.loops[stream.eventLoop],
                         origin: bound.value
                     )
                 )
@@ -224,26 +224,26 @@ struct Listener: Sendable {
     private static let streamWindow = 1_048_576
 }
 
-/// One front desk for each event loop.
-struct FrontDesks: Sendable {
-    private let desks: [ObjectIdentifier: NIOLoopBound<FrontDesk>]
+/// One for each event loop.
+struct IngressLoops: Sendable {
+    private let loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>]
 
     init(group: MultiThreadedEventLoopGroup) async throws {
-        var desks: [ObjectIdentifier: NIOLoopBound<FrontDesk>] = [:]
+        var loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>] = [:]
         for (number, eventLoop) in group.makeIterator().enumerated() {
-            desks[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
-                NIOLoopBound(FrontDesk(eventLoop: eventLoop, number: number), eventLoop: eventLoop)
+            loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
+                NIOLoopBound(IngressLoop(eventLoop: eventLoop, number: number), eventLoop: eventLoop)
             }.get()
         }
-        self.desks = desks
+        self.loops = loops
     }
 
-    /// The desk of an event loop, on that event loop.
-    subscript(eventLoop: any EventLoop) -> FrontDesk {
-        guard let desk = self.desks[ObjectIdentifier(eventLoop)] else {
+    /// That of an event loop, on that event loop.
+    subscript(eventLoop: any EventLoop) -> IngressLoop {
+        guard let loop = self.loops[ObjectIdentifier(eventLoop)] else {
             preconditionFailure("a connection is on an event loop of another group than its listener's")
         }
-        return desk.value
+        return loop.value
     }
 }
 

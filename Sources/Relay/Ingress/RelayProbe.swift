@@ -57,7 +57,7 @@ final class RelayProbe: OpenCall {
 extension CallHandler {
     /// A connector examines its way here: its token is checked first, then the relay answers with what it sees.
     func probe(_ head: HTTPRequestHead, query: Substring) {
-        if let refusal = self.site.door.refusal(
+        if let refusal = self.site.tunnels.refusal(
             ofToken: head.headers.first(name: "authorization"),
             from: self.address
         ) {
@@ -73,7 +73,7 @@ extension CallHandler {
         let probe = RelayProbe(
             plan,
             introduction: #"{"adit":"probe","tls":\#(self.origin.isTLS),"address":"\#(address)"}"#,
-            eventLoop: self.desk.lane.eventLoop,
+            eventLoop: self.loop.lane.eventLoop,
             answeringTo: self
         )
         self.call = probe

@@ -5,25 +5,25 @@ package import NIOCore
 /// What all connections of the relay share.
 package struct Site: Sendable {
     package let gateway: Gateway
-    package let door: TunnelDoor
+    package let tunnels: TunnelAdmission
     package let configuration: IngressConfiguration
     package let pages: any SitePages
     /// `nil` where the relay is not administered over its public port.
-    package let administration: (any AdministrationDoor)?
+    package let administration: (any AdministrationResponder)?
     package let logger: Logger
     /// What there is room for.
     let capacity: Capacity
 
     package init(
         gateway: Gateway,
-        door: TunnelDoor,
+        tunnels: TunnelAdmission,
         configuration: IngressConfiguration,
         pages: any SitePages,
-        administration: (any AdministrationDoor)? = nil,
+        administration: (any AdministrationResponder)? = nil,
         logger: Logger
     ) {
         self.gateway = gateway
-        self.door = door
+        self.tunnels = tunnels
         self.configuration = configuration
         self.pages = pages
         self.administration = administration

@@ -28,7 +28,7 @@ extension TunnelRequest {
 
 /// Turns a connector's HTTP/1.1 connection into a tunnel.
 struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
-    let door: TunnelDoor
+    let tunnels: TunnelAdmission
     let origin: NIOLoopBound<Origin>
 
     var supportedProtocol: String { TunnelUpgrade.token }
@@ -45,7 +45,7 @@ struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
             )
         }
         let address = self.origin.value.client(upgradeRequest.headers)
-        switch self.door.admit(TunnelRequest(upgradeRequest), from: address) {
+        switch self.tunnels.admit(TunnelRequest(upgradeRequest), from: address) {
         case .success: return channel.eventLoop.makeSucceededFuture(initialResponseHeaders)
         case .failure(let refusal): return channel.eventLoop.makeFailedFuture(refusal)
         }
@@ -54,25 +54,25 @@ struct TunnelUpgrader: HTTPServerProtocolUpgrader, Sendable {
     func upgrade(context: ChannelHandlerContext, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<Void> {
         context.eventLoop.makeCompletedFuture {
             let address = self.origin.value.client(upgradeRequest.headers)
-            try self.door.open(upgradeRequest, from: address, on: context.channel, carrier: nil)
+            try self.tunnels.open(upgradeRequest, from: address, on: context.channel, carrier: nil)
         }
     }
 }
 
 /// Lets WebSockets in where they lead somewhere: to a tunnel, or to the Responses API.
 struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
-    private let door: TunnelDoor
+    private let admission: TunnelAdmission
     private let origin: NIOLoopBound<Origin>
     private let tunnels: NIOWebSocketServerUpgrader
     private let responses: NIOWebSocketServerUpgrader
 
-    init(door: TunnelDoor, origin: NIOLoopBound<Origin>, responses: NIOWebSocketServerUpgrader) {
-        self.door = door
+    init(admission: TunnelAdmission, origin: NIOLoopBound<Origin>, responses: NIOWebSocketServerUpgrader) {
+        self.admission = admission
         self.origin = origin
         self.responses = responses
         self.tunnels = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
-                switch door.admit(TunnelRequest(head), from: origin.value.client(head.headers)) {
+                switch admission.admit(TunnelRequest(head), from: origin.value.client(head.headers)) {
                 case .success:
                     channel.eventLoop.makeSucceededFuture([TunnelUpgrade.subprotocolHeader: TunnelUpgrade.token])
                 case .failure(let refusal):
@@ -106,7 +106,7 @@ struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
         return context.eventLoop.makeCompletedFuture {
             let address = self.origin.value.client(upgradeRequest.headers)
             let carrier = WebSocketCarrier(isClient: false)
-            try self.door.open(upgradeRequest, from: address, on: context.channel, carrier: carrier)
+            try self.admission.open(upgradeRequest, from: address, on: context.channel, carrier: carrier)
         }
     }
 
@@ -115,7 +115,7 @@ struct WebSocketUpgrader: HTTPServerProtocolUpgrader, Sendable {
     }
 }
 
-extension TunnelDoor {
+extension TunnelAdmission {
     /// Makes a connection whose HTTP is over a tunnel.
     /// - Parameter carrier: what the tunnel's bytes travel in, if not by themselves.
     fileprivate func open(

@@ -18,7 +18,7 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     private var isStream = false
     private var socket: PlainSocket?
     private var context: ChannelHandlerContext?
-    private let desk: FrontDesk
+    private let loop: IngressLoop
     private let isPlain: Bool
 
     /// Pieces up to this length, in bytes, are copied.
@@ -27,10 +27,10 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     private static let largestKept = 16 * 1024
 
     /// - Parameters:
-    ///   - desk: of the connection's event loop.
+    ///   - loop: of the connection's event loop.
     ///   - isPlain: whether there is nothing behind this handler but the socket, no TLS above all.
-    init(desk: FrontDesk, isPlain: Bool) {
-        self.desk = desk
+    init(loop: IngressLoop, isPlain: Bool) {
+        self.loop = loop
         self.isPlain = isPlain
     }
 
@@ -147,14 +147,14 @@ final class WriteMerger: ChannelOutboundHandler, RemovableChannelHandler {
     /// - Returns: whether all of it is sent; else the rest is gathered.
     private func sendLone() -> Bool {
         guard let socket = self.openSocket() else { return false }
-        self.desk.outgoing.clear()
-        self.desk.outgoing.writeChunk(self.lone)
+        self.loop.outgoing.clear()
+        self.loop.outgoing.writeChunk(self.lone)
         self.lone = ByteBuffer()
-        let sent = socket.send(self.desk.outgoing)
+        let sent = socket.send(self.loop.outgoing)
         self.gathered = ByteBuffer()
-        guard sent < self.desk.outgoing.readableBytes else { return true }
-        self.desk.outgoing.moveReaderIndex(forwardBy: sent)
-        self.gathered.writeImmutableBuffer(self.desk.outgoing)
+        guard sent < self.loop.outgoing.readableBytes else { return true }
+        self.loop.outgoing.moveReaderIndex(forwardBy: sent)
+        self.gathered.writeImmutableBuffer(self.loop.outgoing)
         return false
     }
 

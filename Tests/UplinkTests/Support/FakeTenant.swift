@@ -28,7 +28,9 @@ final class FakeTenant: UplinkDelegate {
     }
     func cancel(_ calls: [CallStreamName]) {}
 
-    func desk(on eventLoop: any EventLoop) -> any CallDesk { FakeDesk(tenant: self, eventLoop: eventLoop) }
+    func acceptor(on eventLoop: any EventLoop) -> any StreamAcceptor {
+        FakeAcceptor(tenant: self, eventLoop: eventLoop)
+    }
 
     fileprivate func accept(
         _ stream: TunnelStream,
@@ -55,7 +57,7 @@ final class FakeTenant: UplinkDelegate {
 }
 
 /// Takes the calls of one tunnel.
-final class FakeDesk: CallDesk {
+final class FakeAcceptor: StreamAcceptor {
     private let tenant: FakeTenant
     private let eventLoop: any EventLoop
 

@@ -10,12 +10,12 @@ import Vocabulary
 struct DemoExchangeTests {
     private final class Stand {
         let loop = EmbeddedEventLoop()
-        let door: DemoDoor
+        let server: DemoServer
         let receiver = Receiver()
 
         init(_ body: String, path: String = "/v1/chat/completions") {
-            self.door = DemoDoor(eventLoop: self.loop) { 1_790_000_000 }
-            self.receiver.take(self.door.open(for: self.receiver))
+            self.server = DemoServer(eventLoop: self.loop) { 1_790_000_000 }
+            self.receiver.take(self.server.open(for: self.receiver))
             self.receiver.ask(path, body)
         }
 
@@ -33,7 +33,7 @@ struct DemoExchangeTests {
         #expect(stand.receiver.events.count == 5)
         #expect(stand.receiver.events[1] == "200")
         #expect(stand.isOver)
-        #expect(stand.door.connectionCount == 0)
+        #expect(stand.server.connectionCount == 0)
     }
 
     @Test func wordByWord() {
@@ -47,7 +47,7 @@ struct DemoExchangeTests {
         stand.loop.advanceTime(by: .seconds(10))
         #expect(stand.isOver)
         #expect(stand.receiver.events.suffix(3).first?.hasSuffix("data: [DONE]\n\n") == true)
-        #expect(stand.door.connectionCount == 0)
+        #expect(stand.server.connectionCount == 0)
     }
 
     @Test func aSlowCaller() {
@@ -63,12 +63,12 @@ struct DemoExchangeTests {
 
     @Test func cancelled() {
         let stand = Stand(Self.streamed)
-        #expect(stand.door.connectionCount == 1)
+        #expect(stand.server.connectionCount == 1)
         stand.loop.advanceTime(by: .seconds(1))
         let words = stand.words
         stand.receiver.exchange?.close()
         stand.receiver.exchange?.close()
-        #expect(stand.door.connectionCount == 0)
+        #expect(stand.server.connectionCount == 0)
         stand.loop.advanceTime(by: .seconds(5))
         #expect(stand.words == words)
         #expect(!stand.isOver)
@@ -79,7 +79,7 @@ struct DemoExchangeTests {
         stand.receiver.heard = { [receiver = stand.receiver] in if $0 == "200" { receiver.exchange?.close() } }
         stand.loop.advanceTime(by: .seconds(5))
         #expect(stand.receiver.events == ["opened", "200"])
-        #expect(stand.door.connectionCount == 0)
+        #expect(stand.server.connectionCount == 0)
     }
 
     @Test func tooLarge() {
@@ -94,7 +94,7 @@ struct DemoExchangeTests {
         let loop = EmbeddedEventLoop()
         let lane = ForwardingLane(
             forwarding: forwarding,
-            doors: [DemoDoor(eventLoop: loop) { 0 }],
+            openers: [DemoServer(eventLoop: loop) { 0 }],
             identities: [UpstreamIdentity(.init(address: .demo))],
             eventLoop: loop
         )

@@ -30,7 +30,7 @@ struct ForwarderEndTests {
         case .gathering:
             receive(bytes)
         case .connecting:
-            stand.door.opensAtOnce = false
+            stand.opener.opensAtOnce = false
             receive(bytes)
             receive(RelayRequest.end)
         case .uploading:
@@ -62,8 +62,8 @@ struct ForwarderEndTests {
             }
         }
         leave()
-        #expect(!stand.door.exchanges.contains { !$0.isClosed })
-        #expect(stand.door.connectionCount == 0)
+        #expect(!stand.opener.exchanges.contains { !$0.isClosed })
+        #expect(stand.opener.connectionCount == 0)
         #expect(stand.stream.abandoned == .cancelled)
         #expect(stand.stream.credit == received)
         #expect(stand.inFlight == 0)
@@ -92,7 +92,7 @@ struct ForwarderEndTests {
 
     @Test func theServerCannotBeReached() throws {
         let (stand, received) = try self.stand(at: .connecting)
-        stand.door.fail()
+        stand.opener.fail()
         #expect(stand.stream.abandoned == .upstreamUnreachable)
         #expect(stand.stream.credit == received)
         #expect(stand.inFlight == 0)

@@ -64,7 +64,7 @@ struct ForwarderResumptionTests {
         #expect(answer.text == "firstsecondthird")
         #expect(answer.isComplete)
         #expect(stream.isFinished)
-        #expect(stand.door.exchanges.count == 1)
+        #expect(stand.opener.exchanges.count == 1)
     }
 
     @Test func aWholeAnswerIsKeptUntilTheRelayHasIt() throws {
@@ -102,7 +102,7 @@ struct ForwarderResumptionTests {
     func aRequestThatDidNotComeWholeWasNeverMade(isKnown: Bool) throws {
         let stand = try self.stand(isWhole: false)
         if isKnown { stand.forwarder.streamLost() }
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
         #expect(self.ask(stand, at: 0).abandoned == .refused)
         #expect(stand.inFlight == 0)
         // The rest of it comes late, out of the old tunnel: not a second time.
@@ -110,13 +110,13 @@ struct ForwarderResumptionTests {
         let forwarder = Forwarder(lane: stand.lane, stream: late)
         forwarder.streamReceived(RelayRequest(fields: Self.fields).bytes, isFinal: true)
         #expect(late.abandoned == .refused)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
         // The relay's own second try is another one.
         let again = FakeStream()
         let second = Forwarder(lane: stand.lane, stream: again)
         second.streamReceived(RelayRequest(fields: [("adit-stream", "3")]).bytes, isFinal: false)
         #expect(again.abandoned == nil)
-        #expect(stand.door.exchanges.count == 1)
+        #expect(stand.opener.exchanges.count == 1)
     }
 
     /// How a call ends that went on in a tunnel of another event loop.
@@ -133,7 +133,7 @@ struct ForwarderResumptionTests {
         do {
             let stand = try self.stand()
             let farLoop = EmbeddedEventLoop()
-            let farLane = ForwardingLane(forwarding: stand.forwarding, doors: [], identities: [], eventLoop: farLoop)
+            let farLane = ForwardingLane(forwarding: stand.forwarding, openers: [], identities: [], eventLoop: farLoop)
             stand.exchange.begin(200, type: "text/event-stream")
             stand.exchange.readComplete()
             stand.forwarder.streamLost()
@@ -266,7 +266,7 @@ struct ForwarderResumptionTests {
         #expect(other.abandoned == .protocolViolation)
         stand.forwarder.streamLost()
         #expect(self.ask(stand, at: 0).heir === stand.forwarder)
-        #expect(stand.door.exchanges.count == 1)
+        #expect(stand.opener.exchanges.count == 1)
     }
 
     @Test(arguments: [0, 129, 100_000])
@@ -274,7 +274,7 @@ struct ForwarderResumptionTests {
         let stand = try ForwarderStand()
         stand.receive(RelayRequest(call: String(repeating: "c", count: length), fields: Self.fields).bytes)
         #expect(stand.stream.abandoned == .protocolViolation)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
     }
 
     @Test func withoutTheFieldACallEndsWithItsTunnel() throws {

@@ -88,7 +88,7 @@ struct ForwarderTests {
             var rest = bytes
             let head = rest.readSlice(length: cut)!
             stand.receive(head)
-            #expect(stand.door.exchanges.isEmpty || cut == bytes.readableBytes - 1)
+            #expect(stand.opener.exchanges.isEmpty || cut == bytes.readableBytes - 1)
             stand.receive(rest, isFinal: true)
             #expect(stand.exchange.body == "first second", "cut at \(cut)")
             #expect(stand.exchange.head?["content-length"] == ["12"])
@@ -111,7 +111,7 @@ struct ForwarderTests {
         let stand = try ForwarderStand()
         stand.receive(RelayRequest(content: ["body"], hasEnd: false).bytes, isFinal: true)
         #expect(stand.stream.abandoned == .protocolViolation)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
     }
 
     @Test(arguments: [
@@ -128,7 +128,7 @@ struct ForwarderTests {
         let stand = try ForwarderStand()
         stand.receive(request)
         #expect(stand.stream.abandoned == code)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
         #expect(stand.stream.credit == request.bytes.readableBytes)
         #expect(stand.inFlight == 0)
     }
@@ -145,7 +145,7 @@ struct ForwarderTests {
         let stand = try ForwarderStand()
         stand.receive(RelayRequest(fields: [("content-type", value)]))
         #expect(stand.stream.abandoned == .protocolViolation)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
     }
 
     @Test func aDeploymentThatIsNoLongerServed() throws {

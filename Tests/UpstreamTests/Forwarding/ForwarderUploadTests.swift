@@ -12,7 +12,7 @@ struct ForwarderUploadTests {
         let stand = try ForwarderStand()
         stand.receive(RelayRequest(content: ["a"], hasEnd: false).bytes)
         stand.receive(RelayRequest.chunk("b"))
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
         #expect(stand.stream.credit == 0)
         #expect(stand.inFlight == 1)
         stand.receive(RelayRequest.end, isFinal: true)
@@ -23,7 +23,7 @@ struct ForwarderUploadTests {
     @Test func aLargeBodyIsStreamed() throws {
         let stand = try ForwarderStand()
         stand.receive(RelayRequest(content: [Self.large], hasEnd: false).bytes)
-        #expect(stand.door.exchanges.isEmpty)
+        #expect(stand.opener.exchanges.isEmpty)
         stand.receive(RelayRequest.chunk("!"))
         #expect(stand.exchange.head?["transfer-encoding"] == ["chunked"])
         #expect(stand.exchange.body == Self.large + "!")
@@ -78,13 +78,13 @@ struct ForwarderUploadTests {
 
     @Test func whatComesWhileConnectingWaits() throws {
         let stand = try ForwarderStand()
-        stand.door.opensAtOnce = false
+        stand.opener.opensAtOnce = false
         let first = RelayRequest(content: [Self.large, "!"], hasEnd: false).bytes
         stand.receive(first)
         stand.receive(RelayRequest.chunk("abc"))
         stand.receive(RelayRequest.end, isFinal: true)
         #expect(stand.stream.credit == 0)
-        let exchange = try stand.door.succeed()
+        let exchange = try stand.opener.succeed()
         // Complete by now: its length is known after all.
         #expect(exchange.head?["content-length"] == ["\(Self.large.utf8.count + 4)"])
         #expect(exchange.body == Self.large + "!abc")

@@ -62,7 +62,7 @@ final class Connector: UplinkDelegate {
 
     // MARK: What the uplink asks and tells
 
-    func desk(on eventLoop: any EventLoop) -> any CallDesk {
+    func acceptor(on eventLoop: any EventLoop) -> any StreamAcceptor {
         self.forwarding.lane(on: eventLoop)
     }
 
@@ -223,4 +223,4 @@ final class Connector: UplinkDelegate {
     }
 }
 
-extension ForwardingLane: CallDesk {}
+extension ForwardingLane: StreamAcceptor {}

@@ -45,7 +45,7 @@ protocol AnswerReceiver: AnyObject {
 }
 
 /// Where exchanges with one model server begin, on one event loop.
-protocol UpstreamDoor: AnyObject {
+protocol ExchangeOpener: AnyObject {
     /// Begins an exchange for a receiver.
     func open(for receiver: any AnswerReceiver) -> UpstreamOpening
     /// Closes what waits for a next call, and keeps nothing from now on.

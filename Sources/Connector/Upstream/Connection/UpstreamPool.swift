@@ -6,7 +6,7 @@ import NIOSSL
 ///
 /// A connection carries one call at a time. The most recently used one is taken first, so that those that are not needed grow
 /// old and are closed.
-final class UpstreamPool: UpstreamDoor {
+final class UpstreamPool: ExchangeOpener {
     /// The most connections that wait for a call; a burst of more is closed after its answers.
     static let mostIdle = 256
 

@@ -8,7 +8,7 @@ final class DemoExchange: UpstreamExchange {
     static let largestRequest = 8 * 1024 * 1024
     private static let wordTime = TimeAmount.nanoseconds(1_000_000_000 / Int64(DemoModel.wordsPerSecond))
 
-    private let door: DemoDoor
+    private let server: DemoServer
     private var receiver: (any AnswerReceiver)?
     private let created: Int
     private var service: UpstreamService?
@@ -18,8 +18,8 @@ final class DemoExchange: UpstreamExchange {
     private var next: Scheduled<Void>?
     private var isPaused = false
 
-    init(door: DemoDoor, receiver: any AnswerReceiver, created: Int) {
-        self.door = door
+    init(server: DemoServer, receiver: any AnswerReceiver, created: Int) {
+        self.server = server
         self.receiver = receiver
         self.created = created
     }
@@ -57,7 +57,7 @@ final class DemoExchange: UpstreamExchange {
         self.events = []
         self.next?.cancel()
         self.next = nil
-        self.door.forget(self)
+        self.server.forget(self)
     }
 
     // MARK: The answer
@@ -103,7 +103,7 @@ final class DemoExchange: UpstreamExchange {
     }
 
     private func schedule(after time: TimeAmount, _ work: @escaping () -> Void) {
-        self.next = self.door.eventLoop.assumeIsolated().scheduleTask(in: time, work)
+        self.next = self.server.eventLoop.assumeIsolated().scheduleTask(in: time, work)
     }
 
     private static func head(_ status: Int, _ type: String) -> AnswerHead {

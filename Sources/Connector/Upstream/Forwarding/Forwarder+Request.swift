@@ -104,7 +104,7 @@ extension Forwarder {
 
     private func start(_ request: Request) {
         guard let route else { return }
-        switch route.door.open(for: self) {
+        switch route.opener.open(for: self) {
         case .open(let exchange):
             self.send(request, on: exchange)
         case .pending(let attempt):

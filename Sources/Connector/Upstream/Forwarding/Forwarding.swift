@@ -59,7 +59,7 @@ package final class Forwarding: Sendable {
         if let lane = self.state.withLock({ $0.lanes[key] }) { return lane.value }
         let lane = ForwardingLane(
             forwarding: self,
-            doors: self.upstreams.indices.map { self.door(to: $0, on: eventLoop) },
+            openers: self.upstreams.indices.map { self.opener(to: $0, on: eventLoop) },
             identities: self.upstreams.map { UpstreamIdentity($0) },
             eventLoop: eventLoop
         )
@@ -140,7 +140,7 @@ package final class Forwarding: Sendable {
         }
     }
 
-    private func door(to upstream: Int, on eventLoop: any EventLoop) -> any UpstreamDoor {
+    private func opener(to upstream: Int, on eventLoop: any EventLoop) -> any ExchangeOpener {
         let configuration = self.upstreams[upstream]
         switch configuration.address {
         case .server(let server):
@@ -151,7 +151,7 @@ package final class Forwarding: Sendable {
                 eventLoop: eventLoop
             )
         case .demo:
-            return DemoDoor(eventLoop: eventLoop)
+            return DemoServer(eventLoop: eventLoop)
         }
     }
 }

@@ -18,18 +18,23 @@ package final class ForwardingLane {
     private let upstreamCalls: [InFlight]
     private let unreachable: @Sendable (Int) -> Void
     private let logger: Logger
-    private let doors: [any UpstreamDoor]
+    private let openers: [any ExchangeOpener]
     private let identities: [UpstreamIdentity]
     private var routes: [String: ForwardingRoute] = [:]
 
     /// - Parameter forwarding: what the lane is one of; it keeps its lanes, which for that reason do not keep it.
-    init(forwarding: Forwarding, doors: [any UpstreamDoor], identities: [UpstreamIdentity], eventLoop: any EventLoop) {
+    init(
+        forwarding: Forwarding,
+        openers: [any ExchangeOpener],
+        identities: [UpstreamIdentity],
+        eventLoop: any EventLoop
+    ) {
         self.keeping = forwarding.keeping
         self.kept = forwarding.kept
         self.upstreamCalls = forwarding.upstreamCalls
         self.unreachable = forwarding.unreachable
         self.logger = forwarding.logger
-        self.doors = doors
+        self.openers = openers
         self.identities = identities
         self.eventLoop = eventLoop
     }
@@ -42,7 +47,7 @@ package final class ForwardingLane {
 
     /// Connections to model servers that exist on this event loop, idle ones included.
     package var connectionCount: Int {
-        self.doors.reduce(0) { $0 + $1.connectionCount }
+        self.openers.reduce(0) { $0 + $1.connectionCount }
     }
 
     // MARK: Forwarders
@@ -119,11 +124,11 @@ package final class ForwardingLane {
     /// Takes a new table; calls under way keep the route that they have.
     func serve(_ table: Forwarding.Table) {
         var routes: [String: ForwardingRoute] = [:]
-        for (deployment, entry) in table.entries where self.doors.indices.contains(entry.upstream) {
+        for (deployment, entry) in table.entries where self.openers.indices.contains(entry.upstream) {
             routes[deployment] = ForwardingRoute(
                 deployment: deployment,
                 upstream: entry.upstream,
-                door: self.doors[entry.upstream],
+                opener: self.openers[entry.upstream],
                 identity: self.identities[entry.upstream],
                 deploymentCalls: entry.calls,
                 upstreamCalls: self.upstreamCalls[entry.upstream]
@@ -133,6 +138,6 @@ package final class ForwardingLane {
     }
 
     func closeIdle() {
-        for door in self.doors { door.closeIdle() }
+        for opener in self.openers { opener.closeIdle() }
     }
 }

@@ -6,7 +6,7 @@ final class ForwardingRoute {
     let deployment: String
     /// The upstream's place in the configuration.
     let upstream: Int
-    let door: any UpstreamDoor
+    let opener: any ExchangeOpener
     /// The beginning of a request for each path that is forwarded.
     private let openings: [UpstreamService: ByteBuffer]
     private let deploymentCalls: InFlight
@@ -15,14 +15,14 @@ final class ForwardingRoute {
     init(
         deployment: String,
         upstream: Int,
-        door: any UpstreamDoor,
+        opener: any ExchangeOpener,
         identity: UpstreamIdentity,
         deploymentCalls: InFlight,
         upstreamCalls: InFlight
     ) {
         self.deployment = deployment
         self.upstream = upstream
-        self.door = door
+        self.opener = opener
         self.openings = Dictionary(
             uniqueKeysWithValues: ForwardablePath.all.map { ($0.service, identity.opening($0.method, $0.path)) }
         )

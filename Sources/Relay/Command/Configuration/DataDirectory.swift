@@ -22,7 +22,7 @@ struct DataDirectory: Hashable, Sendable {
     var administration: String { AdministrationSocket(data: self.path).path }
     /// Where that socket is while another relay has asked for the place: nobody finds it there.
     var administrationAside: String { self.administration + ".aside" }
-    /// Where another relay asks for the place; see ``HandoverSocket``.
+    /// The Unix socket on which another relay asks for the place; see ``HandoverWord``.
     var handover: String { self.path + "/next.sock" }
     /// Where that socket is bound before it has its mode: in the directory that the administration socket has made for its own.
     var handoverDraft: String { AdministrationSocket(data: self.path).draftDirectory + "/n" }

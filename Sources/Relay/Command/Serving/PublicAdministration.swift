@@ -3,7 +3,7 @@ internal import Ingress
 internal import Vocabulary
 
 /// The administration API behind the public port.
-struct PublicAdministration: AdministrationDoor {
+struct PublicAdministration: AdministrationResponder {
     let desk: AdministrationDesk
     /// Where it may be used from; none means everywhere.
     let networks: [NetworkRange]

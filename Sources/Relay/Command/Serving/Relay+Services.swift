@@ -72,7 +72,7 @@ extension Relay {
         _ administration: AdministrationService,
         alerts: AlertCounts?
     ) -> IngressService {
-        let door = TunnelDoor(
+        let tunnels = TunnelAdmission(
             gatekeeper: calls.gatekeeper,
             registry: ground.registry,
             death: TimeAmount(self.configuration.timeouts.tunnel),
@@ -81,7 +81,7 @@ extension Relay {
         )
         let site = Site(
             gateway: calls.gateway,
-            door: door,
+            tunnels: tunnels,
             configuration: IngressConfiguration(self.configuration, descriptors: ground.machinery.descriptors),
             pages: RelayPages(pages: calls.metrics, alerts: alerts),
             administration: PublicAdministration(administration, self.configuration.administration),
@@ -91,7 +91,7 @@ extension Relay {
             site: site,
             addresses: Ingress.ListenAddress.all(self.configuration, tls: ground.certificate.tls),
             group: ground.machinery.group,
-            doors: takeover.doors
+            sockets: takeover.sockets
         ) { urls in
             takeover.listening.set(urls)
             takeover.readiness.arrive()

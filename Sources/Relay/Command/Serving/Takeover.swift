@@ -8,7 +8,7 @@ private import Vocabulary
 /// How this relay takes another one's place, and gives its own away.
 struct Takeover {
     /// The sockets that it listens on, those of the other relay among them.
-    let doors: Doors
+    let sockets: ListeningSockets
     let listening = ListeningAddresses()
     let handover: HandoverService
     /// Both ways in, callers' and the administration's, are to arrive here; then the place is taken.
@@ -27,10 +27,10 @@ struct Takeover {
     ) {
         let (registry, books, predecessor) = (ground.registry, ground.books, ground.predecessor)
         let listening = self.listening
-        self.doors = Doors(inherited: predecessor?.sockets ?? [])
+        self.sockets = ListeningSockets(inherited: predecessor?.sockets ?? [])
         let handover = HandoverService(
             data: ground.data,
-            doors: self.doors,
+            sockets: self.sockets,
             lock: books.storage.lock,
             gate: books.directory.gate,
             predecessor: predecessor,

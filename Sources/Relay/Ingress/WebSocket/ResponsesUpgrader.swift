@@ -10,7 +10,7 @@ import Vocabulary
 /// Who may not come in is told by ``CallHandler``, in HTTP.
 struct ResponsesUpgrader: Sendable {
     let site: Site
-    let desks: FrontDesks
+    let loops: IngressLoops
     let origin: NIOLoopBound<Origin>
 
     func make() -> NIOWebSocketServerUpgrader {
@@ -19,7 +19,7 @@ struct ResponsesUpgrader: Sendable {
             automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let headers = self.caller(of: head, on: channel).map { _ in
-                    HTTPHeaders([("x-request-id", self.desks[channel.eventLoop].lane.makeCallID(at: .now()).rawValue)])
+                    HTTPHeaders([("x-request-id", self.loops[channel.eventLoop].lane.makeCallID(at: .now()).rawValue)])
                 }
                 return channel.eventLoop.makeSucceededFuture(headers)
             },
@@ -41,7 +41,7 @@ struct ResponsesUpgrader: Sendable {
         pipeline.removeHandler(calls, promise: nil)
         let desk = GatewayTurnDesk(
             gateway: self.site.gateway,
-            lane: self.desks[channel.eventLoop].lane,
+            lane: self.loops[channel.eventLoop].lane,
             caller: self.site.gateway.opened(by: caller, from: self.origin.value.client(head.headers)),
             passedHeaders: CallHeaders(head.headers).passed
         )

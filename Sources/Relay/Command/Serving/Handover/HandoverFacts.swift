@@ -41,9 +41,8 @@ struct HandoverFacts: Codable, Sendable {
     }
 }
 
-/// The Unix socket of a data directory through which a relay gives its place to another one.
-enum HandoverSocket {
-    /// What is said there.
+/// What two relays say to each other on the Unix socket through which one gives its place to the other.
+enum HandoverWord {
     static let ask = "place?\n"
     static let leave = "leave\n"
     /// The answer to that: nothing more is accepted.

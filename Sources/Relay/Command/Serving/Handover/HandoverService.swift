@@ -24,7 +24,7 @@ final class HandoverService: Service {
     }
 
     private let data: DataDirectory
-    private let doors: Doors
+    private let sockets: ListeningSockets
     private let lock: DataLock
     private let gate: ChangeGate
     private let facts: @Sendable () -> (deployments: [String], keepsBooks: Bool)
@@ -41,7 +41,7 @@ final class HandoverService: Service {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - doors: whose sockets go over.
+    ///   - sockets: whose sockets go over.
     ///   - lock: of the data directory, which goes over too.
     ///   - gate: what changes of the accounts pass.
     ///   - predecessor: whose place this relay takes itself.
@@ -50,7 +50,7 @@ final class HandoverService: Service {
     ///   - onServing: hears that this relay has the place, and accepts.
     init(
         data: DataDirectory,
-        doors: Doors,
+        sockets: ListeningSockets,
         lock: DataLock,
         gate: ChangeGate,
         predecessor: Predecessor?,
@@ -62,7 +62,7 @@ final class HandoverService: Service {
         self.predecessor = predecessor
         self.onServing = onServing
         self.data = data
-        self.doors = doors
+        self.sockets = sockets
         self.lock = lock
         self.gate = gate
         self.facts = facts
@@ -81,7 +81,7 @@ final class HandoverService: Service {
         for await _ in self.begins.cancelOnGracefulShutdown() {}
         guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
         try await self.predecessor?.leave()
-        try await self.doors.open()
+        try await self.sockets.open()
         self.onServing()
         // Put in place behind its making, with its mode; and at its end NIO removes what has the name that was bound.
         let (path, draft) = (self.data.handover, self.data.handoverDraft)
@@ -98,9 +98,9 @@ final class HandoverService: Service {
             throw DescriptorPassing.Failure("put \(path) in place")
         }
         for await successor in self.leavings.cancelOnGracefulShutdown() {
-            await self.doors.shut()
+            await self.sockets.shut()
             // One that is gone by now has left its place to nobody; this relay ends all the same, as it was told.
-            try? await successor.writeAndFlush(ByteBuffer(string: HandoverSocket.left))
+            try? await successor.writeAndFlush(ByteBuffer(string: HandoverWord.left))
             await self.leave()
         }
         if !self.isAsked { _ = unlink(path) }
@@ -120,7 +120,7 @@ final class HandoverService: Service {
     /// - Returns: also what goes over with the facts, which the caller closes: the listening sockets and the lock.
     func place() async throws -> (facts: HandoverFacts, descriptors: [CInt]) {
         await self.gate.isEmpty()
-        let sockets = try await self.doors.copies()
+        let sockets = try await self.sockets.copies()
         let lock = self.lock.copy()
         let (deployments, keepsBooks) = self.facts()
         let facts = HandoverFacts(
@@ -183,10 +183,10 @@ private final class HandoverHandler: ChannelInboundHandler {
         while let end = self.said.firstIndex(of: "\n") {
             let line = self.said[...end]
             self.said.removeSubrange(...end)
-            if line == HandoverSocket.ask[...], !self.isPartner, self.service.asked() {
+            if line == HandoverWord.ask[...], !self.isPartner, self.service.asked() {
                 self.isPartner = true
                 self.answer(context)
-            } else if line == HandoverSocket.leave[...], self.isPartner {
+            } else if line == HandoverWord.leave[...], self.isPartner {
                 self.service.told(by: context.channel)
             } else {
                 context.close(promise: nil)

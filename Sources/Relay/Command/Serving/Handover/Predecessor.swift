@@ -37,11 +37,11 @@ final class Predecessor: Sendable {
     ///
     /// One that has gone meanwhile, or does not answer, has left.
     func leave() async throws {
-        let bytes = Array(HandoverSocket.leave.utf8)
+        let bytes = Array(HandoverWord.leave.utf8)
         guard write(self.connection, bytes, bytes.count) == bytes.count else { return }
         try await NIOThreadPool.singleton.runIfActive {
             Self.limitWaiting(of: self.connection, toSeconds: 10)
-            _ = try? DescriptorPassing.receive(HandoverSocket.left.utf8.count, from: self.connection)
+            _ = try? DescriptorPassing.receive(HandoverWord.left.utf8.count, from: self.connection)
             // Its end may take as long as its last call.
             Self.limitWaiting(of: self.connection, toSeconds: 0)
         }
@@ -66,7 +66,7 @@ final class Predecessor: Sendable {
                 _ = close(connection)
                 return nil
             }
-            let question = Array(HandoverSocket.ask.utf8)
+            let question = Array(HandoverWord.ask.utf8)
             guard write(connection, question, question.count) == question.count else {
                 throw DescriptorPassing.Failure("ask the relay that runs for its place")
             }

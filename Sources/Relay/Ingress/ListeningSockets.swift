@@ -19,7 +19,7 @@ package struct ListeningSocket: Sendable {
 }
 
 /// The sockets that the relay listens on, for the process that is to take its place.
-package final class Doors: Sendable {
+package final class ListeningSockets: Sendable {
     private struct State {
         var open: [(host: String, port: Int, channel: any Channel)] = []
         var connections: OpenConnections?

@@ -8,7 +8,7 @@ import Vocabulary
 @testable import Upstream
 
 /// A model server without a socket: the test plays its part.
-final class FakeDoor: UpstreamDoor {
+final class FakeServer: ExchangeOpener {
     let eventLoop: any EventLoop
     /// Whether a connection is there when it is asked for.
     var opensAtOnce = true
@@ -49,7 +49,7 @@ final class FakeDoor: UpstreamDoor {
     }
 }
 
-/// One request that came through a ``FakeDoor``.
+/// One request that came through a ``FakeServer``.
 final class FakeExchange: UpstreamExchange {
     private(set) weak var receiver: (any AnswerReceiver)?
     var isWritable = true
@@ -100,17 +100,17 @@ final class ForwarderStand {
     let loop = EmbeddedEventLoop()
     private let deployment: DeploymentName
     let forwarding: Forwarding
-    let door: FakeDoor
+    let opener: FakeServer
     let lane: ForwardingLane
     let stream = FakeStream()
     let forwarder: Forwarder
 
     init() throws {
         self.forwarding = try Forwarding(upstreams: [.init(address: .demo)], logger: .silent)
-        self.door = FakeDoor(eventLoop: self.loop)
+        self.opener = FakeServer(eventLoop: self.loop)
         self.lane = ForwardingLane(
             forwarding: self.forwarding,
-            doors: [self.door],
+            openers: [self.opener],
             identities: [UpstreamIdentity(.init(address: try UpstreamAddress("http://models.lan:8080/base")))],
             eventLoop: self.loop
         )
@@ -133,7 +133,7 @@ final class ForwarderStand {
         self.receive(request.bytes, isFinal: request.hasEnd)
     }
 
-    var exchange: FakeExchange { self.door.exchanges[self.door.exchanges.count - 1] }
+    var exchange: FakeExchange { self.opener.exchanges[self.opener.exchanges.count - 1] }
 }
 
 extension Logger {

@@ -2,7 +2,7 @@ package import NIOCore
 package import Vocabulary
 
 /// Answers what is asked on the paths of administration.
-package protocol AdministrationDoor: Sendable {
+package protocol AdministrationResponder: Sendable {
     /// The largest body that it reads, in bytes.
     var bodyLimit: Int { get }
     /// Whether it is there for somebody at an address; to others it is as if it were not.

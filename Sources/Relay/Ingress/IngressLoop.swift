@@ -4,7 +4,7 @@ import NIOCore
 import Vocabulary
 
 /// What the connections of one event loop share. Used on that event loop only.
-final class FrontDesk {
+final class IngressLoop {
     let lane: CallLane
     /// What is being sent just now.
     var outgoing = ByteBuffer()

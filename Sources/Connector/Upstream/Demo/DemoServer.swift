@@ -2,20 +2,20 @@ private import FoundationEssentials
 import NIOCore
 
 /// Where calls to the demo model begin: inside this process, on no port at all.
-final class DemoDoor: UpstreamDoor {
+final class DemoServer: ExchangeOpener {
     let eventLoop: any EventLoop
     /// Exchanges that are under way.
     private(set) var connectionCount = 0
     private let secondsSince1970: () -> Int
 
-    init(eventLoop: any EventLoop, secondsSince1970: @escaping () -> Int = DemoDoor.now) {
+    init(eventLoop: any EventLoop, secondsSince1970: @escaping () -> Int = DemoServer.now) {
         self.eventLoop = eventLoop
         self.secondsSince1970 = secondsSince1970
     }
 
     func open(for receiver: any AnswerReceiver) -> UpstreamOpening {
         self.connectionCount += 1
-        return .open(DemoExchange(door: self, receiver: receiver, created: self.secondsSince1970()))
+        return .open(DemoExchange(server: self, receiver: receiver, created: self.secondsSince1970()))
     }
 
     func closeIdle() {}

@@ -39,7 +39,7 @@ package struct TunnelRefusal: Error, Sendable {
 }
 
 /// Lets connectors in: checks token and generation, then makes the tunnel's end on the relay.
-package struct TunnelDoor: Sendable {
+package struct TunnelAdmission: Sendable {
     private let gatekeeper: Gatekeeper
     private let registry: Registry
     private let death: TimeAmount
