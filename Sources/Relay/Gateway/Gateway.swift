@@ -41,7 +41,8 @@ package final class Gateway: Sendable {
     package let now: @Sendable () -> Int
     let limiter: Limiter
     let quotas: QuotaKeeper
-    let responses: ResponseStore
+    /// The responses that were given before.
+    package let responses: ResponseStore
     /// Does what would hold up an event loop.
     package let workshop: any Workshop
     let images: LinkedImages
@@ -81,15 +82,7 @@ package final class Gateway: Sendable {
         self.observer = observer
         self.times = times
         self.limiter = Limiter(waiting: waiting)
-        self.responses = ResponseStore(
-            limits: .init(bytes: responses.bytes, seconds: responses.seconds),
-            runningLimits: .init(
-                perOwner: responses.runningPerKey,
-                inAll: responses.running,
-                bytes: responses.bytes
-            ),
-            isJournaled: responses.isPersisted
-        )
+        self.responses = ResponseStore(responses, now: now)
         self.workshop = workshop
         self.images = images
         self.splitsThinkTags = splitsThinkTags

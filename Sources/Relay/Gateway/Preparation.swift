@@ -195,7 +195,7 @@ extension Gateway {
     private func understood(apart request: Request) async throws(GatewayError) -> Preparation.Understood {
         var reading = try await self.translated(apart: request)
         if case .failure = reading.translation, let awaited = reading.awaited {
-            await self.arrival(of: awaited, isOver: true)
+            await self.responses.arrival(of: awaited, isOver: true)
             reading = try await self.translated(apart: request)
         }
         let translation = try reading.translation.get()

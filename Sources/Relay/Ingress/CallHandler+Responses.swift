@@ -28,7 +28,7 @@ extension CallHandler {
                 let query = try Responses.ListQuery(reading: fields)
                 // All of a chain is read for it.
                 self.ask { () async throws(GatewayError) in
-                    if gateway.mayCome(id) { await gateway.arrival(of: id) }
+                    if gateway.responses.mayCome(id) { await gateway.responses.arrival(of: id) }
                     return try await gateway.inputItems(of: id, query, of: caller)
                 }
             case .cancel(let id):
@@ -44,10 +44,10 @@ extension CallHandler {
         _ id: String,
         _ question: @escaping @Sendable () throws(GatewayError) -> ByteBuffer
     ) throws(GatewayError) {
-        let gateway = self.site.gateway
-        guard gateway.mayCome(id) else { return self.respond(try question()) }
+        let responses = self.site.gateway.responses
+        guard responses.mayCome(id) else { return self.respond(try question()) }
         self.ask { () async throws(GatewayError) in
-            await gateway.arrival(of: id)
+            await responses.arrival(of: id)
             return try question()
         }
     }

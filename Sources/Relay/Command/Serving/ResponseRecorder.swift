@@ -17,12 +17,14 @@ final class ResponseRecorder: Sendable {
     }
 
     private let gateway: Gateway
+    private let responses: ResponseStore
     private let file: SQLiteResponses
     private let logger: Logger
     private let state = Mutex(State())
 
     init(gateway: Gateway, file: SQLiteResponses, logger: Logger) {
         self.gateway = gateway
+        self.responses = gateway.responses
         self.file = file
         self.logger = logger
     }
@@ -33,7 +35,7 @@ final class ResponseRecorder: Sendable {
         // Asked first: what another relay writes before it ends is read below.
         let isShared = self.file.isShared
         let records = try await self.file.load(usedAfter: time)
-        self.gateway.restore(records.map(KeptResponse.init))
+        self.responses.restore(records.map(KeptResponse.init))
         self.looked(Set(records.map(\.id)), isShared)
     }
 
@@ -48,7 +50,7 @@ final class ResponseRecorder: Sendable {
     }
 
     /// Another relay has this one's place.
-    func leave() { self.gateway.leaveResponses() }
+    func leave() { self.responses.leave() }
 
     /// What another relay has used lately is not too old here, and what is deleted here is gone from the file before that is read:
     /// nothing comes back.
@@ -56,23 +58,23 @@ final class ResponseRecorder: Sendable {
         let isShared = self.file.isShared
         let wasShared = self.state.withLock { $0.isShared }
         guard isShared || wasShared, !self.gateway.isStopping else { return try await self.write() }
-        self.gateway.noteUses(ofResponses: try await self.file.uses())
+        self.responses.noteUses(try await self.file.uses())
         try await self.write()
         let seen = self.state.withLock { $0.seen }
         let ids = Set(try await self.file.uses().keys)
-        self.gateway.dropResponses(seen.subtracting(ids))
-        let unread = self.gateway.unreadResponses(among: ids.subtracting(seen))
-        self.gateway.restore(try await self.file.load(unread).map(KeptResponse.init))
+        self.responses.drop(seen.subtracting(ids))
+        let unread = self.responses.unread(among: ids.subtracting(seen))
+        self.responses.restore(try await self.file.load(unread).map(KeptResponse.init))
         self.looked(ids, isShared)
     }
 
     private func looked(_ ids: Set<String>, _ isShared: Bool) {
-        self.gateway.shareResponses(isShared)
+        self.responses.noteCompany(isShared)
         self.state.withLock { $0 = State(seen: ids, isShared: isShared) }
     }
 
     private func write() async throws {
-        let changes = self.gateway.takeResponseChanges()
+        let changes = self.responses.takeChanges()
         guard !changes.isEmpty else { return }
         let used = changes.used.map { (id: $0.id, used: $0.usedAt) }
         do {
@@ -83,7 +85,7 @@ final class ResponseRecorder: Sendable {
             )
         } catch {
             // What was forgotten must not come back from the disk one day.
-            self.gateway.giveBack(changes)
+            self.responses.giveBack(changes)
             throw error
         }
     }

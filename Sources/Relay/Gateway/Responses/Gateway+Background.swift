@@ -53,7 +53,7 @@ extension Gateway {
     package func cancelResponse(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
         if let running = self.responses.running(id, of: caller.key) {
             let cancelled = Responses.ended(running.response, .cancelled).fitting
-            if let call = self.responses.end(id, as: cancelled, clock: self.now) {
+            if let call = self.responses.end(id, as: cancelled) {
                 call.eventLoop.execute { call.value.cancel() }
                 return cancelled
             }
@@ -70,7 +70,7 @@ extension Gateway {
         for id in self.responses.runningIDs {
             guard let running = self.responses.running(id) else { continue }
             let failed = Responses.ended(running.response, .failed(error)).fitting
-            guard let call = self.responses.end(id, as: failed, clock: self.now) else { continue }
+            guard let call = self.responses.end(id, as: failed) else { continue }
             call.eventLoop.execute { call.value.fail(error) }
         }
     }
@@ -91,7 +91,7 @@ extension Gateway {
             let failed = Responses.failedWithoutOutput(response) ?? Responses.ended(running.response, .failed(error))
             ended.response = failed.fitting
         }
-        _ = self.responses.end(id, as: ended.response, clock: self.now)
+        _ = self.responses.end(id, as: ended.response)
     }
 
     private static func error(_ refusal: ResponseStore.Running.Refusal) -> GatewayError {

@@ -41,7 +41,7 @@ extension Gateway {
     /// The caller's WebSocket is gone, and what was remembered for it alone.
     package func closed(by caller: Caller) {
         guard let connection = caller.connection else { return }
-        self.responses.with { $0.forget(connection: connection) }
+        self.responses.forget(connection: connection)
     }
 
     /// Whether the caller's key is still good.

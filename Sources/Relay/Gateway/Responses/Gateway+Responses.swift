@@ -7,20 +7,18 @@ package import Vocabulary
 extension Gateway {
     /// A response object, as it was told.
     package func response(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
-        let now = self.now()
-        guard let entry = self.responses.get(id, of: caller.reader, now: now) else { throw Responses.notFound(id) }
+        guard let entry = self.responses.get(id, of: caller.reader) else { throw Responses.notFound(id) }
         return entry.response
     }
 
     /// Forgets a response; one that is being made is cancelled.
     package func deleteResponse(_ id: String, of caller: Caller) throws(GatewayError) -> ByteBuffer {
-        let now = self.now()
         if self.responses.running(id, of: caller.key) != nil, let call = self.responses.forgetRunning(id) {
             call.eventLoop.execute { call.value.cancel() }
             return Responses.deleted(id: id)
         }
         try self.checkIsMadeHere(id, for: caller)
-        guard self.responses.with({ $0.remove(id, of: caller.reader, now: now) }) else { throw Responses.notFound(id) }
+        guard self.responses.remove(id, of: caller.reader) else { throw Responses.notFound(id) }
         return Responses.deleted(id: id)
     }
 
@@ -30,13 +28,12 @@ extension Gateway {
         _ query: Responses.ListQuery,
         of caller: Caller
     ) async throws(GatewayError) -> ByteBuffer {
-        let now = self.now()
-        guard let entry = self.responses.get(id, of: caller.reader, now: now) else { throw Responses.notFound(id) }
+        guard let entry = self.responses.get(id, of: caller.reader) else { throw Responses.notFound(id) }
         // What came before may be forgotten already; the rest is still true.
-        let earlier = entry.previous.flatMap { self.entries(ofChain: $0, of: caller) } ?? []
+        let earlier = entry.previous.flatMap { self.responses.chain(endingWith: $0, of: caller.reader) } ?? []
         return try await self.apart {
             Result { () throws(GatewayError) in
-                try Responses.inputItems(Self.items(earlier) + Self.items(entry.input), query)
+                try Responses.inputItems(ResponseStore.items(earlier) + ResponseStore.items(entry.input), query)
             }
         }.get()
     }
@@ -59,46 +56,27 @@ extension Gateway {
         else { return }
         let id = Responses.id(identity)
         if request.isInBackground { return self.endInBackground(id, as: response) }
-        let answered = manner == .translated ? [] : Responses.foreignIDs(of: Self.output(response), in: id)
+        let output = manner == .translated ? [] : ResponseStore.output(response)
         let entry = ResponseShelf.Entry(
             owner: caller.key,
             connection: request.stores ? nil : caller.connection,
             previous: request.previousResponseID,
             input: input.items,
             response: response.fitting,
-            itemIDs: input.foreignIDs + answered
+            itemIDs: input.foreignIDs + Responses.foreignIDs(of: output, in: id)
         )
-        self.responses.put(entry, id: id, clock: self.now, eventLoop: eventLoop)
+        self.responses.put(entry, id: id, eventLoop: eventLoop)
     }
 
-    /// What is kept of a response.
-    func entry(_ id: String, of caller: Caller) -> ResponseStore.Shelf.Entry? {
-        let now = self.now()
-        return self.responses.with { $0.get(id, of: caller.reader, now: now) }
-    }
-
-    /// The responses that end with this one, the oldest first; `nil` when one of them is not there.
-    func entries(ofChain id: String, of caller: Caller) -> [ResponseStore.Shelf.Entry]? {
-        let now = self.now()
-        return self.responses.with { $0.chain(endingWith: id, of: caller.reader, now: now) }
-    }
-
-    /// Every item of a chain, asked and answered.
-    static func items(_ chain: [ResponseStore.Shelf.Entry]) -> [JSONValue] {
-        chain.flatMap { self.items($0.input) + self.output($0.response) }
-    }
-
-    /// The ids of items that do not tell that they are of this response.
-    static func itemIDs(in response: ByteBuffer, _ input: ByteBuffer, of id: String) -> [String] {
-        Responses.foreignIDs(of: Self.items(input) + Self.output(response), in: id)
-    }
-
-    static func items(_ array: ByteBuffer) -> [JSONValue] {
-        (try? JSONValue(reading: array))?.array ?? []
-    }
-
-    static func output(_ response: ByteBuffer) -> [JSONValue] {
-        (try? JSONValue(reading: response))?["output"]?.array ?? []
+    /// Refuses to end a response that another relay makes, if the caller may know of it.
+    func checkIsMadeHere(_ id: String, for caller: Caller) throws(GatewayError) {
+        guard self.responses.isMadeElsewhere(id), self.responses.kept(id, of: caller.reader) != nil else { return }
+        throw GatewayError(
+            .relayUnavailable,
+            "The response '\(id)' is being made by the relay that this one replaces, and cannot be ended here. "
+                + "Try again when it is over.",
+            retryAfter: 5
+        )
     }
 }
 

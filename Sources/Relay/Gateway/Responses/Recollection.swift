@@ -6,8 +6,8 @@ import Vocabulary
 ///
 /// A stored response is parsed once, however many of its items are asked for. Used by one thread at a time.
 final class Recollection {
-    private let gateway: Gateway
-    private let caller: Caller
+    private let responses: ResponseStore
+    private let reader: ResponseStore.Shelf.Reader
     /// How many bytes the request may grow by what it refers to: it may be no larger than any request.
     private let room: Int
     /// How many bytes may yet be parsed.
@@ -21,8 +21,8 @@ final class Recollection {
 
     /// - Parameter most: how many bytes are parsed; with what is longer ``isTooMuch`` is set, and it counts as not there.
     init(of gateway: Gateway, for request: Gateway.Request, most: Int = .max) {
-        self.gateway = gateway
-        self.caller = request.caller
+        self.responses = gateway.responses
+        self.reader = request.caller.reader
         self.room = max(0, gateway.largestRequest - request.body.readableBytes)
         self.rest = most
     }
@@ -37,8 +37,7 @@ final class Recollection {
     }
 
     private func chain(endingWith id: String) throws(GatewayError) -> [JSONValue]? {
-        let now = self.gateway.now()
-        guard let last = self.gateway.responses.get(id, of: self.caller.reader, now: now) else {
+        guard let last = self.responses.get(id, of: self.reader) else {
             self.miss(id)
             return nil
         }
@@ -50,14 +49,15 @@ final class Recollection {
             self.miss(id)
             throw error
         }
-        guard let chain = self.gateway.entries(ofChain: id, of: self.caller), self.mayParse(chain) else { return nil }
-        return Gateway.items(chain)
+        guard let chain = self.responses.chain(endingWith: id, of: self.reader), self.mayParse(chain) else {
+            return nil
+        }
+        return ResponseStore.items(chain)
     }
 
     /// An item by its id: most are made of the id of their response, of others it is noted.
     private func item(_ id: String) -> JSONValue? {
-        let now = self.gateway.now()
-        let noted = self.gateway.responses.with { $0.response(ofItem: id, of: self.caller.reader, now: now) }
+        let noted = self.responses.response(ofItem: id, of: self.reader)
         for response in [Responses.response(ofItem: id), noted].compactMap(\.self) {
             if let item = self.items(of: response)?[id] { return item }
         }
@@ -66,13 +66,13 @@ final class Recollection {
     }
 
     private func miss(_ response: String) {
-        if self.gateway.responses.isAwaited(response) { self.awaited = response }
+        if self.responses.isAwaited(response) { self.awaited = response }
     }
 
     private func items(of response: String) -> [String: JSONValue]? {
         if let known = self.items[response] { return known }
-        guard let entry = self.gateway.entry(response, of: self.caller), self.mayParse([entry]) else { return nil }
-        let items = (Gateway.output(entry.response) + Gateway.items(entry.input))
+        guard let entry = self.responses.kept(response, of: self.reader), self.mayParse([entry]) else { return nil }
+        let items = (ResponseStore.output(entry.response) + ResponseStore.items(entry.input))
             .filter { $0["type"]?.string != "item_reference" }
         let named = items.compactMap { item in item["id"]?.string.map { ($0, item) } }
         let byID = Dictionary(named) { first, _ in first }
