@@ -43,7 +43,7 @@ struct Answer {
     /// What the upstream reported as used, once it did.
     var usage: Usage?
     /// About how many tokens of a streamed answer passed by.
-    var chunks: Int { self.retold?.chunks ?? self.filter?.chunks ?? 0 }
+    var tokens: Int { self.retold?.tokens ?? self.filter?.tokens ?? 0 }
     /// The whole answer as one object, once it has been told, in a dialect whose servers keep it.
     var response: ByteBuffer?
     /// The cause of an error of the upstream that passed by inside the stream.

@@ -26,7 +26,7 @@ extension Exchange {
     func settle(_ charge: Charge, _ last: LastWord) {
         let produced =
             switch last {
-            case .end: self.answer.chunks
+            case .end: self.answer.tokens
             case .whole where self.call.endpoint.makesEmbeddings: 0
             case .whole(let pieces): pieces.reduce(0) { $0 + $1.readableBytes } / 4
             }
@@ -54,8 +54,8 @@ extension Exchange {
 
     /// The caller left before the end: what was produced is paid, as far as anything was.
     func settleVanished(_ charge: Charge) {
-        guard self.answer.chunks > 0 || self.answer.usage != nil else { return }
-        let usage = self.answer.usage ?? Usage(input: charge.prompt, output: self.answer.chunks)
+        guard self.answer.tokens > 0 || self.answer.usage != nil else { return }
+        let usage = self.answer.usage ?? Usage(input: charge.prompt, output: self.answer.tokens)
         guard let cost = charge.tariff.cost(of: usage) else { return }
         self.isAccounted = true
         self.paid = (usage, cost)

@@ -37,6 +37,6 @@ extension Exchange {
 
     /// What an answer seems to have used that does not say so.
     private var seen: Usage {
-        self.answer.chunks > 0 ? Usage(input: self.call.prompt, output: self.answer.chunks) : Usage()
+        self.answer.tokens > 0 ? Usage(input: self.call.prompt, output: self.answer.tokens) : Usage()
     }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 package import Vocabulary
 
 /// What a model server's stream says, one thing at a time, whatever dialect it is told in afterwards.
@@ -16,6 +17,15 @@ package enum AnswerEvent: Hashable, Sendable {
     /// Why a choice is over; the usage may still follow.
     case finish(FinishReason, choice: Int)
     case usage(Usage)
+
+    /// How many bytes of words it has.
+    var words: Int {
+        switch self {
+        case .reasoning(let text, _), .text(let text, _), .refusal(let text, _), .toolArguments(let text, _, _):
+            text.bytes.readableBytes
+        case .toolCall, .logprobs, .finish, .usage: 0
+        }
+    }
 }
 
 /// Why a model stopped.

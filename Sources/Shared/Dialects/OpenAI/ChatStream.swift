@@ -34,8 +34,7 @@ package struct ChatStream {
 
     /// What the upstream said it used, once it did.
     package private(set) var usage: Usage?
-    /// How many chunks passed by; most servers send about one for each token.
-    package private(set) var chunks = 0
+    private var seen = SeenTokens()
     /// `[DONE]` has passed by.
     package private(set) var hasEnded = false
     /// The first error of the upstream that has passed by.
@@ -43,6 +42,8 @@ package struct ChatStream {
     /// An event is larger than any can be.
     package private(set) var isBroken = false
 
+    /// About how many tokens passed by.
+    package var tokens: Int { self.seen.count }
     /// An error of the upstream has passed by.
     package var hasFailed: Bool { self.failure != nil }
 
@@ -171,7 +172,8 @@ package struct ChatStream {
         if !probe.hasError, !probe.hasChoices, isError || Self.isErrorItself(piece.readableSlice(data)) {
             return self.judgeErrorLine(data, in: piece)
         }
-        self.chunks &+= 1
+        self.seen.events &+= 1
+        self.seen.bytes &+= probe.words
         self.choices.formUnion(probe.choices)
         if probe.usage != nil || probe.timings != nil { self.count(probe, in: piece) }
         let error = probe.hasError ? ChatFailure.error(in: piece.readableSlice(data)) : nil

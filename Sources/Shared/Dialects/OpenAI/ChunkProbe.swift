@@ -17,6 +17,8 @@ struct ChunkProbe {
     var hasChoices = false
     /// `choices` is there and empty.
     var choicesAreEmpty = false
+    /// How many bytes the texts of the choices' deltas have.
+    var words = 0
     /// The choices that are spoken of, and those of them that have a reason for their end.
     var choices = ChoiceEnds()
 
@@ -70,6 +72,12 @@ struct ChunkProbe {
                         hasEnded = value + 1 < end && bytes[value + 1] != UInt8(ascii: "\"")
                     } else if length == 5, bytes.matches("index", at: start) {
                         choice = Self.index(bytes, value, end)
+                    } else if length == 5, bytes[value] == UInt8(ascii: "{"), bytes.matches("delta", at: start) {
+                        index = self.countWords(bytes, from: value, end: end)
+                    } else if length == 4, bytes[value] == UInt8(ascii: "\""), bytes.matches("text", at: start) {
+                        let close = Self.stringEnd(bytes, from: value + 1, end: end)
+                        self.words += close - value - 1
+                        index = min(close + 1, end)
                     }
                 } else if depth == 2 {
                     if length == 4, bytes.matches("code", at: start) { self.errorCode = Self.number(bytes, value, end) }
@@ -97,8 +105,35 @@ struct ChunkProbe {
         }
     }
 
+    /// Counts the texts of an object.
+    /// - Returns: the offset behind it.
+    private mutating func countWords(_ bytes: borrowing Span<UInt8>, from start: Int, end: Int) -> Int {
+        var index = start
+        var depth = 0
+        while index < end {
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                let close = Self.stringEnd(bytes, from: index + 1, end: end)
+                let next = Self.skipSpace(bytes, from: close + 1, end: end)
+                // What a colon follows is a key.
+                if next >= end || bytes[next] != UInt8(ascii: ":") { self.words += close - index - 1 }
+                index = next
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                index += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                index += 1
+                if depth == 0 { return index }
+            default:
+                index += 1
+            }
+        }
+        return end
+    }
+
     /// The offset of the quote that ends a string, or the end of all.
-    private static func stringEnd(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+    static func stringEnd(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
         var index = start
         while index < end {
             index = bytes.first(in: index..<end) {
@@ -113,7 +148,7 @@ struct ChunkProbe {
         return end
     }
 
-    private static func skipSpace(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+    static func skipSpace(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
         var index = start
         while index < end, bytes[index] == 0x20 || (bytes[index] >= 0x09 && bytes[index] <= 0x0D) { index += 1 }
         return index

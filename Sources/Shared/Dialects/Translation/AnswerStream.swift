@@ -9,8 +9,8 @@ package import Vocabulary
 package protocol AnswerStream {
     /// What the model server said it used, once it did.
     var usage: Usage? { get }
-    /// How many pieces of the answer passed by; most servers send about one for each token.
-    var chunks: Int { get }
+    /// About how many tokens of the answer passed by.
+    var tokens: Int { get }
     /// Nothing more is to be expected: what follows is ``finish(now:)``.
     var hasEnded: Bool { get }
     /// The whole answer as one object, once the stream has ended, where a dialect's servers keep it.

@@ -14,13 +14,14 @@ package struct PassedStream: AnswerStream {
     private var rest = ByteBuffer()
     private var hasBegun = false
     private var isBroken = false
-    package private(set) var chunks = 0
+    private var seen = SeenTokens()
 
     init(_ events: any PassedEvents) {
         self.events = events
     }
 
     package var usage: Usage? { self.events.usage }
+    package var tokens: Int { self.seen.count }
     package var hasEnded: Bool { self.isBroken || self.events.isOver || self.events.failure != nil }
     package var response: ByteBuffer? { self.events.response }
 
@@ -78,7 +79,7 @@ package struct PassedStream: AnswerStream {
             let event = EventLines.next(in: piece.readableBytesUInt8Span, from: position, isFirst: !self.hasBegun)
         {
             self.hasBegun = true
-            self.chunks += 1
+            self.seen.events += 1
             switch self.judge(event, in: piece, from: position) {
             case .pass:
                 changed?.writeImmutableBuffer(piece.readableSlice(position..<event.end))
@@ -97,6 +98,7 @@ package struct PassedStream: AnswerStream {
             let event = PassedEvent(piece: piece, name: event.name, data: data)
             // vLLM ends every stream with Chat's last word.
             if event.isDone { return .replace(ByteBuffer()) }
+            self.seen.bytes += event.words
             return self.events.judge(event)
         }
         guard event.dataLines > 1 else { return .pass }

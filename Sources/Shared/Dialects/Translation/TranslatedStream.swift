@@ -10,7 +10,7 @@ package struct TranslatedStream: AnswerStream {
     private var hasBegun = false
     /// Takes reasoning out of the text, where the server may have left it there.
     private var tags: ThinkTags?
-    package private(set) var chunks = 0
+    private var seen = SeenTokens()
 
     package init(reader: ChatEventStream, writer: any AnswerWriter) {
         self.reader = reader
@@ -23,6 +23,7 @@ package struct TranslatedStream: AnswerStream {
     }
 
     package var usage: Usage? { self.reader.usage }
+    package var tokens: Int { self.seen.count }
     package var hasEnded: Bool { self.reader.hasEnded || self.reader.failure != nil }
     package var response: ByteBuffer? { self.writer.response }
 
@@ -77,8 +78,11 @@ package struct TranslatedStream: AnswerStream {
             self.hasBegun = true
             self.writer.begin(into: &bytes)
         }
-        self.chunks += self.events.count
-        for event in self.events { self.writer.write(event, into: &bytes) }
+        self.seen.events += self.events.count
+        for event in self.events {
+            self.seen.bytes += event.words
+            self.writer.write(event, into: &bytes)
+        }
         self.events.removeAll(keepingCapacity: true)
     }
 }
