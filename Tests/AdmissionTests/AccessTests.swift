@@ -98,8 +98,32 @@ import Vocabulary
         #expect(fixture.outcome(byAlias, "claude").refusal?.code == .forbidden)
         #expect(try fixture.outcome(byName, "claude").get().deployment.name.rawValue == "gemma")
         #expect(fixture.outcome(byOther, "claude").refusal?.code == .forbidden)
-        let visible = try fixture.gatekeeper.visibleDeployments(to: fixture.recognise(byAlias))
-        #expect(visible.map(\.name.rawValue) == ["gemma"])
+        // What is listed can be called.
+        let listed = try [byAlias, byName, byOther].map { secret in
+            try fixture.gatekeeper.visibleDeployments(to: fixture.recognise(secret))
+        }
+        #expect(listed.map { $0.map(\.name.rawValue) } == [["gpt-4o"], ["gemma"], ["other"]])
+        #expect(listed.map { $0.flatMap { $0.otherNames.map(\.rawValue) } } == [[], ["gpt-4o", "claude"], []])
+    }
+
+    @Test func strangersSeeWhatEverybodyCanCall() async throws {
+        let fixture = try await AdmissionFixture()
+        try await fixture.newDeployments("open", "own", "off", "hidden")
+        for name in ["open", "own", "off"] {
+            _ = try await fixture.directory.changeDeployment(try #require(DeploymentName(name))) { deployment in
+                deployment.isListedPublicly = true
+                if name == "own" { deployment.audience = .owner }
+                if name == "off" { deployment.isEnabled = false }
+            }
+        }
+        #expect(fixture.gatekeeper.publicDeployments?.map(\.name.rawValue) == ["open"])
+        // Where calls are sold, what has no price cannot be bought.
+        _ = try await fixture.directory.changeGroup("default") { $0.isBilled = true }
+        #expect(fixture.gatekeeper.publicDeployments?.map(\.name.rawValue) == [])
+        _ = try await fixture.directory.changeDeployment(try #require(DeploymentName("open"))) { deployment in
+            deployment.price = Price(input: 1, cachedInput: 1, output: 1)
+        }
+        #expect(fixture.gatekeeper.publicDeployments?.map(\.name.rawValue) == ["open"])
     }
 
     @Test func whoIsNotMeantDoesNotLearnOfADeployment() async throws {

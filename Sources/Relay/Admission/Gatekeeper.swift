@@ -91,20 +91,25 @@ package struct Gatekeeper: Sendable {
         return Grant(entry, to: target, relayLimits: snapshot.relayLimits)
     }
 
-    /// The deployments that a key may use and that can be called with it now, by name.
-    package func visibleDeployments(to key: RecognisedKey) throws(GatewayError) -> [Deployment] {
+    /// The deployments that a key may use and that can be called with it now, by the names that it may call them by.
+    package func visibleDeployments(to key: RecognisedKey) throws(GatewayError) -> [VisibleDeployment] {
         let standing = try self.check(key)
         let entry = standing.entry
         let visible = standing.snapshot.deployments.filter { $0.isOffered(to: entry) }
-        return visible.map(\.deployment).filter { deployment in
-            ([deployment.name] + deployment.aliases).contains { entry.allows($0.rawValue) }
+        return visible.flatMap { target -> [VisibleDeployment] in
+            let deployment = target.deployment
+            if entry.allows(deployment.name.rawValue) { return [.init(deployment, otherNames: deployment.aliases)] }
+            // Whose key names another name of a deployment calls it by that one alone.
+            return deployment.aliases.filter { entry.allows($0.rawValue) }.map { .init(deployment, as: $0) }
         }
     }
 
-    /// The enabled deployments that are shown to everybody, by name; `nil` when there is none to be shown, enabled or not.
-    package var publicDeployments: [Deployment]? {
+    /// The deployments that are shown to everybody, by name; `nil` when there is none to be shown, whether it can be called or not.
+    package var publicDeployments: [VisibleDeployment]? {
         let listed = self.directory.deployments().filter(\.isListedPublicly)
-        return listed.isEmpty ? nil : listed.filter(\.isEnabled)
+        let isSold = self.directory.groups().contains(where: \.isBilled)
+        let shown = listed.filter { $0.isEnabled && $0.audience == .everyone && ($0.price != nil || !isSold) }
+        return listed.isEmpty ? nil : shown.map { .init($0, otherNames: $0.aliases) }
     }
 
     /// Notes that a tunnel was asked for without a good token.

@@ -58,14 +58,15 @@ extension Gateway {
     /// The deployments that are shown to everybody, by name; `nil` when there are none.
     package var publicModels: [ModelCard]? { self.gatekeeper.publicDeployments.map(self.cards) }
 
-    private func cards(of deployments: [Deployment]) -> [ModelCard] {
+    private func cards(of visible: [VisibleDeployment]) -> [ModelCard] {
         let lengths = self.registry.contextLengths()
-        return deployments.map { deployment in
+        return visible.map { visible in
             ModelCard(
-                id: deployment.name.rawValue,
-                created: deployment.created,
+                id: visible.name.rawValue,
+                otherNames: visible.otherNames.map(\.rawValue),
+                created: visible.deployment.created,
                 ownedBy: "adit",
-                contextLength: lengths[deployment.name]
+                contextLength: lengths[visible.deployment.name]
             )
         }
     }

@@ -28,7 +28,7 @@ extension CallHandler {
     func show(_ name: String, head: HTTPRequestHead, in owner: Dialect?) {
         let dialect = self.asked.dialect
         self.answer(head, in: owner) { models in
-            guard let model = models.first(where: { $0.id == name }) else {
+            guard let model = ModelCard.named(name, in: models) else {
                 return .failure(
                     GatewayError(
                         .unknownDeployment,

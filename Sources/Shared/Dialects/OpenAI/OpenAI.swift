@@ -4,17 +4,33 @@ package import Vocabulary
 /// One model of a list.
 package struct ModelCard: Hashable, Sendable {
     package var id: String
+    /// What leads to it too.
+    package var otherNames: [String]
     /// Seconds since 1970.
     package var created: Int
     package var ownedBy: String
     /// Tokens that it takes, where a connector knows.
     package var contextLength: Int?
 
-    package init(id: String, created: Int, ownedBy: String, contextLength: Int? = nil) {
+    package init(
+        id: String,
+        otherNames: [String] = [],
+        created: Int,
+        ownedBy: String,
+        contextLength: Int? = nil
+    ) {
         self.id = id
+        self.otherNames = otherNames
         self.created = created
         self.ownedBy = ownedBy
         self.contextLength = contextLength
+    }
+
+    /// The model of a name, called by that name; `nil` when none is.
+    package static func named(_ name: String, in models: [ModelCard]) -> ModelCard? {
+        guard var model = models.first(where: { $0.id == name || $0.otherNames.contains(name) }) else { return nil }
+        model.id = name
+        return model
     }
 }
 
